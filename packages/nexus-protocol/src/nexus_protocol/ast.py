@@ -1,0 +1,250 @@
+"""A panel as a tree: what the parser makes and the renderer draws.
+
+All nodes are frozen and print as camelCase JSON. Unions are discriminated by ``kind``; the
+expressions inside are ESTree (see ``nexus_protocol.expressions``) and carry their own ``type``.
+"""
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from nexus_protocol._model import Json, Model
+from nexus_protocol.expressions import Expression
+from nexus_protocol.locations import Span
+
+StateType = Literal["string", "number", "boolean", "list", "object", "any"]
+LifecycleEvent = Literal["mount", "unmount", "update", "error"]
+
+
+# ---- values of attributes
+
+
+class LiteralValue(Model):
+    """A value known when the panel is parsed, already coerced to the property's type."""
+
+    kind: Literal["literal"] = "literal"
+    value: Json
+
+
+class ExpressionValue(Model):
+    """The value of an expression: ``content="{$state.message}"``."""
+
+    kind: Literal["expression"] = "expression"
+    source: str
+    tree: Expression
+
+
+class TemplateValue(Model):
+    """Text with expressions inside: ``"Total: {$state.n} items"``; parts in order."""
+
+    kind: Literal["template"] = "template"
+    parts: tuple["str | ExpressionValue", ...]
+
+
+class BindingValue(Model):
+    """An assignable path: ``bind="$state.user.name"`` or ``bind="$scope.item.done"``."""
+
+    kind: Literal["binding"] = "binding"
+    source: str
+    tree: Expression
+    """A chain of member accesses that begins at ``$state`` or ``$scope``."""
+
+
+Value: TypeAlias = Annotated[
+    LiteralValue | ExpressionValue | TemplateValue | BindingValue, Field(discriminator="kind")
+]
+
+
+# ---- Data
+
+
+class State(Model):
+    """A named part of the panel's state and what it starts as."""
+
+    name: str
+    type: StateType = "any"
+    default: Json = None
+    description: str | None = None
+    validation: str | None = None
+    loc: Span
+
+
+class Computed(Model):
+    """A value that follows from the state; read through ``$state`` too, never written."""
+
+    name: str
+    type: StateType = "any"
+    value: ExpressionValue
+    description: str | None = None
+    reads: tuple[str, ...] = ()
+    """Names of the states and computed values it reads directly."""
+    loc: Span
+
+
+class Data(Model):
+    """The Data section."""
+
+    states: tuple[State, ...] = ()
+    computed: tuple[Computed, ...] = ()
+
+
+# ---- Logic
+
+
+class Extension(Model):
+    """A host service that handlers reach as ``$ext.<alias>``."""
+
+    name: str
+    alias: str
+    source: str | None = None
+    loc: Span
+
+
+class Arg(Model):
+    """A parameter of a tool."""
+
+    name: str
+    type: StateType = "any"
+    required: bool = True
+    default: Json = None
+    description: str | None = None
+    loc: Span
+
+
+class Handler(Model):
+    """The JavaScript of a tool or lifecycle: the body of an async function."""
+
+    code: str
+    capabilities: tuple[str, ...] = ()
+    """What it may do, spelled out and sorted: as declared, else as inferred from the code."""
+    declared: bool = False
+    """Whether the author declared the capabilities."""
+    calls: tuple[str, ...] = ()
+    """Names of the tools it calls through ``$tools``; ``*`` when that cannot be told."""
+    timeout_ms: int | None = None
+    loc: Span
+    """Where ``code`` stands, so that line n of a stack is line ``loc.line + n - 1``."""
+
+
+class Tool(Model):
+    """Something a person, an agent or another tool can do with the panel."""
+
+    name: str
+    description: str | None = None
+    icon: str | None = None
+    args: tuple[Arg, ...] = ()
+    handler: Handler
+    loc: Span
+
+
+class Lifecycle(Model):
+    """A handler that runs when the panel begins, ends, changes or fails."""
+
+    on: LifecycleEvent
+    handler: Handler
+    loc: Span
+
+
+class Logic(Model):
+    """The Logic section."""
+
+    extensions: tuple[Extension, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    lifecycles: tuple[Lifecycle, ...] = ()
+
+
+# ---- View
+
+
+class Cell(Model):
+    """Where a node sits on the 12-column grid of its Layout."""
+
+    col_span: int
+    new_row: bool = False
+
+
+class TextNode(Model):
+    """Text between elements, white space folded."""
+
+    kind: Literal["text"] = "text"
+    address: str
+    value: Value
+    loc: Span
+
+
+class ComponentNode(Model):
+    """A component of the catalogue, or one unknown to it (``known`` false)."""
+
+    kind: Literal["component"] = "component"
+    type: str
+    id: str | None = None
+    address: str
+    """Stable name of the node: ``#id``, else a path such as ``Layout/Form[0]/Input[email]``."""
+    props: dict[str, Value] = Field(default_factory=dict[str, Value])
+    children: tuple["ViewNode", ...] = ()
+    layout: Cell
+    known: bool = True
+    loc: Span
+
+
+class IfNode(Model):
+    """Children shown while the condition holds, else the others."""
+
+    kind: Literal["if"] = "if"
+    address: str
+    condition: Value
+    children: tuple["ViewNode", ...] = ()
+    otherwise: tuple["ViewNode", ...] = ()
+    layout: Cell
+    loc: Span
+
+
+class IterateNode(Model):
+    """Children drawn once for each item; ``$scope`` gains ``name``, ``nameIndex`` and ``index``."""
+
+    kind: Literal["iterate"] = "iterate"
+    address: str
+    items: Value
+    name: str = "item"
+    """The attribute ``as``: what an item is called in ``$scope``."""
+    key: str | None = None
+    """Property of an item that identifies it; without it items are told apart by position."""
+    children: tuple["ViewNode", ...] = ()
+    layout: Cell
+    loc: Span
+
+
+ViewNode: TypeAlias = Annotated[
+    ComponentNode | IfNode | IterateNode | TextNode, Field(discriminator="kind")
+]
+
+
+# ---- the whole
+
+
+class PanelAst(Model):
+    """A whole panel."""
+
+    kind: Literal["panel"] = "panel"
+    title: str | None = None
+    id: str | None = None
+    description: str | None = None
+    version: str | None = None
+    author: str | None = None
+    tags: tuple[str, ...] = ()
+    icon: str | None = None
+    type: str | None = None
+    data: Data = Data()
+    logic: Logic = Logic()
+    view: ViewNode | None = None
+    catalogue_hash: str
+    """Hash of the component catalogue it was made with; a renderer of another refuses it."""
+    loc: Span
+
+    def tool(self, name: str) -> Tool | None:
+        """Return the tool of that name, if there is one."""
+        return next((tool for tool in self.logic.tools if tool.name == name), None)
+
+    def lifecycle(self, event: LifecycleEvent) -> Lifecycle | None:
+        """Return the lifecycle for that event, if there is one."""
+        return next((cycle for cycle in self.logic.lifecycles if cycle.on == event), None)

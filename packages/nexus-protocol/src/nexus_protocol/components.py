@@ -1,0 +1,307 @@
+"""The component catalogue: every component a view may use, as data.
+
+The one source for the validator, the JSON Schema, the TypeScript types, the language-model prompt,
+the reference page and the renderer's registry. All of them carry ``CATALOGUE_HASH`` and refuse
+to work with another's.
+"""
+
+import hashlib
+from typing import Literal
+
+from nexus_protocol._model import Json, Model
+
+PropType = Literal[
+    "string",  # text, or an interpolation
+    "number",
+    "boolean",
+    "choice",  # one of ``choices``
+    "list",
+    "any",
+    "binding",  # an assignable path, written without braces
+    "tool",  # the name of a tool
+    "arguments",  # an object by name, a list by order, or an expression
+    "condition",  # an expression taken as true or false
+    "expression",  # any expression; braces optional
+    "name",  # an identifier
+]
+Content = Literal["none", "text", "nodes"]
+
+
+class PropSpec(Model):
+    """One property of a component."""
+
+    name: str
+    type: PropType
+    required: bool = False
+    default: Json = None
+    choices: tuple[str, ...] = ()
+    doc: str
+    aliases: tuple[str, ...] = ()
+    """Other spellings that are accepted: ``onClick`` for ``trigger``, ``over`` for ``items``."""
+
+
+class ComponentSpec(Model):
+    """One component: what it is called, takes and holds."""
+
+    name: str
+    doc: str
+    columns: int
+    """Columns it takes of the 12 by default."""
+    content: Content
+    text_prop: str | None = None
+    """The property that text children stand for, where ``content`` is ``text``."""
+    props: tuple[PropSpec, ...] = ()
+
+    def prop(self, name: str) -> PropSpec | None:
+        """Return the property of that name or alias, its own or a common one."""
+        return next(
+            (spec for spec in (*self.props, *COMMON) if name == spec.name or name in spec.aliases),
+            None,
+        )
+
+
+def _string(name: str, doc: str, *, required: bool = False, default: str | None = None) -> PropSpec:
+    return PropSpec(name=name, type="string", required=required, default=default, doc=doc)
+
+
+def _choice(name: str, choices: str, default: str | None, doc: str) -> PropSpec:
+    return PropSpec(
+        name=name, type="choice", choices=tuple(choices.split()), default=default, doc=doc
+    )
+
+
+def _number(name: str, doc: str, default: int | None = None) -> PropSpec:
+    return PropSpec(name=name, type="number", default=default, doc=doc)
+
+
+def _boolean(name: str, doc: str, *, default: bool = False) -> PropSpec:
+    return PropSpec(name=name, type="boolean", default=default, doc=doc)
+
+
+def _tool(doc: str, *, required: bool = False, name: str = "trigger") -> PropSpec:
+    aliases = ("onClick", "on:click", "onSubmit", "on:submit") if name == "trigger" else ()
+    return PropSpec(name=name, type="tool", required=required, doc=doc, aliases=aliases)
+
+
+_BIND = PropSpec(
+    name="bind",
+    type="binding",
+    required=True,
+    doc="Path in $state or $scope that is shown and written.",
+)
+_DISABLED = _boolean("disabled", "Greyed out and without effect.")
+_LABEL = _string("label", "What it is called; also its accessible name.")
+
+COMMON: tuple[PropSpec, ...] = (
+    PropSpec(name="id", type="name", doc="Unique name of the node in its panel."),
+    _string("className", "Class names for a host's own style sheet."),
+    _tool("Tool to run on the component's main event."),
+    PropSpec(name="args", type="arguments", doc="Arguments of the tool."),
+    PropSpec(name="visible", type="condition", default=True, doc="Whether it is shown."),
+    _string("aria-label", "Accessible name where no visible text gives one."),
+)
+"""Properties that every component takes."""
+
+CATALOGUE: tuple[ComponentSpec, ...] = (
+    ComponentSpec(
+        name="Layout",
+        doc="Arranges its children: on a 12-column grid, stacked, in a row, or as a flex box.",
+        columns=12,
+        content="nodes",
+        props=(
+            _choice("strategy", "auto stack row flex", "auto", "How children are arranged."),
+            _choice("direction", "row column", "row", "Main axis of a flex box."),
+            _choice("gap", "xs sm md lg xl", "md", "Space between children."),
+            _choice(
+                "align", "start center end stretch", "stretch", "Alignment across the main axis."
+            ),
+            _choice(
+                "justify",
+                "start center end stretch space-between",
+                "start",
+                "Distribution along the main axis.",
+            ),
+        ),
+    ),
+    ComponentSpec(
+        name="Container",
+        doc="A framed group with an optional title.",
+        columns=12,
+        content="nodes",
+        props=(
+            _string("title", "Heading of the group."),
+            _choice("variant", "card panel section transparent", "card", "How it is framed."),
+        ),
+    ),
+    ComponentSpec(
+        name="Text",
+        doc="Text; its children are its content.",
+        columns=12,
+        content="text",
+        text_prop="content",
+        props=(
+            _string("content", "The text.", required=True),
+            _choice("variant", "h1 h2 h3 h4 body code caption", "body", "Its role and size."),
+        ),
+    ),
+    ComponentSpec(
+        name="Metric",
+        doc="One figure with its name.",
+        columns=3,
+        content="none",
+        props=(
+            _string("label", "What is measured.", required=True),
+            PropSpec(name="value", type="any", required=True, doc="The figure."),
+            _string("unit", "Unit after the figure."),
+            _choice("trend", "up down neutral", None, "Direction of change."),
+        ),
+    ),
+    ComponentSpec(
+        name="StatusBadge",
+        doc="A short state in words and colour.",
+        columns=3,
+        content="none",
+        props=(
+            _string("label", "The words.", required=True),
+            _choice("status", "success warn error info", "info", "The colour's meaning."),
+        ),
+    ),
+    ComponentSpec(
+        name="Button",
+        doc="Runs a tool when pressed.",
+        columns=3,
+        content="text",
+        text_prop="label",
+        props=(
+            _string("label", "Its text.", required=True),
+            _choice("variant", "primary secondary danger ghost", "primary", "Its weight."),
+            _DISABLED,
+        ),
+    ),
+    ComponentSpec(
+        name="Action",
+        doc="A button that must name its tool; the compact form for rows and toolbars.",
+        columns=3,
+        content="text",
+        text_prop="label",
+        props=(
+            _string("label", "Its text.", required=True),
+            _tool("Tool to run when pressed.", required=True),
+            _choice("variant", "primary secondary danger ghost", "secondary", "Its weight."),
+            _DISABLED,
+        ),
+    ),
+    ComponentSpec(
+        name="Input",
+        doc="A field bound to the state; its tool runs on Enter.",
+        columns=6,
+        content="none",
+        props=(
+            _BIND,
+            _LABEL,
+            _string("placeholder", "Example shown while it is empty."),
+            _choice(
+                "inputType", "text number password email date search", "text", "What is typed."
+            ),
+            _boolean("multiline", "Several lines; the tool then runs on Ctrl+Enter."),
+            _number("rows", "Lines shown of a multi-line field.", 3),
+            _DISABLED,
+        ),
+    ),
+    ComponentSpec(
+        name="Switch",
+        doc="A boolean of the state, turned on and off; its tool runs after each change.",
+        columns=3,
+        content="none",
+        props=(_BIND, _LABEL, _DISABLED),
+    ),
+    ComponentSpec(
+        name="Table",
+        doc="A list of objects as rows; with rowTrigger a row runs a tool with itself as `row`.",
+        columns=12,
+        content="none",
+        props=(
+            PropSpec(name="data", type="list", required=True, doc="The rows, a list of objects."),
+            PropSpec(
+                name="columns",
+                type="list",
+                doc="Names, or objects {key, label, align}; all keys of the first row by default.",
+            ),
+            _number("pageSize", "Rows a page; 0 shows all in a scrolling window.", 0),
+            _boolean("sortable", "Headers sort the rows on the screen."),
+            _tool("Tool that a row runs: {row, index, key}.", name="rowTrigger"),
+            _string("rowKey", "Property that identifies a row.", default="id"),
+        ),
+    ),
+    ComponentSpec(
+        name="Chart",
+        doc="A list of objects as a picture.",
+        columns=6,
+        content="none",
+        props=(
+            _choice("type", "line bar", "line", "Kind of picture."),
+            PropSpec(name="data", type="list", required=True, doc="The points, a list of objects."),
+            _string("xKey", "Property along the x axis; the first one by default."),
+            PropSpec(name="yKey", type="any", doc="Property along the y axis, or a list of them."),
+            _number("height", "Height in pixels.", 300),
+            _string("title", "What the picture shows; also its accessible name."),
+        ),
+    ),
+    ComponentSpec(
+        name="LogStream",
+        doc="Lines of text or {level, message, time}, the newest last.",
+        columns=12,
+        content="none",
+        props=(
+            PropSpec(name="data", type="list", required=True, doc="The lines."),
+            _number("height", "Height in pixels.", 200),
+            _boolean("autoScroll", "Follows the newest line.", default=True),
+        ),
+    ),
+    ComponentSpec(
+        name="If",
+        doc="Shows its children while the condition holds.",
+        columns=12,
+        content="nodes",
+        props=(
+            PropSpec(
+                name="condition",
+                type="condition",
+                required=True,
+                doc="When to show.",
+                aliases=("test", "when"),
+            ),
+        ),
+    ),
+    ComponentSpec(
+        name="Else",
+        doc="Directly after an If: shows its children while the condition does not hold.",
+        columns=12,
+        content="nodes",
+    ),
+    ComponentSpec(
+        name="Iterate",
+        doc="Draws its children once for each item of a list, with $scope.<as> and $scope.index.",
+        columns=12,
+        content="nodes",
+        props=(
+            PropSpec(
+                name="items",
+                type="expression",
+                required=True,
+                doc="The list.",
+                aliases=("over", "each"),
+            ),
+            PropSpec(name="as", type="name", default="item", doc="Name of an item in $scope."),
+            _string("key", "Property of an item that identifies it."),
+        ),
+    ),
+)
+
+BY_NAME: dict[str, ComponentSpec] = {spec.name: spec for spec in CATALOGUE}
+"""The catalogue by component name."""
+
+CATALOGUE_HASH: str = hashlib.sha256(
+    "\n".join(spec.to_json() for spec in (*COMMON, *CATALOGUE)).encode()
+).hexdigest()[:16]
+"""Sixteen hexadecimal digits that change with any fact of the catalogue."""

@@ -1,0 +1,52 @@
+"""The codes by which executions and requests fail, shared by sandbox, kernel and browser."""
+
+from enum import StrEnum
+
+from nexus_protocol._model import Model
+from nexus_protocol.locations import Span
+
+
+class ErrorCode(StrEnum):
+    """Why something failed; callers branch on this, never on the message."""
+
+    # Executions.
+    TIMEOUT = "TIMEOUT"
+    CPU_LIMIT = "CPU_LIMIT"
+    MEMORY_LIMIT = "MEMORY_LIMIT"
+    STACK_OVERFLOW = "STACK_OVERFLOW"
+    RESOURCE_LIMIT = "RESOURCE_LIMIT"
+    PERMISSION_DENIED = "PERMISSION_DENIED"
+    EXECUTION_ERROR = "EXECUTION_ERROR"
+    COMPILATION_ERROR = "COMPILATION_ERROR"
+    SERIALIZATION_ERROR = "SERIALIZATION_ERROR"
+    EXTENSION_NOT_FOUND = "EXTENSION_NOT_FOUND"
+    METHOD_NOT_FOUND = "METHOD_NOT_FOUND"
+    EXTENSION_ERROR = "EXTENSION_ERROR"
+    CANCELLED = "CANCELLED"
+    INTERNAL_ERROR = "INTERNAL_ERROR"
+    # Requests.
+    BAD_REQUEST = "BAD_REQUEST"
+    NOT_FOUND = "NOT_FOUND"
+    CONFLICT = "CONFLICT"
+    PRECONDITION_FAILED = "PRECONDITION_FAILED"
+    PAYLOAD_TOO_LARGE = "PAYLOAD_TOO_LARGE"
+    FORBIDDEN_ORIGIN = "FORBIDDEN_ORIGIN"
+    INVALID_PANEL = "INVALID_PANEL"
+    INVALID_ARGUMENTS = "INVALID_ARGUMENTS"
+    TOOL_NOT_FOUND = "TOOL_NOT_FOUND"
+    INVALID_PATH = "INVALID_PATH"
+    UNAVAILABLE = "UNAVAILABLE"
+
+
+class ExecutionError(Model):
+    """How an execution failed, for its caller."""
+
+    code: ErrorCode
+    message: str
+    stack: str | None = None
+    """The JavaScript stack, lines counted in the panel's source where they are known."""
+    loc: Span | None = None
+    """Where in the panel's source."""
+
+
+__all__ = ["ErrorCode", "ExecutionError"]

@@ -1,0 +1,195 @@
+"""What browser and kernel say to each other over the WebSocket, subprotocol ``nexus.v1``.
+
+One JSON object a frame, discriminated by ``type``. Unknown fields are refused from clients
+(``ClientMessage``) and ignored from servers by the generated TypeScript client.
+"""
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field, TypeAdapter
+
+from nexus_protocol._model import Json, Model
+from nexus_protocol.ast import PanelAst
+from nexus_protocol.errors import ErrorCode, ExecutionError
+from nexus_protocol.patches import Cause, PatchOp
+
+PROTOCOL = "nexus.v1"
+"""The WebSocket subprotocol of JSON text frames."""
+
+Id = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+# ---- client to server
+
+
+class Subscribe(Model):
+    """Ask for a panel and all that happens to it; ``since_rev`` resumes after a break."""
+
+    type: Literal["SUBSCRIBE"] = "SUBSCRIBE"
+    panel_id: Id
+    since_rev: int | None = Field(default=None, ge=0)
+    source_hash: str | None = Field(default=None, max_length=64)
+    """The ``sourceHash`` of the PANEL the client holds; with ``since_rev`` it may skip the AST."""
+
+
+class Unsubscribe(Model):
+    """Hear no more of a panel."""
+
+    type: Literal["UNSUBSCRIBE"] = "UNSUBSCRIBE"
+    panel_id: Id
+
+
+class Trigger(Model):
+    """Run a tool; ``request_id`` makes a repetition run once and answer again."""
+
+    type: Literal["TRIGGER"] = "TRIGGER"
+    request_id: Id
+    panel_id: Id
+    tool: Id
+    args: dict[str, Json] | list[Json] = Field(default_factory=dict[str, Json])
+    traceparent: str | None = Field(default=None, max_length=64)
+
+
+class Set(Model):
+    """Write one value of the state, as two-way binding does; answered by a RESULT."""
+
+    type: Literal["SET"] = "SET"
+    request_id: Id
+    panel_id: Id
+    path: Annotated[str, Field(max_length=1024)]
+    """JSON pointer: ``/todos/3/done``."""
+    value: Json
+
+
+class Ping(Model):
+    """Ask whether the other side is there."""
+
+    type: Literal["PING"] = "PING"
+
+
+ClientMessage: TypeAlias = Annotated[
+    Subscribe | Unsubscribe | Trigger | Set | Ping, Field(discriminator="type")
+]
+
+
+# ---- server to client
+
+
+class WireLimits(Model):
+    """What the server accepts."""
+
+    frame_bytes: int
+    subscriptions: int
+    pending_requests: int
+
+
+class Connected(Model):
+    """The first frame of the server."""
+
+    type: Literal["CONNECTED"] = "CONNECTED"
+    session_id: str
+    protocol: str = PROTOCOL
+    catalogue_hash: str
+    limits: WireLimits
+
+
+class PanelMessage(Model):
+    """A panel as it is: on SUBSCRIBE, and whenever its source changed."""
+
+    type: Literal["PANEL"] = "PANEL"
+    panel_id: str
+    source_hash: str
+    """SHA-256 of the source; also its ETag over REST."""
+    ast: PanelAst
+    state: dict[str, Json]
+    rev: int
+
+
+class Patch(Model):
+    """A committed change: gapless, ``rev`` follows ``base_rev``."""
+
+    type: Literal["PATCH"] = "PATCH"
+    panel_id: str
+    rev: int
+    base_rev: int
+    ops: tuple[PatchOp, ...]
+    cause: Cause
+    hash: str | None = None
+    """Hash of the whole state after it, every 32 revisions."""
+
+
+class Progress(Model):
+    """An execution waits for the outside world, or says how far it is."""
+
+    type: Literal["PROGRESS"] = "PROGRESS"
+    request_id: str
+    panel_id: str
+    waiting_for: tuple[str, ...] = ()
+    """What it is suspended on, such as ``http.get``."""
+    message: str | None = None
+    fraction: float | None = None
+
+
+class Metrics(Model):
+    """What an execution cost."""
+
+    duration_ms: float
+    """Wall time from call to end, waiting included."""
+    compute_ms: float
+    """Time spent inside the sandbox."""
+    memory_bytes: int
+    """Size of the instance's memory at its largest."""
+    segments: int
+    requests: int
+    """Calls of extensions."""
+
+
+class Result(Model):
+    """The end of a TRIGGER or SET."""
+
+    type: Literal["RESULT"] = "RESULT"
+    request_id: str
+    panel_id: str
+    ok: bool
+    value: Json = None
+    error: ExecutionError | None = None
+    rev: int
+    """The panel's revision after it."""
+    metrics: Metrics | None = None
+
+
+class Event(Model):
+    """Something a handler emitted: ``toast``, ``modal``, ``navigate`` or its own names."""
+
+    type: Literal["EVENT"] = "EVENT"
+    panel_id: str
+    name: str
+    payload: Json = None
+
+
+class ErrorMessage(Model):
+    """A frame could not be answered otherwise."""
+
+    type: Literal["ERROR"] = "ERROR"
+    code: ErrorCode
+    message: str
+    request_id: str | None = None
+    panel_id: str | None = None
+
+
+class Pong(Model):
+    """The answer to PING."""
+
+    type: Literal["PONG"] = "PONG"
+
+
+ServerMessage: TypeAlias = Annotated[
+    Connected | PanelMessage | Patch | Progress | Result | Event | ErrorMessage | Pong,
+    Field(discriminator="type"),
+]
+
+CLIENT_MESSAGE: TypeAdapter[ClientMessage] = TypeAdapter(ClientMessage)
+"""Reads a client's frame."""
+
+SERVER_MESSAGE: TypeAdapter[ServerMessage] = TypeAdapter(ServerMessage)
+"""Reads a server's frame."""
