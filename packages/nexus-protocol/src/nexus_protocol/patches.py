@@ -38,7 +38,7 @@ class Move(Model):
     """Take the item at ``from`` out of its list and insert it at ``path`` of the same list."""
 
     op: Literal["move"] = "move"
-    from_: str = Field(alias="from")
+    from_: str = Field(validation_alias="from", serialization_alias="from")
     path: str
 
 
