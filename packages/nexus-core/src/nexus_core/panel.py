@@ -1,0 +1,300 @@
+"""The headless panel: source in, tools callable, state out.
+
+A panel is an actor: whatever changes it takes a turn at its ledger. This module knows how a panel
+lives (start, reload, stop) and what may be asked of it; an execution's course is
+``nexus_core.execution``'s business, and what its source allows is ``nexus_core.program``'s.
+"""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Self
+
+from nexus_core.errors import InvalidPanelError, PanelError
+from nexus_core.execution import Executing, Stage
+from nexus_core.extensions import Extension, Registry
+from nexus_core.ledger import Ledger, Listener
+from nexus_core.notices import Execution, Failed, Journal, MemoryJournal, Reloaded
+from nexus_core.parser import ParseResult, parse_cached
+from nexus_core.program import Entry, Program
+from nexus_core.sandbox import Limits, Sandbox
+from nexus_core.state import (
+    PatchConflictError,
+    apply_ops,
+    carry_over,
+    initial_state,
+    split_pointer,
+)
+from nexus_protocol import Change, ErrorCode, ExecutionError, Json, PanelAst, PatchOp
+from nexus_protocol.ast import LifecycleEvent
+from nexus_protocol.patches import Add, Cause, Replace
+
+DEFAULT_LIMITS = Limits()
+
+
+@cache
+def shared_sandbox() -> Sandbox:
+    """Return the sandbox that the panels of this process use unless given another."""
+    return Sandbox()
+
+
+class Panel:
+    """A running panel. ``Panel.open`` makes one for an ``async with`` block."""
+
+    def __init__(self, stage: Stage, source_hash: str, limits: Limits) -> None:
+        self._stage = stage
+        self._source_hash = source_hash
+        self._limits = limits
+        self._running: set[asyncio.Task[Execution]] = set()
+        self._computed: dict[str, Json | ExecutionError] = {}
+        self._computed_rev = -1
+
+    # ---- life
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(
+        cls,
+        source: str,
+        state: Mapping[str, Json] | None = None,
+        extensions: Iterable[Extension] | Registry = (),
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> AsyncIterator[Self]:
+        """Run a panel for the length of an ``async with`` block.
+
+        Args:
+            source: NXML.
+            state: Values that take the place of the declared defaults, by name.
+            extensions: What handlers may reach as ``$ext.<alias>``.
+            limits: What an execution may use.
+
+        Raises:
+            InvalidPanelError: the source has errors.
+        """
+        panel = await cls.start(source, state=state, extensions=extensions, limits=limits)
+        try:
+            await panel.refresh()
+            yield panel
+        finally:
+            await panel.stop()
+
+    @classmethod
+    async def start(
+        cls,
+        source: str,
+        *,
+        panel_id: str = "panel",
+        state: Mapping[str, Json] | None = None,
+        rev: int = 0,
+        extensions: Iterable[Extension] | Registry = (),
+        limits: Limits = DEFAULT_LIMITS,
+        sandbox: Sandbox | None = None,
+        journal: Journal | None = None,
+        listener: Listener | None = None,
+        mount: bool = True,
+    ) -> Self:
+        """Start a panel and run its mount handler to its first suspension or end.
+
+        ``state`` and ``rev`` are where an earlier run left off. Values that are not declared any
+        more are dropped; what is declared and missing begins with its default.
+
+        Raises:
+            InvalidPanelError: the source has errors.
+        """
+        result = parse_cached(source)
+        if not result.ok or result.ast is None:
+            raise InvalidPanelError(result.diagnostics)
+        given = initial_state(result.ast.data) | dict(state or {})
+        stage = Stage(
+            program=Program(result.ast, limits),
+            ledger=Ledger(
+                apply_ops(given, carry_over(given, result.ast.data)),
+                rev,
+                journal or MemoryJournal(),
+            ),
+            sandbox=sandbox or shared_sandbox(),
+            extensions=extensions if isinstance(extensions, Registry) else Registry(extensions),
+            panel_id=panel_id,
+        )
+        panel = cls(stage, result.source_hash, limits)
+        if listener:
+            panel.listen(listener)
+        if mount:
+            await panel._mount()
+        return panel
+
+    async def stop(self) -> None:
+        """Cancel what runs, then run the unmount handler to its end."""
+        running = tuple(self._running)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        entry = self._stage.program.lifecycle("unmount")
+        if entry:
+            await self._run_lifecycle("unmount", entry)
+
+    # ---- what it is
+
+    @property
+    def id(self) -> str:
+        """What it is called where it lives."""
+        return self._stage.panel_id
+
+    @property
+    def ast(self) -> PanelAst:
+        """The tree of the source it runs."""
+        return self._stage.program.ast
+
+    @property
+    def source_hash(self) -> str:
+        """SHA-256 of the source it runs, in hexadecimal digits."""
+        return self._source_hash
+
+    @property
+    def state(self) -> dict[str, Json]:
+        """The newest committed state; treat it as frozen."""
+        return self._stage.ledger.state
+
+    @property
+    def rev(self) -> int:
+        """The number of changes ever committed."""
+        return self._stage.ledger.rev
+
+    @property
+    def computed(self) -> dict[str, Json]:
+        """The computed values as of the last ``refresh``; one that failed is absent."""
+        return {k: v for k, v in self._computed.items() if not isinstance(v, ExecutionError)}
+
+    async def refresh(self) -> dict[str, Json | ExecutionError]:
+        """Bring the computed values up to the newest state; returns them, errors in place."""
+        ledger, expressions = self._stage.ledger, self._stage.program.computed
+        if self._computed_rev != ledger.rev:
+            rev = ledger.rev
+            values = (
+                await self._stage.sandbox.evaluate(expressions, ledger.state, self._limits)
+                if expressions
+                else {}
+            )
+            self._computed, self._computed_rev = dict(values), rev
+        return self._computed
+
+    # ---- what one does with it
+
+    async def call(
+        self,
+        tool: str,
+        args: Mapping[str, Json] | Sequence[Json] = (),
+        *,
+        execution_id: str | None = None,
+        user: str | None = None,
+        trace: str | None = None,
+    ) -> Execution:
+        """Run a tool to its end. What goes wrong inside it is in the result, never raised.
+
+        Raises:
+            PanelError: TOOL_NOT_FOUND or INVALID_ARGUMENTS; then nothing ran.
+        """
+        entry = self._stage.program.tool(tool)
+        arguments = self._stage.program.arguments(tool, args)
+        execution_id = execution_id or uuid.uuid4().hex
+        cause = Cause(kind="execution", id=execution_id, tool=tool, user=user, trace=trace)
+        execution = Executing(self._stage, entry, arguments, cause, execution_id)
+        return await self._track(execution.run())
+
+    async def set(
+        self, path: str, value: Json, *, cause_id: str | None = None, user: str | None = None
+    ) -> int:
+        """Write one value, as two-way binding does, and return the revision that has it.
+
+        Raises:
+            PanelError: INVALID_PATH, the path leads nowhere or the value does not fit.
+        """
+        ledger = self._stage.ledger
+        try:
+            parts = split_pointer(path)
+            value = self._stage.program.checked(parts, value)
+            async with ledger.turn:
+                await ledger.commit(
+                    (_write(path, parts, value, ledger.state),),
+                    Cause(kind="binding", id=cause_id, user=user),
+                )
+                return ledger.rev
+        except PatchConflictError as error:
+            raise PanelError(ErrorCode.INVALID_PATH, str(error)) from None
+
+    async def reload(self, source: str) -> ParseResult:
+        """Run another source from now on, the state kept where names and types remain.
+
+        A source with errors changes nothing; the result says what is wrong with it. Executions
+        under way go on with the program they began with.
+        """
+        result = parse_cached(source)
+        if not result.ok or result.ast is None:
+            return result
+        ledger = self._stage.ledger
+        async with ledger.turn:
+            ops = carry_over(ledger.state, result.ast.data)
+            await ledger.commit(ops, Cause(kind="reload"))
+            self._stage.program = Program(result.ast, self._limits)
+            self._source_hash, self._computed_rev = result.source_hash, -1
+            ledger.notify(Reloaded(result.ast, result.source_hash, ledger.state, ledger.rev))
+        return result
+
+    # ---- who follows it
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` with every notice, in the order of commits; returns how to stop it."""
+        return self._stage.ledger.listen(listener)
+
+    def changes(self) -> AsyncIterator[Change]:
+        """Follow the changes from now on."""
+        return self._stage.ledger.changes()
+
+    # ---- lifecycles
+
+    async def _mount(self) -> None:
+        entry = self._stage.program.lifecycle("mount")
+        if entry is None:
+            return
+        settled = asyncio.Event()
+        task = asyncio.create_task(self._run_lifecycle("mount", entry, settled.set))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        task.add_done_callback(lambda _: settled.set())
+        await settled.wait()
+
+    async def _run_lifecycle(
+        self, event: LifecycleEvent, entry: Entry, on_suspend: Callable[[], None] = lambda: None
+    ) -> Execution:
+        execution_id = uuid.uuid4().hex
+        cause = Cause(kind="lifecycle", id=execution_id, tool=event)
+        executing = Executing(self._stage, entry, {}, cause, execution_id)
+        execution = await executing.run(on_suspend)
+        if execution.error:
+            self._stage.ledger.notify(Failed(execution_id, event, execution.error))
+        return execution
+
+    async def _track(self, work: Coroutine[None, None, Execution]) -> Execution:
+        """Run to the end so that ``stop`` can cancel it."""
+        task = asyncio.ensure_future(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await task
+
+
+def _write(path: str, parts: Sequence[str], value: Json, state: Mapping[str, Json]) -> PatchOp:
+    """Return the operation that puts a value where a binding points."""
+    holder: Json = dict(state)
+    for part in parts[:-1]:
+        match holder:
+            case dict() if part in holder:
+                holder = holder[part]
+            case list() if part.isdigit() and int(part) < len(holder):
+                holder = holder[int(part)]
+            case _:
+                raise PatchConflictError(path, "there is nothing at this path")
+    return (
+        Replace(path=path, value=value) if isinstance(holder, list) else Add(path=path, value=value)
+    )
