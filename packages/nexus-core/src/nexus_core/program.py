@@ -66,7 +66,7 @@ class Program:
         """Return a value as it may be written at a path from outside.
 
         Raises:
-            PanelError: INVALID_PATH, the path is not in declared state or the value of another type.
+            PanelError: INVALID_PATH, the path is not in declared state, or the value does not fit.
         """
         name = parts[0] if parts else ""
         if name in self.computed:

@@ -1,12 +1,17 @@
 """The base of every model that crosses a boundary: frozen, camelCase outside, no unknown names."""
 
-from typing import TypeAlias
+from typing import Annotated, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.alias_generators import to_camel
 
 Json: TypeAlias = JsonValue
 """Any JSON value: object, list, string, number, boolean or null."""
+
+T = TypeVar("T")
+
+Maybe: TypeAlias = Annotated[T | None, Field(exclude_if=lambda value: value is None)]
+"""A field that may be absent: it is not printed when it is ``None``. A ``Json`` null is printed."""
 
 
 class Model(BaseModel):
@@ -23,5 +28,5 @@ class Model(BaseModel):
     )
 
     def to_json(self) -> str:
-        """Print the model as compact JSON, without the fields that are ``None``."""
-        return self.model_dump_json(exclude_none=True)
+        """Print the model as compact JSON."""
+        return self.model_dump_json()

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from nexus_protocol._model import Json, Model
+from nexus_protocol._model import Json, Maybe, Model
 from nexus_protocol.expressions import Expression
 from nexus_protocol.locations import Span
 
@@ -64,8 +64,8 @@ class State(Model):
     name: str
     type: StateType = "any"
     default: Json = None
-    description: str | None = None
-    validation: str | None = None
+    description: Maybe[str] = None
+    validation: Maybe[str] = None
     loc: Span
 
 
@@ -75,7 +75,7 @@ class Computed(Model):
     name: str
     type: StateType = "any"
     value: ExpressionValue
-    description: str | None = None
+    description: Maybe[str] = None
     reads: tuple[str, ...] = ()
     """Names of the states and computed values it reads directly."""
     loc: Span
@@ -96,7 +96,7 @@ class Extension(Model):
 
     name: str
     alias: str
-    source: str | None = None
+    source: Maybe[str] = None
     loc: Span
 
 
@@ -107,7 +107,7 @@ class Arg(Model):
     type: StateType = "any"
     required: bool = True
     default: Json = None
-    description: str | None = None
+    description: Maybe[str] = None
     loc: Span
 
 
@@ -121,7 +121,7 @@ class Handler(Model):
     """Whether the author declared the capabilities."""
     calls: tuple[str, ...] = ()
     """Names of the tools it calls through ``$tools``; ``*`` when that cannot be told."""
-    timeout_ms: int | None = None
+    timeout_ms: Maybe[int] = None
     loc: Span
     """Where ``code`` stands, so that line n of a stack is line ``loc.line + n - 1``."""
 
@@ -130,8 +130,8 @@ class Tool(Model):
     """Something a person, an agent or another tool can do with the panel."""
 
     name: str
-    description: str | None = None
-    icon: str | None = None
+    description: Maybe[str] = None
+    icon: Maybe[str] = None
     args: tuple[Arg, ...] = ()
     handler: Handler
     loc: Span
@@ -177,7 +177,7 @@ class ComponentNode(Model):
 
     kind: Literal["component"] = "component"
     type: str
-    id: str | None = None
+    id: Maybe[str] = None
     address: str
     """Stable name of the node: ``#id``, else a path such as ``Layout/Form[0]/Input[email]``."""
     props: dict[str, Value] = Field(default_factory=dict[str, Value])
@@ -207,7 +207,7 @@ class IterateNode(Model):
     items: Value
     name: str = "item"
     """The attribute ``as``: what an item is called in ``$scope``."""
-    key: str | None = None
+    key: Maybe[str] = None
     """Property of an item that identifies it; without it items are told apart by position."""
     children: tuple["ViewNode", ...] = ()
     layout: Cell
@@ -226,14 +226,14 @@ class PanelAst(Model):
     """A whole panel."""
 
     kind: Literal["panel"] = "panel"
-    title: str | None = None
-    id: str | None = None
-    description: str | None = None
-    version: str | None = None
-    author: str | None = None
+    title: Maybe[str] = None
+    id: Maybe[str] = None
+    description: Maybe[str] = None
+    version: Maybe[str] = None
+    author: Maybe[str] = None
     tags: tuple[str, ...] = ()
-    icon: str | None = None
-    type: str | None = None
+    icon: Maybe[str] = None
+    type: Maybe[str] = None
     data: Data = Data()
     logic: Logic = Logic()
     view: ViewNode | None = None

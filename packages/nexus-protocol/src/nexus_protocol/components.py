@@ -8,7 +8,7 @@ to work with another's.
 import hashlib
 from typing import Literal
 
-from nexus_protocol._model import Json, Model
+from nexus_protocol._model import Json, Maybe, Model
 
 PropType = Literal[
     "string",  # text, or an interpolation
@@ -48,7 +48,7 @@ class ComponentSpec(Model):
     columns: int
     """Columns it takes of the 12 by default."""
     content: Content
-    text_prop: str | None = None
+    text_prop: Maybe[str] = None
     """The property that text children stand for, where ``content`` is ``text``."""
     props: tuple[PropSpec, ...] = ()
 

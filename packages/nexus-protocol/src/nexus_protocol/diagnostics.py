@@ -7,7 +7,7 @@ is the business of the parser's rules.
 from enum import StrEnum
 from typing import Literal
 
-from nexus_protocol._model import Json, Model
+from nexus_protocol._model import Json, Maybe, Model
 from nexus_protocol.locations import Span
 
 Severity = Literal["error", "warning", "info"]
@@ -77,11 +77,11 @@ class Diagnostic(Model):
     loc: Span
     path: str = ""
     """The address of the node it was found in, such as ``View/Layout/Form[0]/#email``."""
-    found: str | None = None
-    expected: str | None = None
+    found: Maybe[str] = None
+    expected: Maybe[str] = None
     hint: str
     """What to write instead."""
-    fix: Fix | None = None
+    fix: Maybe[Fix] = None
 
 
 class Repair(Model):

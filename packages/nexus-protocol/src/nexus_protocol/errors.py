@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from nexus_protocol._model import Model
+from nexus_protocol._model import Maybe, Model
 from nexus_protocol.locations import Span
 
 
@@ -43,9 +43,9 @@ class ExecutionError(Model):
 
     code: ErrorCode
     message: str
-    stack: str | None = None
+    stack: Maybe[str] = None
     """The JavaScript stack, lines counted in the panel's source where they are known."""
-    loc: Span | None = None
+    loc: Maybe[Span] = None
     """Where in the panel's source."""
 
 

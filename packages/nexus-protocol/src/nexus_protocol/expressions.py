@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from nexus_protocol._model import Model
+from nexus_protocol._model import Maybe, Model
 
 UnaryOperator = Literal["-", "+", "!", "~", "typeof", "void"]
 BinaryOperator = Literal[
@@ -31,7 +31,7 @@ class LiteralExpression(Model):
 
     type: Literal["Literal"] = "Literal"
     value: str | bool | int | float | None = None
-    regex: RegExp | None = None
+    regex: Maybe[RegExp] = None
 
 
 class Identifier(Model):

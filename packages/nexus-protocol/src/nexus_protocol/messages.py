@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
-from nexus_protocol._model import Json, Model
+from nexus_protocol._model import Json, Maybe, Model
 from nexus_protocol.ast import PanelAst
 from nexus_protocol.errors import ErrorCode, ExecutionError
 from nexus_protocol.patches import Cause, PatchOp
@@ -27,8 +27,8 @@ class Subscribe(Model):
 
     type: Literal["SUBSCRIBE"] = "SUBSCRIBE"
     panel_id: Id
-    since_rev: int | None = Field(default=None, ge=0)
-    source_hash: str | None = Field(default=None, max_length=64)
+    since_rev: Maybe[Annotated[int, Field(ge=0)]] = None
+    source_hash: Maybe[Annotated[str, Field(max_length=64)]] = None
     """The ``sourceHash`` of the PANEL the client holds; with ``since_rev`` it may skip the AST."""
 
 
@@ -47,7 +47,7 @@ class Trigger(Model):
     panel_id: Id
     tool: Id
     args: dict[str, Json] | list[Json] = Field(default_factory=dict[str, Json])
-    traceparent: str | None = Field(default=None, max_length=64)
+    traceparent: Maybe[Annotated[str, Field(max_length=64)]] = None
 
 
 class Set(Model):
@@ -114,7 +114,7 @@ class Patch(Model):
     base_rev: int
     ops: tuple[PatchOp, ...]
     cause: Cause
-    hash: str | None = None
+    hash: Maybe[str] = None
     """Hash of the whole state after it, every 32 revisions."""
 
 
@@ -126,8 +126,8 @@ class Progress(Model):
     panel_id: str
     waiting_for: tuple[str, ...] = ()
     """What it is suspended on, such as ``http.get``."""
-    message: str | None = None
-    fraction: float | None = None
+    message: Maybe[str] = None
+    fraction: Maybe[float] = None
 
 
 class Metrics(Model):
@@ -152,10 +152,10 @@ class Result(Model):
     panel_id: str
     ok: bool
     value: Json = None
-    error: ExecutionError | None = None
+    error: Maybe[ExecutionError] = None
     rev: int
     """The panel's revision after it."""
-    metrics: Metrics | None = None
+    metrics: Maybe[Metrics] = None
 
 
 class Event(Model):
@@ -173,8 +173,8 @@ class ErrorMessage(Model):
     type: Literal["ERROR"] = "ERROR"
     code: ErrorCode
     message: str
-    request_id: str | None = None
-    panel_id: str | None = None
+    request_id: Maybe[str] = None
+    panel_id: Maybe[str] = None
 
 
 class Pong(Model):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from nexus_protocol._model import Json, Model
+from nexus_protocol._model import Json, Maybe, Model
 
 
 class Add(Model):
@@ -49,11 +49,11 @@ class Cause(Model):
     """Why the state changed."""
 
     kind: Literal["execution", "binding", "lifecycle", "reload", "undo", "proposal"]
-    id: str | None = None
+    id: Maybe[str] = None
     """The request or execution that made the change."""
-    tool: str | None = None
-    user: str | None = None
-    trace: str | None = None
+    tool: Maybe[str] = None
+    user: Maybe[str] = None
+    trace: Maybe[str] = None
 
 
 class Change(Model):
