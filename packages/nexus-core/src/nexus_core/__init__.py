@@ -1,10 +1,17 @@
-"""Parse NXML, run its handlers in a sandbox, and own a panel's state: Nexus without a server."""
+"""Parse NXML, run its handlers in a sandbox, and own a panel's state: Nexus without a server.
 
-from nexus_core.errors import InvalidPanelError, NexusError, PanelError
-from nexus_core.notices import Execution
-from nexus_core.panel import Panel
-from nexus_core.parser import ParseResult, format_source, parse
-from nexus_core.sandbox import Limits, Sandbox
+Names load when they are first used, so that checking a panel does not wait for the engine.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nexus_core.errors import InvalidPanelError, NexusError, PanelError
+    from nexus_core.notices import Execution
+    from nexus_core.panel import Panel
+    from nexus_core.parser import ParseResult, format_source, parse
+    from nexus_core.sandbox import Limits, Sandbox
 
 __all__ = [
     "Execution",
@@ -18,3 +25,22 @@ __all__ = [
     "format_source",
     "parse",
 ]
+
+_HOMES = {
+    "Execution": "notices",
+    "InvalidPanelError": "errors",
+    "Limits": "sandbox",
+    "NexusError": "errors",
+    "Panel": "panel",
+    "PanelError": "errors",
+    "ParseResult": "parser",
+    "Sandbox": "sandbox",
+    "format_source": "parser",
+    "parse": "parser",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"nexus_core.{_HOMES[name]}"), name)
