@@ -1,0 +1,253 @@
+"""What an extension is: a named object with async methods whose arguments are checked.
+
+This module reads the methods off a class and checks the arguments of one call, which come from
+JavaScript and are hostile. Finding an extension, bounding its time and checking what it returns
+is the registry's business.
+"""
+
+import inspect
+import re
+import typing
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel
+
+from nexus_core.errors import NexusError
+from nexus_protocol import strict_json
+from nexus_protocol._model import Json, Model
+from nexus_protocol.errors import ErrorCode
+
+NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}(\.[a-z][a-z0-9_]{0,31}){1,3}")
+"""An extension's name: lower case, dotted, such as ``nexus.http``."""
+
+_MARK: Final = "__nexus_method__"
+_UNUSABLE: Final = frozenset({"then", "toJSON", "toString", "valueOf", "constructor"})
+"""Names that JavaScript calls by itself, so that awaiting or printing the alias would call out."""
+
+Function = TypeVar("Function", bound=Callable[..., Awaitable[Json]])
+
+
+class ExtensionError(NexusError):
+    """Raised when a call of an extension fails; the handler sees its code and message."""
+
+    def __init__(self, code: ErrorCode, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """On whose behalf an extension is called."""
+
+    panel_id: str
+    tool: str
+    user: str | None
+    execution_id: str
+
+
+class Extension:
+    """The base of what handlers reach as ``$ext.<alias>``.
+
+    A subclass sets ``name`` and marks its methods::
+
+        class Clock(Extension):
+            name = "example.clock"
+
+            @method(idempotent=True)
+            async def now(self, context: CallContext, zone: str = "UTC") -> Json:
+                "Return the time in a zone."
+
+    One instance serves every panel, so it keeps nothing of one caller for another.
+    """
+
+    name: ClassVar[str]
+
+
+class ParameterDescription(Model):
+    """One parameter of a method, as JavaScript passes it: by position."""
+
+    name: str
+    required: bool
+    json_schema: dict[str, Json]
+
+
+class MethodDescription(Model):
+    """What a method does, for documentation, prompts and callers that retry."""
+
+    name: str
+    """As JavaScript spells it: camelCase."""
+    doc: str
+    parameters: tuple[ParameterDescription, ...]
+    timeout_seconds: float
+    idempotent: bool
+    """Whether calling it twice does what calling it once does."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    timeout: float
+    idempotent: bool
+
+
+def method(*, timeout: float = 30.0, idempotent: bool = False) -> Callable[[Function], Function]:
+    """Open an async method to handlers.
+
+    The method takes a ``CallContext`` and then the arguments by position; their annotations say
+    what is accepted (strictly: no text for a number), its docstring is the documentation.
+
+    Args:
+        timeout: Seconds after which a call ends with TIMEOUT.
+        idempotent: Whether a repeat is safe.
+
+    """
+
+    def mark(function: Function) -> Function:
+        setattr(function, _MARK, _Mark(timeout, idempotent))
+        return function
+
+    return mark
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One positional parameter and what it accepts."""
+
+    name: str
+    required: bool
+    adapter: TypeAdapter[Any]
+
+    def describe(self) -> ParameterDescription:
+        """Return the parameter as data."""
+        return ParameterDescription(
+            name=self.name, required=self.required, json_schema=self.adapter.json_schema()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A marked method of one extension instance, ready to be called."""
+
+    name: str
+    doc: str
+    timeout: float
+    idempotent: bool
+    parameters: tuple[Parameter, ...]
+    run: Callable[..., Awaitable[Json]]
+
+    def describe(self) -> MethodDescription:
+        """Return the method as data."""
+        return MethodDescription(
+            name=self.name,
+            doc=self.doc,
+            parameters=tuple(parameter.describe() for parameter in self.parameters),
+            timeout_seconds=self.timeout,
+            idempotent=self.idempotent,
+        )
+
+
+def methods_of(extension: Extension) -> dict[str, Method]:
+    """Return the marked methods of an extension by their JavaScript names.
+
+    Raises:
+        TypeError: the extension is not written as the port demands; the message says how.
+
+    """
+    name: object = getattr(extension, "name", None)
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise TypeError(f"{type(extension).__name__}.name is not a dotted name: {name!r}")
+    methods = [
+        _method(extension, attribute, mark)
+        for attribute, function in inspect.getmembers(type(extension), inspect.isfunction)
+        if isinstance(mark := getattr(function, _MARK, None), _Mark)
+    ]
+    return {each.name: each for each in methods}
+
+
+def _method(extension: Extension, attribute: str, mark: _Mark) -> Method:
+    function = getattr(extension, attribute)
+    place = f"{type(extension).__name__}.{attribute}"
+    name = to_camel(attribute)
+    if name in _UNUSABLE or attribute.startswith("_"):
+        raise TypeError(f"{place} has a name that JavaScript uses itself or that is private")
+    if not inspect.iscoroutinefunction(function):
+        raise TypeError(f"{place} is not an async method")
+    return Method(
+        name=name,
+        doc=inspect.getdoc(function) or "",
+        timeout=mark.timeout,
+        idempotent=mark.idempotent,
+        parameters=_parameters(function, place),
+        run=function,
+    )
+
+
+def _parameters(function: Callable[..., object], place: str) -> tuple[Parameter, ...]:
+    hints = typing.get_type_hints(function, include_extras=True)
+    given = list(inspect.signature(function).parameters.values())
+    if not given or hints.get(given[0].name) is not CallContext:
+        raise TypeError(f"{place} does not take a CallContext first")
+    return tuple(_parameter(each, hints, place) for each in given[1:])
+
+
+def _parameter(given: inspect.Parameter, hints: Mapping[str, Any], place: str) -> Parameter:
+    if given.kind is not inspect.Parameter.POSITIONAL_OR_KEYWORD or given.name not in hints:
+        raise TypeError(f"{place}: {given.name} is not an annotated positional parameter")
+    return Parameter(
+        name=to_camel(given.name),
+        required=given.default is inspect.Parameter.empty,
+        adapter=TypeAdapter(hints[given.name]),
+    )
+
+
+def bind(method: Method, args: Sequence[Json]) -> list[object]:
+    """Check the arguments of one call and turn them into the types that the method declares.
+
+    Raises:
+        ExtensionError: INVALID_ARGUMENTS, naming the parameter and what it accepts.
+
+    """
+    if len(args) > len(method.parameters):
+        raise _invalid(method, f"takes at most {len(method.parameters)} arguments, not {len(args)}")
+    missing = [each.name for each in method.parameters[len(args) :] if each.required]
+    if missing:
+        raise _invalid(method, f"needs {', '.join(missing)}")
+    return [
+        _validated(method, parameter, value)
+        for parameter, value in zip(method.parameters, args, strict=False)
+    ]
+
+
+def _validated(method: Method, parameter: Parameter, value: Json) -> object:
+    try:
+        strict_json.check(value)
+        return parameter.adapter.validate_json(strict_json.encode(value), strict=True)
+    except strict_json.JsonError as error:
+        raise _invalid(method, f"{parameter.name}: {error}") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        place = ".".join(str(part) for part in (parameter.name, *first["loc"]))
+        raise _invalid(method, f"{place}: {first['msg']}"[:300]) from None
+
+
+def _invalid(method: Method, problem: str) -> ExtensionError:
+    signature = ", ".join(each.name + ("" if each.required else "?") for each in method.parameters)
+    message = f"{method.name}({signature}): {problem}"
+    return ExtensionError(ErrorCode.INVALID_ARGUMENTS, message)
+
+
+__all__ = [
+    "NAME",
+    "CallContext",
+    "Extension",
+    "ExtensionError",
+    "Method",
+    "MethodDescription",
+    "Parameter",
+    "ParameterDescription",
+    "bind",
+    "method",
+    "methods_of",
+]
