@@ -49,8 +49,8 @@ step() {
 # inputs_hash PATH…: one hash over the names and contents of files and folders.
 inputs_hash() (
     cd "$ROOT"
-    find "$@" \( -name node_modules -o -name dist -o -name __pycache__ -o -name '*.wasm' \
-        -o -name '*.egg-info' -o -name tests \) -prune -o -type f -print0 |
+    find "$@" \( -name node_modules -o -name dist -o -name __pycache__ -o -name tests \) -prune \
+        -o -type f -print0 |
         LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -d ' ' -f 1
 )
 stamped() { [[ -f $BUILD/stamps/$1 && $(<"$BUILD/stamps/$1") == "$2" ]]; }
@@ -74,14 +74,13 @@ apt_install() {
 
 find_python() {
     local candidate
-    for candidate in "${PYTHON:-python3}" python3.13 python3.12 python3.11; do
-        if "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
-            2>/dev/null; then
+    for candidate in "${PYTHON:-python3}" python3.14 python3.13 python3.12 python3.11; do
+        if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
             "$candidate" -c 'import sys; print(sys.executable)'
             return
         fi
     done
-    fail "Python 3.11, 3.12 or 3.13 is needed: found $(python3 --version 2>&1 || true)" \
+    fail "Python 3.11 or newer is needed: found $(python3 --version 2>&1 || true)" \
         "On Debian 12 or newer: apt-get install python3"
 }
 
@@ -114,9 +113,10 @@ install_uv() {
 # prepare_python [dev]: the members, editable, with the versions and hashes of requirements.lock.
 prepare_python() {
     local group=${1:-} wanted
-    wanted=$(inputs_hash requirements.lock "${MEMBERS[@]/%//pyproject.toml}" wasm)
+    wanted="$ROOT $(inputs_hash requirements.lock "${MEMBERS[@]/%//pyproject.toml}" \
+        wasm/hatch_build.py wasm/engine wasm/engine_build)"
     # The development environment has everything that the other one has.
-    if [[ -x $VENV/bin/nexus ]]; then
+    if [[ -x $VENV/bin/python && -x $VENV/bin/nexus ]]; then
         if stamped python-dev "$wanted"; then return; fi
         if [[ -z $group ]] && stamped python "$wanted"; then return; fi
     fi
