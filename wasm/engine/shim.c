@@ -1,0 +1,319 @@
+/* What stands between the host and QuickJS-ng: one runtime and one context per WebAssembly instance.
+ *
+ * The module imports nothing. The host writes a job into a buffer of linear memory, calls
+ * nexus_start or nexus_resume, and reads one JSON text back; the addresses of both stand in the
+ * control block, beside the clock, the random state, the limits and the interrupt flag. What the
+ * texts mean is the prelude's business (prelude.js).
+ *
+ * quickjs.c is included rather than linked, because code generation must be switched off from
+ * the inside: ctx->eval_internal is null whenever a handler runs, so that no route whatever
+ * (eval, Function, the constructors of async functions and generators) compiles text.
+ */
+#include "heap.h"
+#include "quickjs.c"
+
+#define EXPORT(name) __attribute__((export_name(#name), visibility("default")))
+#define SMALL_BUFFER 8192
+#define STOP_STACK 2048
+
+/* Mirrored by nexus_quickjs.ControlBlock; the offsets are part of the contract. */
+typedef struct {
+    uint32_t in_ptr;     /*  0 where the host writes the next input                     */
+    uint32_t in_cap;     /*  4 room there; more is had from nexus_reserve               */
+    uint32_t out_ptr;    /*  8 UTF-8 of the last call                                   */
+    uint32_t out_len;    /* 12                                                          */
+    uint32_t interrupt;  /* 16 the host sets it to stop JavaScript at its next poll     */
+    uint32_t stopped;    /* 20 set when the flag did stop something                     */
+    int64_t now_us;      /* 24 what Date.now() sees, microseconds since the epoch       */
+    uint64_t random[2];  /* 32 xorshift128+ state, seeded by the host for each instance */
+    uint32_t heap_limit; /* 48 bytes the heap may hold, 0 for no limit of our own       */
+    uint32_t heap_peak;  /* 52 the most it held                                         */
+    uint32_t heap_denied;/* 56 how many requests the limit or the memory refused        */
+    uint32_t head_len;   /* 60 length of the input's first text, the header             */
+} control_block;
+
+static control_block control __attribute__((aligned(16)));
+static uint8_t small_buffer[2][SMALL_BUFFER] __attribute__((aligned(16)));
+static char stop_stack[STOP_STACK];
+static JSRuntime *runtime;
+static JSContext *context;
+static JSValue on_start, on_resume, on_collect;
+static const char *output;
+static uint8_t *job; /* the first input: state and code are read from it when they are needed */
+static uint32_t job_len;
+
+/* ---- what the C library would ask an operating system for ---- */
+
+int gettimeofday(struct timeval *restrict tv, void *restrict tz) {
+    (void)tz;
+    tv->tv_sec = control.now_us / 1000000;
+    tv->tv_usec = control.now_us % 1000000;
+    return 0;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *ts) {
+    (void)clock;
+    ts->tv_sec = control.now_us / 1000000;
+    ts->tv_nsec = (control.now_us % 1000000) * 1000;
+    return 0;
+}
+
+struct tm *localtime_r(const time_t *restrict t, struct tm *restrict result) {
+    (void)t;
+    memset(result, 0, sizeof *result); /* offset 0: local time is UTC */
+    return result;
+}
+
+/* ---- stopping ---- */
+
+/* Remember where the handler was, for the error's stack; a stack formatter of the guest's own
+ * must not run now. */
+static void note_stop_stack(JSContext *ctx) {
+    JSValue prepare = ctx->error_prepare_stack;
+    ctx->error_prepare_stack = JS_UNDEFINED;
+    JS_ThrowInternalError(ctx, "stopped");
+    JSValue error = JS_GetException(ctx);
+    JSValue stack = JS_GetPropertyStr(ctx, error, "stack");
+    const char *text = JS_ToCString(ctx, stack);
+    if (text) {
+        snprintf(stop_stack, sizeof stop_stack, "%s", text);
+        JS_FreeCString(ctx, text);
+    }
+    JS_FreeValue(ctx, stack);
+    JS_FreeValue(ctx, error);
+    ctx->error_prepare_stack = prepare;
+}
+
+static int on_interrupt(JSRuntime *rt, void *opaque) {
+    (void)rt;
+    (void)opaque;
+    if (*(volatile uint32_t *)&control.interrupt == 0) return 0;
+    if (!control.stopped) {
+        control.stopped = 1;
+        note_stop_stack(context);
+    }
+    return 1;
+}
+
+/* ---- functions for the prelude; a handler never gets hold of them ---- */
+
+static uint64_t next_random(void) {
+    uint64_t s1 = control.random[0], s0 = control.random[1];
+    control.random[0] = s0;
+    s1 ^= s1 << 23;
+    control.random[1] = s1 ^ s0 ^ (s1 >> 17) ^ (s0 >> 26);
+    return control.random[1] + s0;
+}
+
+static JSValue native_random(JSContext *ctx, JSValueConst self, int argc, JSValueConst *argv) {
+    (void)self, (void)argc, (void)argv;
+    return JS_NewFloat64(ctx, (double)(next_random() >> 11) * (1.0 / 9007199254740992.0));
+}
+
+/* A stretch of the job that ends in NUL, as both the JSON parser and the compiler want it. */
+static const char *job_slice(JSContext *ctx, JSValueConst *argv, uint32_t *length) {
+    uint32_t offset;
+    if (JS_ToUint32(ctx, &offset, argv[0]) || JS_ToUint32(ctx, length, argv[1])) return NULL;
+    if (offset > job_len || *length > job_len - offset || job[offset + *length] != 0) {
+        JS_ThrowRangeError(ctx, "outside of the job");
+        return NULL;
+    }
+    return (const char *)job + offset;
+}
+
+/* parse(offset, length) reads JSON that stands in the job. */
+static JSValue native_parse(JSContext *ctx, JSValueConst self, int argc, JSValueConst *argv) {
+    (void)self, (void)argc;
+    uint32_t length;
+    const char *text = job_slice(ctx, argv, &length);
+    return text ? JS_ParseJSON(ctx, text, length, "<job>") : JS_EXCEPTION;
+}
+
+/* compile(offset, length, name, line) evaluates a script that stands in the job. It takes no text
+ * from JavaScript, so even who gets hold of it compiles only what the host sent. */
+static JSValue native_compile(JSContext *ctx, JSValueConst self, int argc, JSValueConst *argv) {
+    (void)self, (void)argc;
+    uint32_t length;
+    int32_t line;
+    const char *text = job_slice(ctx, argv, &length);
+    if (!text || JS_ToInt32(ctx, &line, argv[3])) return JS_EXCEPTION;
+    const char *name = JS_ToCString(ctx, argv[2]);
+    if (!name) return JS_EXCEPTION;
+    JSEvalOptions options = {
+        .version = JS_EVAL_OPTIONS_VERSION,
+        .eval_flags = JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_STRICT,
+        .filename = name,
+        .line_num = line,
+    };
+    ctx->eval_internal = __JS_EvalInternal;
+    JSValue result = JS_Eval2(ctx, text, length, &options);
+    ctx->eval_internal = NULL;
+    JS_FreeCString(ctx, name);
+    return result;
+}
+
+static void add_function(JSValueConst object, const char *name, JSCFunction *function, int length) {
+    JS_SetPropertyStr(context, object, name, JS_NewCFunction(context, function, name, length));
+}
+
+/* ---- input and output ---- */
+
+static uint32_t address(const void *pointer) { return (uint32_t)(uintptr_t)pointer; }
+
+static void use_small_buffer(int which) {
+    control.in_ptr = address(small_buffer[which]);
+    control.in_cap = SMALL_BUFFER - 1;
+}
+
+EXPORT(nexus_reserve) uint32_t nexus_reserve(uint32_t length) {
+    if (length <= control.in_cap) return control.in_ptr;
+    uint8_t *buffer = length < 0x7fffff00u ? heap_alloc(length + 1) : NULL;
+    if (!buffer) return 0;
+    control.in_ptr = address(buffer);
+    control.in_cap = length;
+    return control.in_ptr;
+}
+
+static void drop_output(void) {
+    if (output) JS_FreeCString(context, output);
+    output = NULL;
+    control.out_ptr = control.out_len = 0;
+}
+
+static int32_t put_output(JSValue value) {
+    size_t length = 0;
+    output = JS_IsException(value) ? NULL : JS_ToCStringLen(context, &length, value);
+    JS_FreeValue(context, value);
+    if (!output) {
+        JS_FreeValue(context, JS_GetException(context));
+        return -1;
+    }
+    control.out_ptr = address(output);
+    control.out_len = (uint32_t)length;
+    return 0;
+}
+
+static JSValue collect(void) {
+    JSValue stack = control.stopped ? JS_NewString(context, stop_stack) : JS_UNDEFINED;
+    JSValueConst arguments[1] = {stack};
+    JSValue result = JS_Call(context, on_collect, JS_UNDEFINED, 1, arguments);
+    JS_FreeValue(context, stack);
+    return result;
+}
+
+/* Call into the prelude, run every job that is due, and put out what came of it. A stopped or
+ * exhausted guest still gets to tell its logs and its stack: the flag and the limit of our own
+ * are lifted for that, the host's hard ones stay. */
+static int32_t run(JSValueConst function, int argc, JSValueConst *argv) {
+    JSContext *ran;
+    JSValue result = JS_Call(context, function, JS_UNDEFINED, argc, argv);
+    if (JS_IsException(result)) JS_FreeValue(context, JS_GetException(context));
+    JS_FreeValue(context, result);
+    while (!control.interrupt && JS_IsJobPending(runtime)) {
+        if (JS_ExecutePendingJob(runtime, &ran) < 0) {
+            JS_FreeValue(context, JS_GetException(context));
+        }
+    }
+    control.interrupt = 0;
+    heap_limit = 0;
+    int32_t status = put_output(collect());
+    heap_limit = control.heap_limit;
+    control.heap_peak = heap_peak;
+    control.heap_denied = heap_denied;
+    return status;
+}
+
+static void enter(void) {
+    JS_UpdateStackTop(runtime);
+    drop_output();
+    control.stopped = 0;
+    heap_limit = control.heap_limit;
+}
+
+/* The input is a header in JSON, NUL, and the texts that the header refers to by offset and
+ * length, each followed by NUL. */
+EXPORT(nexus_start) int32_t nexus_start(uint32_t length) {
+    enter();
+    job = (uint8_t *)(uintptr_t)control.in_ptr;
+    job_len = length;
+    job[length] = 0;
+    use_small_buffer(job == small_buffer[0] ? 1 : 0);
+    JSValue header = JS_ParseJSON(context, (const char *)job, control.head_len, "<job>");
+    if (JS_IsException(header)) return -2;
+    JSValueConst arguments[1] = {header};
+    int32_t status = run(on_start, 1, arguments);
+    JS_FreeValue(context, header);
+    return status;
+}
+
+EXPORT(nexus_resume) int32_t nexus_resume(uint32_t length) {
+    enter();
+    uint8_t *input = (uint8_t *)(uintptr_t)control.in_ptr;
+    input[length] = 0;
+    JSValue message = JS_ParseJSON(context, (const char *)input, length, "<resume>");
+    if (input != small_buffer[0] && input != small_buffer[1]) {
+        heap_free(input);
+        use_small_buffer(job == small_buffer[0] ? 1 : 0);
+    }
+    if (JS_IsException(message)) return -2;
+    JSValueConst arguments[1] = {message};
+    int32_t status = run(on_resume, 1, arguments);
+    JS_FreeValue(context, message);
+    return status;
+}
+
+/* ---- boot: called once, while the snapshot is made; the snapshot does not export these ---- */
+
+EXPORT(nexus_control) uint32_t nexus_control(void) { return address(&control); }
+
+static JSValue take(JSValueConst object, const char *name) {
+    return JS_GetPropertyStr(context, object, name);
+}
+
+EXPORT(nexus_init) int32_t nexus_init(uint32_t stack_size) {
+    heap_start();
+    use_small_buffer(0);
+    control.random[0] = 1;
+    runtime = JS_NewRuntime2(&heap_functions, NULL);
+    if (!runtime) return -1;
+    JS_SetMaxStackSize(runtime, stack_size);
+    JS_SetInterruptHandler(runtime, on_interrupt, NULL);
+    context = JS_NewContext(runtime);
+    return context ? 0 : -1;
+}
+
+static JSValue natives(void) {
+    JSValue object = JS_NewObjectProto(context, JS_NULL);
+    add_function(object, "random", native_random, 0);
+    add_function(object, "parse", native_parse, 2);
+    add_function(object, "compile", native_compile, 4);
+    return object;
+}
+
+/* Evaluate the prelude in the input buffer: a function that takes the natives and returns
+ * {start, resume, collect}. The output is the error's text when it fails. */
+EXPORT(nexus_boot) int32_t nexus_boot(uint32_t length) {
+    char *source = (char *)(uintptr_t)control.in_ptr;
+    JS_UpdateStackTop(runtime);
+    source[length] = 0;
+    JSValue make = JS_Eval(context, source, length, "<nexus>", JS_EVAL_TYPE_GLOBAL);
+    JSValue native = natives();
+    JSValueConst arguments[1] = {native};
+    JSValue bridge = JS_Call(context, make, JS_UNDEFINED, 1, arguments);
+    JS_FreeValue(context, native);
+    JS_FreeValue(context, make);
+    if (JS_IsException(bridge)) {
+        put_output(JS_GetException(context));
+        return -1;
+    }
+    on_start = take(bridge, "start");
+    on_resume = take(bridge, "resume");
+    on_collect = take(bridge, "collect");
+    JS_FreeValue(context, bridge);
+    heap_free(source);
+    use_small_buffer(0);
+    context->eval_internal = NULL;
+    JS_RunGC(runtime);
+    return JS_IsFunction(context, on_start) && JS_IsFunction(context, on_resume) &&
+                   JS_IsFunction(context, on_collect) ? 0 : -1;
+}
