@@ -30,7 +30,8 @@ step() {
     local name=$1 began=$SECONDS log
     shift
     mkdir -p "$BUILD/logs"
-    log=$BUILD/logs/${name//[^a-z0-9]/-}.log
+    log=${name,,}
+    log=$BUILD/logs/${log//[^a-z0-9.]/-}.log
     say "$name …"
     "$@" >"$log" 2>&1 </dev/null &
     local job=$! beat=0
@@ -121,8 +122,9 @@ prepare_python() {
         if [[ -z $group ]] && stamped python "$wanted"; then return; fi
     fi
     find_uv
+    say "the engine takes about a minute when it is built the first time"
     [[ -x $VENV/bin/python ]] || "$UV" venv --quiet --python "$(find_python)" "$VENV"
-    step "Python packages${group:+ with the $group group} and the engine (a minute the first time)" \
+    step "Python packages and engine${group:+, $group}" \
         install_members "$VENV" ${group:+--group "$group"} "${MEMBERS[@]/#/-e }"
     stamp "python${group:+-$group}" "$wanted"
 }
