@@ -12,6 +12,12 @@ MEMBERS=(trilog-schemas wasm packages/nexus-protocol packages/nexus-core service
 # Settings of the caller's shell must not reach the tools.
 unset VIRTUAL_ENV PYTHONHOME PYTHONPATH UV_PROJECT_ENVIRONMENT
 export UV_NO_PROGRESS=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+# Trust the authorities that the machine trusts: a company's proxy has one of its own.
+CERTIFICATES=/etc/ssl/certs/ca-certificates.crt
+if [[ -f $CERTIFICATES ]]; then
+    : "${UV_SYSTEM_CERTS:=1}" "${PIP_CERT:=$CERTIFICATES}" "${NODE_EXTRA_CA_CERTS:=$CERTIFICATES}"
+    export UV_SYSTEM_CERTS PIP_CERT NODE_EXTRA_CA_CERTS
+fi
 
 # --- What the user sees ---------------------------------------------------------------------------
 
