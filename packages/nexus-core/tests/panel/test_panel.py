@@ -6,7 +6,7 @@ import pytest
 
 from nexus_core import InvalidPanelError, Limits, Panel, PanelError
 from nexus_core.extensions import CallContext, Extension, method
-from nexus_core.notices import Emitted, Failed, MemoryJournal, Reloaded, Waiting
+from nexus_core.notices import Emitted, Execution, Failed, MemoryJournal, Reloaded, Waiting
 from nexus_protocol import Change, ErrorCode
 from nexus_protocol.patches import Add, Replace
 
@@ -28,7 +28,10 @@ COUNTER = """
         return $state.double;
       </Handler>
     </Tool>
-    <Tool name="twice"><Handler>await $tools.add({ by: 10 }); await $tools.add({ by: 100 });</Handler></Tool>
+    <Tool name="twice"><Handler>
+      await $tools.add({ by: 10 });
+      await $tools.add({ by: 100 });
+    </Handler></Tool>
     <Tool name="fail"><Handler>
       $state.n = 99;
       throw new Error("no");
@@ -76,6 +79,15 @@ class Gate(Extension):
         raise ValueError("not today")
 
 
+async def suspended(panel: Panel) -> asyncio.Task[Execution]:
+    """Begin the tool that waits at the gate, and return when it does."""
+    waits = asyncio.Event()
+    panel.listen(lambda notice: waits.set() if isinstance(notice, Waiting) else None)
+    execution = asyncio.create_task(panel.call("wait"))
+    await waits.wait()
+    return execution
+
+
 @pytest.mark.requirement("run.headless")
 async def test_a_tool_changes_the_state_and_answers():
     async with Panel.open(COUNTER) as panel:
@@ -118,11 +130,7 @@ async def test_a_handler_that_fails_commits_nothing():
 async def test_changes_are_committed_at_a_suspension_and_others_run_meanwhile():
     gate = Gate()
     async with Panel.open(COUNTER, extensions=[gate]) as panel:
-        notices = []
-        panel.listen(notices.append)
-        waiting = asyncio.create_task(panel.call("wait"))
-        while not any(isinstance(notice, Waiting) for notice in notices):
-            await asyncio.sleep(0)
+        waiting = await suspended(panel)
         assert panel.state["list"] == ["before"]
         await panel.call("add", {"by": 41})
         gate.open.set()
@@ -319,11 +327,7 @@ async def test_a_mount_that_fails_is_told_and_the_panel_runs():
 
 async def test_stopping_ends_what_waits():
     panel = await Panel.start(COUNTER, extensions=[Gate()])
-    notices = []
-    panel.listen(notices.append)
-    waiting = asyncio.create_task(panel.call("wait"))
-    while not any(isinstance(notice, Waiting) for notice in notices):
-        await asyncio.sleep(0)
+    waiting = await suspended(panel)
     await panel.stop()
     with pytest.raises(asyncio.CancelledError):
         await waiting
