@@ -33,7 +33,7 @@ fail() {
 
 # step NAME COMMAND…: run with a line at the start, one every ten seconds, and its output on failure.
 step() {
-    local name=$1 began=$SECONDS log
+    local name=$1 log
     shift
     mkdir -p "$BUILD/logs"
     log=${name,,}
@@ -44,7 +44,7 @@ step() {
     while kill -0 "$job" 2>/dev/null; do
         sleep 0.2
         beat=$((beat + 1))
-        if ((beat % 50 == 0)); then say "$name … $((SECONDS - began)) s: $(tail -n 1 "$log" | cut -c 1-100)"; fi
+        if ((beat % 50 == 0)); then say "$name …"; fi
     done
     wait "$job" && return
     tail -n 40 "$log" >&2
