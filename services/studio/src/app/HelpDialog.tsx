@@ -1,0 +1,54 @@
+/** What the keyboard can do. */
+import { Dialog } from "../design/Dialog.tsx";
+import { Keys } from "../design/Keys.tsx";
+import type { Action } from "./actions.ts";
+import styles from "./HelpDialog.module.css";
+
+const IN_THE_EDITOR: readonly (readonly [string, string])[] = [
+  ["F8", "Next problem"],
+  ["Mod+F", "Find in the source"],
+  ["Mod+Z", "Undo"],
+  ["Escape+Tab", "Leave the editor"],
+];
+
+interface HelpDialogProps {
+  readonly actions: readonly Action[];
+  readonly onClose: () => void;
+}
+
+export function HelpDialog({ actions, onClose }: HelpDialogProps) {
+  const anywhere = actions.flatMap(({ keys, title }) =>
+    keys === undefined ? [] : [[keys, title.replace("…", "")] as const],
+  );
+  return (
+    <Dialog title="Keyboard shortcuts" size="small" onClose={onClose}>
+      <div className={styles["help"]}>
+        <Group title="Anywhere" rows={anywhere} />
+        <Group title="In the source" rows={IN_THE_EDITOR} />
+      </div>
+    </Dialog>
+  );
+}
+
+interface GroupProps {
+  readonly title: string;
+  readonly rows: readonly (readonly [string, string])[];
+}
+
+function Group({ title, rows }: GroupProps) {
+  return (
+    <section>
+      <h3>{title}</h3>
+      <dl>
+        {rows.map(([keys, what]) => (
+          <div key={what}>
+            <dt>{what}</dt>
+            <dd>
+              <Keys keys={keys} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}

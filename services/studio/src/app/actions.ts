@@ -1,0 +1,67 @@
+/**
+ * Everything a person can do from anywhere, as data: the palette lists it, the keyboard reaches
+ * it, the help page explains it.
+ */
+import { Code, Keyboard, LayoutGrid, type LucideIcon, Monitor, Moon, Plus, Save, Search, Sun, Trash2 } from "lucide-react";
+
+import { navigate, type Place } from "./router.ts";
+import type { Studio } from "./studio.tsx";
+import { setTheme } from "./theme.ts";
+
+export interface Action {
+  readonly id: string;
+  readonly title: string;
+  readonly icon: LucideIcon;
+  readonly keys?: string;
+  run(): void;
+}
+
+/** The actions that make sense at this place. */
+export function actionsAt(place: Place, studio: Studio): readonly Action[] {
+  return [...(place.name === "panel" ? panelActions(place, studio) : []), ...commonActions(studio)];
+}
+
+type PanelPlace = Extract<Place, { name: "panel" }>;
+
+function panelActions(place: PanelPlace, { dialog, drafts }: Studio): readonly Action[] {
+  return [
+    {
+      id: "source",
+      title: place.source ? "Hide source" : "Show source",
+      icon: Code,
+      keys: "Mod+\\",
+      run: () => navigate({ ...place, source: !place.source }),
+    },
+    {
+      id: "save",
+      title: "Save source",
+      icon: Save,
+      keys: "Mod+S",
+      run: () => void drafts.find(place.id)?.save(),
+    },
+    {
+      id: "delete",
+      title: "Delete panel…",
+      icon: Trash2,
+      run: () => dialog.set({ kind: "delete", panelId: place.id }),
+    },
+  ];
+}
+
+function commonActions({ dialog }: Studio): readonly Action[] {
+  return [
+    { id: "new", title: "New panel…", icon: Plus, keys: "Alt+N", run: () => dialog.set({ kind: "new" }) },
+    { id: "home", title: "Go to all panels", icon: LayoutGrid, run: () => navigate({ name: "home" }) },
+    {
+      id: "palette",
+      title: "Search panels and actions",
+      icon: Search,
+      keys: "Mod+K",
+      run: () => dialog.set({ kind: "palette" }),
+    },
+    { id: "light", title: "Use light theme", icon: Sun, run: () => setTheme("light") },
+    { id: "dark", title: "Use dark theme", icon: Moon, run: () => setTheme("dark") },
+    { id: "system", title: "Use system theme", icon: Monitor, run: () => setTheme("system") },
+    { id: "help", title: "Keyboard shortcuts", icon: Keyboard, keys: "?", run: () => dialog.set({ kind: "help" }) },
+  ];
+}

@@ -1,0 +1,13 @@
+/** A shortcut as a person reads it: one cap a key. */
+import { keyCaps } from "../app/shortcuts.ts";
+import styles from "./Keys.module.css";
+
+export function Keys({ keys }: { readonly keys: string }) {
+  return (
+    <kbd className={styles["keys"]}>
+      {keyCaps(keys).map((cap) => (
+        <kbd key={cap}>{cap}</kbd>
+      ))}
+    </kbd>
+  );
+}

@@ -1,0 +1,100 @@
+/** All panels at a glance, or the way to the first one. */
+import { CloudOff, LayoutGrid, Plus } from "lucide-react";
+import { useEffect } from "react";
+
+import type { PanelSummary } from "../api/wire.ts";
+import { Link } from "../app/Link.tsx";
+import { MenuButton } from "../app/Shell.tsx";
+import { useStore } from "../app/store.ts";
+import { useStudio } from "../app/studio.tsx";
+import { Blank } from "../design/Blank.tsx";
+import { Button } from "../design/Button.tsx";
+import { ago } from "./ago.ts";
+import { type DirectoryState, titleOf } from "./directory.ts";
+import styles from "./HomePage.module.css";
+import { PanelIcon } from "./PanelIcon.tsx";
+
+export function HomePage() {
+  const { directory, dialog } = useStudio();
+  const state = useStore(directory);
+  useEffect(() => {
+    document.title = "Panels · Nexus";
+  }, []);
+
+  return (
+    <div className={styles["page"]}>
+      <div className={styles["column"]}>
+        <header className={styles["header"]}>
+          <MenuButton />
+          <h1>Panels</h1>
+          <Button variant="primary" onClick={() => dialog.set({ kind: "new" })}>
+            <Plus size={15} aria-hidden /> New panel
+          </Button>
+        </header>
+        <Panels state={state} />
+      </div>
+    </div>
+  );
+}
+
+function Panels({ state }: { readonly state: DirectoryState }) {
+  const { directory, dialog } = useStudio();
+  if (state.phase === "loading") return <LoadingCards />;
+  if (state.phase === "failed") {
+    return (
+      <Blank
+        icon={CloudOff}
+        title="The panels could not be fetched"
+        action={<Button onClick={() => void directory.refresh()}>Try again</Button>}
+      >
+        {state.error?.message}
+      </Blank>
+    );
+  }
+  if (state.panels.length === 0) {
+    return (
+      <Blank
+        icon={LayoutGrid}
+        title="Make the first panel"
+        action={
+          <Button variant="primary" onClick={() => dialog.set({ kind: "new" })}>
+            <Plus size={15} aria-hidden /> New panel
+          </Button>
+        }
+      >
+        A panel is a view, its state and its logic in one text. Start from a template, or blank.
+      </Blank>
+    );
+  }
+  return (
+    <ul className={styles["cards"]}>
+      {state.panels.map((panel) => (
+        <Card key={panel.id} panel={panel} />
+      ))}
+    </ul>
+  );
+}
+
+function Card({ panel }: { readonly panel: PanelSummary }) {
+  return (
+    <li>
+      <Link to={{ name: "panel", id: panel.id, source: false }} className={styles["card"]}>
+        <PanelIcon panel={panel} size="large" />
+        <h2>{titleOf(panel)}</h2>
+        <p>{panel.description}</p>
+        <small>{ago(panel.updatedAt)}</small>
+      </Link>
+    </li>
+  );
+}
+
+function LoadingCards() {
+  return (
+    <div role="status" className={styles["cards"]}>
+      <span className="visually-hidden">Loading panels</span>
+      {[0, 1, 2, 3, 4, 5].map((place) => (
+        <span key={place} aria-hidden="true" className={styles["ghost"]} />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,111 @@
+/** The panels as a list to move through: search narrows it, arrows walk it, Enter opens. */
+import { Plus, Search } from "lucide-react";
+import { type KeyboardEvent, useRef, useState } from "react";
+
+import type { PanelSummary } from "../api/wire.ts";
+import { Link } from "../app/Link.tsx";
+import { search } from "../app/match.ts";
+import { navigate } from "../app/router.ts";
+import { useStore } from "../app/store.ts";
+import { useStudio } from "../app/studio.tsx";
+import { useIsUnsaved } from "../source/drafts.ts";
+import { titleOf } from "./directory.ts";
+import { PanelIcon } from "./PanelIcon.tsx";
+import styles from "./PanelNav.module.css";
+
+export function PanelNav({ currentId }: { readonly currentId: string | null }) {
+  const { directory, dialog } = useStudio();
+  const { phase, panels } = useStore(directory);
+  const [query, setQuery] = useState("");
+  const nav = useRef<HTMLElement>(null);
+  const found = search(query, panels, titleOf);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const first = found[0];
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      if (walk(nav.current, event.key === "ArrowDown" ? 1 : -1)) event.preventDefault();
+    } else if (event.key === "Enter" && event.target instanceof HTMLInputElement && first) {
+      navigate({ name: "panel", id: first.id, source: false });
+    } else if (event.key === "Escape" && query !== "") {
+      event.preventDefault();
+      setQuery("");
+    }
+  };
+
+  return (
+    <nav ref={nav} aria-label="Panels" className={styles["nav"]} onKeyDown={onKeyDown}>
+      <label className={styles["search"]}>
+        <Search size={14} aria-hidden />
+        <span className="visually-hidden">Find a panel</span>
+        <input
+          type="search"
+          placeholder="Find a panel"
+          autoComplete="off"
+          spellCheck={false}
+          value={query}
+          onChange={(event) => setQuery(event.target.value)}
+        />
+      </label>
+      <h2 className={styles["heading"]}>
+        Panels {phase === "ready" && <span>{panels.length}</span>}
+      </h2>
+      {phase === "loading" ? (
+        <LoadingList />
+      ) : (
+        <ul className={styles["list"]}>
+          {found.map((panel) => (
+            <Entry key={panel.id} panel={panel} isCurrent={panel.id === currentId} />
+          ))}
+        </ul>
+      )}
+      {phase !== "loading" && found.length === 0 && (
+        <p className={styles["none"]}>{query === "" ? "No panels yet." : "No panel by that name."}</p>
+      )}
+      <button type="button" className={styles["add"]} onClick={() => dialog.set({ kind: "new" })}>
+        <Plus size={15} aria-hidden /> New panel
+      </button>
+    </nav>
+  );
+}
+
+function Entry({ panel, isCurrent }: { panel: PanelSummary; isCurrent: boolean }) {
+  const { drafts } = useStudio();
+  const isUnsaved = useIsUnsaved(drafts, panel.id);
+  return (
+    <li>
+      <Link
+        to={{ name: "panel", id: panel.id, source: false }}
+        className={styles["entry"]}
+        aria-current={isCurrent ? "page" : undefined}
+      >
+        <PanelIcon panel={panel} size="small" />
+        <span className={styles["title"]}>{titleOf(panel)}</span>
+        {isUnsaved && (
+          <span className={styles["unsaved"]} title="Unsaved source">
+            <span className="visually-hidden">(unsaved source)</span>
+          </span>
+        )}
+      </Link>
+    </li>
+  );
+}
+
+function LoadingList() {
+  return (
+    <div role="status" className={styles["loading"]}>
+      <span className="visually-hidden">Loading panels</span>
+      {[72, 54, 64, 46].map((width) => (
+        <span key={width} aria-hidden="true" style={{ width: `${width}%` }} />
+      ))}
+    </div>
+  );
+}
+
+/** Move the focus along the list; says whether there was somewhere to go. */
+function walk(nav: HTMLElement | null, step: 1 | -1): boolean {
+  const stops = [...(nav?.querySelectorAll<HTMLElement>("input, a") ?? [])];
+  const at = stops.findIndex((stop) => stop === document.activeElement);
+  const next = at === -1 ? undefined : stops[at + step];
+  next?.focus();
+  return next !== undefined;
+}

@@ -1,0 +1,56 @@
+/**
+ * Which panels there are. The kernel owns them; this is the studio's copy, fetched again when a
+ * person comes back to the window, when the connection does, and after every change made here.
+ */
+import type { Api } from "../api/client.ts";
+import { type ApiError, asApiError } from "../api/errors.ts";
+import type { PanelSummary } from "../api/wire.ts";
+import { createStore, type Readable } from "../app/store.ts";
+
+export interface DirectoryState {
+  /** `failed` only while nothing could ever be fetched: an old list beats none. */
+  readonly phase: "loading" | "ready" | "failed";
+  readonly panels: readonly PanelSummary[];
+  readonly error: ApiError | null;
+}
+
+export interface Directory extends Readable<DirectoryState> {
+  refresh(): Promise<void>;
+  create(id: string, source: string): Promise<PanelSummary>;
+  remove(id: string): Promise<void>;
+}
+
+export function createDirectory(api: Api): Directory {
+  const store = createStore<DirectoryState>({ phase: "loading", panels: [], error: null });
+
+  async function refresh(): Promise<void> {
+    try {
+      const panels = (await api.listPanels()).toSorted(byTitle);
+      store.set({ phase: "ready", panels, error: null });
+    } catch (thrown) {
+      const { phase, panels } = store.get();
+      store.set({ phase: phase === "ready" ? "ready" : "failed", panels, error: asApiError(thrown) });
+    }
+  }
+
+  return {
+    get: store.get,
+    subscribe: store.subscribe,
+    refresh,
+    async create(id, source) {
+      const panel = await api.createPanel(id, source);
+      await refresh();
+      return panel;
+    },
+    async remove(id) {
+      await api.deletePanel(id);
+      await refresh();
+    },
+  };
+}
+
+/** What a panel is called: its title, else its id. */
+export const titleOf = (panel: Pick<PanelSummary, "id" | "title">): string => panel.title || panel.id;
+
+const byTitle = (one: PanelSummary, other: PanelSummary): number =>
+  titleOf(one).localeCompare(titleOf(other), undefined, { numeric: true });

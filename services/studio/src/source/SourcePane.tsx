@@ -1,0 +1,93 @@
+/**
+ * The source of one panel: toolbar, what the last save came to, the editor, its problems.
+ * Loaded when it is first opened; `draft.ts` holds what is typed, this only shows it.
+ */
+import "@fontsource-variable/jetbrains-mono/index.css";
+
+import type { EditorView } from "@codemirror/view";
+import { CloudOff } from "lucide-react";
+import { useEffect, useRef } from "react";
+
+import type { Diagnostic } from "../api/wire.ts";
+import { useStore } from "../app/store.ts";
+import { useStudio } from "../app/studio.tsx";
+import { Blank } from "../design/Blank.tsx";
+import { Button } from "../design/Button.tsx";
+import { type Draft, isChecked, type OpenDraft } from "./draft.ts";
+import { Editor } from "./Editor.tsx";
+import { applyFix, goTo } from "./editor.ts";
+import { Problems } from "./Problems.tsx";
+import { SaveNotice } from "./SaveNotice.tsx";
+import styles from "./SourcePane.module.css";
+import { Toolbar } from "./Toolbar.tsx";
+
+interface SourcePaneProps {
+  readonly panelId: string;
+  /** The version that runs, as the kernel says; null before it has said so. */
+  readonly runningHash: string | null;
+}
+
+export default function SourcePane({ panelId, runningHash }: SourcePaneProps) {
+  const draft = useStudio().drafts.open(panelId);
+  const state = useStore(draft);
+  const { phase } = state;
+  useEffect(() => {
+    if (runningHash !== null) void draft.noticeVersion(runningHash);
+  }, [draft, runningHash, phase]);
+
+  return (
+    <section aria-label="Source" className={styles["pane"]}>
+      <Toolbar panelId={panelId} draft={draft} state={state} />
+      {state.phase === "loading" && <Loading />}
+      {state.phase === "failed" && (
+        <Blank
+          icon={CloudOff}
+          title="The source could not be fetched"
+          action={<Button onClick={() => void draft.load()}>Try again</Button>}
+        >
+          {state.error.message}
+        </Blank>
+      )}
+      {state.phase === "open" && <OpenSource panelId={panelId} draft={draft} state={state} />}
+    </section>
+  );
+}
+
+interface OpenSourceProps {
+  readonly panelId: string;
+  readonly draft: Draft;
+  readonly state: OpenDraft;
+}
+
+function OpenSource({ panelId, draft, state }: OpenSourceProps) {
+  const view = useRef<EditorView>(null);
+  const onJump = ({ loc }: Diagnostic) => {
+    if (view.current !== null) goTo(view.current, loc);
+  };
+  const onFix = (diagnostic: Diagnostic) => {
+    if (view.current !== null) applyFix(view.current, diagnostic);
+  };
+  return (
+    <>
+      <SaveNotice draft={draft} state={state} />
+      <Editor ref={view} draft={draft} state={state} label={`Source of ${panelId}`} />
+      <Problems
+        diagnostics={state.findings?.diagnostics ?? []}
+        canFix={isChecked(state)}
+        onJump={onJump}
+        onFix={onFix}
+      />
+    </>
+  );
+}
+
+function Loading() {
+  return (
+    <div role="status" className={styles["loading"]}>
+      <span className="visually-hidden">Loading the source</span>
+      {[38, 62, 54, 70, 46, 66, 34].map((width) => (
+        <span key={width} aria-hidden="true" style={{ width: `${width}%` }} />
+      ))}
+    </div>
+  );
+}

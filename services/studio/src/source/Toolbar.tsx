@@ -1,0 +1,69 @@
+/** Above the editor: whose source it is, whether it is saved and sound, and the way to save. */
+import { Check, CircleAlert, LoaderCircle, type LucideIcon, TriangleAlert, X } from "lucide-react";
+
+import { navigate } from "../app/router.ts";
+import { Button, IconButton } from "../design/Button.tsx";
+import { classes } from "../design/classes.ts";
+import { Keys } from "../design/Keys.tsx";
+import { type Draft, type DraftState, isDirty, type OpenDraft } from "./draft.ts";
+import styles from "./Toolbar.module.css";
+
+interface ToolbarProps {
+  readonly panelId: string;
+  readonly draft: Draft;
+  readonly state: DraftState;
+}
+
+export function Toolbar({ panelId, draft, state }: ToolbarProps) {
+  const unsaved = isDirty(state);
+  const isSaving = state.phase === "open" && state.save.kind === "saving";
+  return (
+    <header className={styles["toolbar"]}>
+      <h2>
+        {panelId}.nxml
+        {unsaved && (
+          <span className={styles["unsaved"]} title="Unsaved changes">
+            <span className="visually-hidden">(unsaved changes)</span>
+          </span>
+        )}
+      </h2>
+      {state.phase === "open" && <Verdict state={state} />}
+      <Button
+        variant={unsaved ? "primary" : "secondary"}
+        disabled={!unsaved || isSaving}
+        onClick={() => void draft.save()}
+      >
+        {isSaving ? "Saving…" : "Save"}
+        {!isSaving && <Keys keys="Mod+S" />}
+      </Button>
+      <IconButton
+        label="Close source"
+        onClick={() => navigate({ name: "panel", id: panelId, source: false })}
+      >
+        <X size={16} aria-hidden />
+      </IconButton>
+    </header>
+  );
+}
+
+function Verdict({ state }: { readonly state: OpenDraft }) {
+  const [kind, Icon, words] = verdictOn(state);
+  return (
+    <p role="status" className={classes(styles["verdict"], styles[kind])}>
+      <Icon size={14} aria-hidden />
+      <span>{words}</span>
+    </p>
+  );
+}
+
+function verdictOn({ check, findings }: OpenDraft): [string, LucideIcon, string] {
+  if (check === "unavailable") return ["quiet", CircleAlert, "Not checked"];
+  if (check === "waiting" || findings === null) return ["quiet", LoaderCircle, "Checking…"];
+  const errors = findings.diagnostics.filter(({ severity }) => severity === "error").length;
+  const warnings = findings.diagnostics.filter(({ severity }) => severity === "warning").length;
+  if (errors > 0) return ["bad", CircleAlert, count(errors, "error")];
+  if (warnings > 0) return ["warn", TriangleAlert, count(warnings, "warning")];
+  return ["good", Check, "No problems"];
+}
+
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;

@@ -1,0 +1,57 @@
+/**
+ * All drafts of this visit, one a panel, made when its source is first opened. They stay until
+ * the panel is deleted, so that unsaved text survives a look at another panel.
+ */
+import { useSyncExternalStore } from "react";
+
+import type { Api } from "../api/client.ts";
+import { createDraft, type Draft, isDirty } from "./draft.ts";
+
+export interface Drafts {
+  /** The draft of a panel; the first call begins to load it. */
+  open(panelId: string): Draft;
+  find(panelId: string): Draft | undefined;
+  forget(panelId: string): void;
+  isUnsaved(panelId: string): boolean;
+  anyUnsaved(): boolean;
+  subscribe(listener: () => void): () => void;
+}
+
+export function createDrafts(api: Api): Drafts {
+  const drafts = new Map<string, Draft>();
+  const listeners = new Set<() => void>();
+  const tell = () => {
+    for (const listener of [...listeners]) listener();
+  };
+
+  return {
+    open(panelId) {
+      const existing = drafts.get(panelId);
+      if (existing !== undefined) return existing;
+      const draft = createDraft(api, panelId);
+      draft.subscribe(tell);
+      drafts.set(panelId, draft);
+      void draft.load();
+      return draft;
+    },
+    find: (panelId) => drafts.get(panelId),
+    forget(panelId) {
+      drafts.delete(panelId);
+      tell();
+    },
+    isUnsaved(panelId) {
+      const draft = drafts.get(panelId);
+      return draft !== undefined && isDirty(draft.get());
+    },
+    anyUnsaved: () => [...drafts.values()].some((draft) => isDirty(draft.get())),
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** Whether a panel has text that is not saved. */
+export function useIsUnsaved(drafts: Drafts, panelId: string): boolean {
+  return useSyncExternalStore(drafts.subscribe, () => drafts.isUnsaved(panelId));
+}

@@ -1,0 +1,143 @@
+/**
+ * The text editor, CodeMirror with NXML in it. It knows text, cursor and marks; what the marks
+ * say comes from outside, and what becomes of the text is decided there.
+ */
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import {
+  bracketMatching,
+  foldGutter,
+  foldKeymap,
+  indentOnInput,
+  indentUnit,
+  syntaxHighlighting,
+} from "@codemirror/language";
+import { type Action, type Diagnostic as Mark, lintGutter, nextDiagnostic, previousDiagnostic, setDiagnostics } from "@codemirror/lint";
+import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
+import { EditorState, type Extension, type Text } from "@codemirror/state";
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
+
+import type { Diagnostic, Span } from "../api/wire.ts";
+import { changesOf } from "./fixes.ts";
+import { nxmlSupport } from "./language/index.ts";
+import { colours, frame } from "./look.ts";
+import { markOf, offsetOf } from "./positions.ts";
+
+export interface EditorOptions {
+  readonly label: string;
+  readonly onChange: (text: string) => void;
+}
+
+/** A state for a text; an editor shows one state at a time, and may take up an older one. */
+export function createEditorState(text: string, { label, onChange }: EditorOptions): EditorState {
+  return EditorState.create({
+    doc: text,
+    extensions: [
+      behaviour,
+      nxmlSupport,
+      frame,
+      syntaxHighlighting(colours),
+      EditorView.cspNonce.of(pageNonce()),
+      EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false" }),
+      EditorView.updateListener.of((update) => {
+        if (update.docChanged) onChange(update.state.doc.toString());
+      }),
+    ],
+  });
+}
+
+/** Replace the whole text, as a reload does; the cursor stays where it can. */
+export function replaceText(view: EditorView, text: string): void {
+  if (view.state.doc.toString() === text) return;
+  view.dispatch({
+    changes: { from: 0, to: view.state.doc.length, insert: text },
+    selection: { anchor: Math.min(view.state.selection.main.head, text.length) },
+  });
+}
+
+/** Underline the findings; their places must be places of the text that is shown. */
+export function showFindings(view: EditorView, diagnostics: readonly Diagnostic[]): void {
+  const marks = diagnostics.map((diagnostic) => markFor(view.state.doc, diagnostic));
+  view.dispatch(setDiagnostics(view.state, marks));
+}
+
+/** Put the cursor at a place, in the middle of the view, ready to type. */
+export function goTo(view: EditorView, { line, column }: Span): void {
+  const anchor = offsetOf(view.state.doc, line, column);
+  view.dispatch({
+    selection: { anchor },
+    effects: EditorView.scrollIntoView(anchor, { y: "center" }),
+  });
+  view.focus();
+}
+
+/** Apply a finding's quick fix to the text that it was found in. */
+export function applyFix(view: EditorView, { fix }: Diagnostic): void {
+  const changes = fix == null ? null : changesOf(view.state.doc, fix);
+  if (changes !== null) view.dispatch({ changes, userEvent: "input.fix" });
+  view.focus();
+}
+
+const behaviour: Extension = [
+  lineNumbers(),
+  lintGutter(),
+  foldGutter({ openText: "⌄", closedText: "›" }),
+  highlightActiveLine(),
+  highlightActiveLineGutter(),
+  history(),
+  drawSelection(),
+  indentUnit.of("  "),
+  indentOnInput(),
+  bracketMatching(),
+  closeBrackets(),
+  autocompletion({ icons: false }),
+  highlightSelectionMatches(),
+  search({ top: true }),
+  keymap.of([
+    { key: "F8", run: nextDiagnostic, shift: previousDiagnostic },
+    ...closeBracketsKeymap,
+    ...completionKeymap,
+    ...searchKeymap,
+    ...historyKeymap,
+    ...foldKeymap,
+    indentWithTab,
+    ...defaultKeymap,
+  ]),
+];
+
+function markFor(text: Text, diagnostic: Diagnostic): Mark {
+  const actions: Action[] = [];
+  if (diagnostic.fix != null) {
+    const { title } = diagnostic.fix;
+    actions.push({ name: title, apply: (view) => applyFix(view, diagnostic) });
+  }
+  return {
+    ...markOf(text, diagnostic.loc),
+    severity: diagnostic.severity,
+    source: diagnostic.code,
+    message: diagnostic.message,
+    renderMessage: () => explanation(diagnostic),
+    actions,
+  };
+}
+
+function explanation({ message, hint }: Diagnostic): Node {
+  const box = document.createElement("div");
+  const what = box.appendChild(document.createElement("strong"));
+  what.textContent = message;
+  const instead = box.appendChild(document.createElement("p"));
+  instead.textContent = hint;
+  return box;
+}
+
+/** The word that lets styles through the page's policy; the kernel puts it into the page. */
+function pageNonce(): string {
+  return document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
+}
