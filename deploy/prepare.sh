@@ -111,15 +111,16 @@ make_venv_possible() {
     step "$version" apt_install "$version"
 }
 install_uv() {
-    rm -rf "$BUILD/uv"
-    "$(find_python)" -m venv "$BUILD/uv"
+    local python
+    python=$(find_python)
+    "$python" -m venv --clear "$BUILD/uv"
     sed -n '/^uv==/,/[^\\]$/p' "$ROOT/requirements.lock" >"$BUILD/uv/requirements.txt"
     "$BUILD/uv/bin/python" -m pip install --require-hashes -r "$BUILD/uv/requirements.txt"
 }
 
 # prepare_python [dev]: the members, editable, with the versions and hashes of requirements.lock.
 prepare_python() {
-    local group=${1:-} wanted
+    local group=${1:-} wanted python
     wanted="$ROOT $(inputs_hash requirements.lock "${MEMBERS[@]/%//pyproject.toml}" \
         wasm/hatch_build.py wasm/engine wasm/engine_build)"
     # The development environment has everything that the other one has.
@@ -129,7 +130,10 @@ prepare_python() {
     fi
     find_uv
     say "the engine takes about a minute when it is built the first time"
-    [[ -x $VENV/bin/python ]] || "$UV" venv --quiet --python "$(find_python)" "$VENV"
+    if [[ ! -x $VENV/bin/python ]]; then
+        python=$(find_python)
+        "$UV" venv --quiet --clear --python "$python" "$VENV"
+    fi
     step "Python packages and engine${group:+, $group}" \
         install_members "$VENV" ${group:+--group "$group"} "${MEMBERS[@]/#/-e }"
     stamp "python${group:+-$group}" "$wanted"
