@@ -1294,7 +1294,10 @@ const DEADLOCK = "the handler waits for a promise that nothing will resolve";
 const outcome = stopStack => {
   if (stopStack !== undefined) return { status: "failed", error: { code: "TIMEOUT", message: "", stack: stopStack } };
   if (job.error !== null) return { status: "failed", error: job.error };
-  if (job.done) return { status: "done", value: job.value, ops: takeOps() };
+  if (job.done) {
+    if (job.value !== null && textLength(job.value) > job.limits.result_bytes) throw overLimit("result_bytes");
+    return { status: "done", value: job.value, ops: takeOps() };
+  }
   if (job.waiting === 0) return { status: "failed", error: { message: DEADLOCK } };
   return { status: "waiting", requests: job.requests, ops: takeOps() };
 };

@@ -29,7 +29,7 @@ typedef struct {
     uint32_t heap_limit; /* 48 bytes the heap may hold, 0 for no limit of our own       */
     uint32_t heap_peak;  /* 52 the most it held                                         */
     uint32_t heap_denied;/* 56 how many requests the limit or the memory refused        */
-    uint32_t head_len;   /* 60 length of the input's first text, the header             */
+    uint32_t head_len;   /* 60 length of the job's header, the first text of the input   */
 } control_block;
 
 static control_block control __attribute__((aligned(16)));
@@ -39,7 +39,8 @@ static JSRuntime *runtime;
 static JSContext *context;
 static JSValue on_start, on_resume, on_collect;
 static const char *output;
-static uint8_t *job; /* the first input: state and code are read from it when they are needed */
+static uint8_t *job_input;
+static const uint8_t *job; /* what follows the header: state and code, read when they are needed */
 static uint32_t job_len;
 
 /* ---- what the C library would ask an operating system for ---- */
@@ -230,15 +231,17 @@ static void enter(void) {
     heap_limit = control.heap_limit;
 }
 
-/* The input is a header in JSON, NUL, and the texts that the header refers to by offset and
- * length, each followed by NUL. */
+/* The input is a header in JSON, NUL, and the texts that the header refers to by offset (from
+ * behind that NUL) and length, each followed by NUL. */
 EXPORT(nexus_start) int32_t nexus_start(uint32_t length) {
     enter();
-    job = (uint8_t *)(uintptr_t)control.in_ptr;
-    job_len = length;
-    job[length] = 0;
-    use_small_buffer(job == small_buffer[0] ? 1 : 0);
-    JSValue header = JS_ParseJSON(context, (const char *)job, control.head_len, "<job>");
+    job_input = (uint8_t *)(uintptr_t)control.in_ptr;
+    if (control.head_len >= length) return -2;
+    job_input[length] = 0;
+    job = job_input + control.head_len + 1;
+    job_len = length - control.head_len - 1;
+    use_small_buffer(job_input == small_buffer[0] ? 1 : 0);
+    JSValue header = JS_ParseJSON(context, (const char *)job_input, control.head_len, "<job>");
     if (JS_IsException(header)) return -2;
     JSValueConst arguments[1] = {header};
     int32_t status = run(on_start, 1, arguments);
@@ -253,7 +256,7 @@ EXPORT(nexus_resume) int32_t nexus_resume(uint32_t length) {
     JSValue message = JS_ParseJSON(context, (const char *)input, length, "<resume>");
     if (input != small_buffer[0] && input != small_buffer[1]) {
         heap_free(input);
-        use_small_buffer(job == small_buffer[0] ? 1 : 0);
+        use_small_buffer(job_input == small_buffer[0] ? 1 : 0);
     }
     if (JS_IsException(message)) return -2;
     JSValueConst arguments[1] = {message};

@@ -1,0 +1,530 @@
+"""Run the WebAssembly engine: compiled once, instantiated for each execution, always stopped in time.
+
+This is the only module that knows wasmtime. It moves bytes in and out of an instance and ends what
+runs too long; what the bytes mean is the bridge's business.
+"""
+
+import ctypes
+import hashlib
+import importlib
+import math
+import os
+import struct
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+import nexus_quickjs
+import wasmtime
+from nexus_quickjs import ControlBlock
+
+from nexus_core.sandbox.limits import MIB
+
+# wasmtime-py's ctypes layer: a call through its public Func costs ten times the raw one, and the
+# pooling allocator has no public door. It is untyped, so every use of it stays in this module.
+_ffi: Any = importlib.import_module("wasmtime._ffi")
+
+WASM_STACK = 2 * MIB
+"""Above this wasmtime wants its asynchronous stacks larger, too, or ends the process."""
+THREAD_STACK = 16 * MIB
+"""What threads that run guests are started with."""
+_STACK_MARGIN = MIB
+"""Room for the host's own frames below the guest's."""
+
+MAX_MEMORY = 256 * MIB
+INSTANCES = 1000
+"""Instances that may live at once, suspended ones included. Only their address space is taken."""
+_KEEP_RESIDENT = 4 * MIB
+"""Memory of a slot that is cleared rather than given back: page faults are most of a short run."""
+
+TICK = 0.005
+"""Seconds between two looks at the deadlines."""
+GRACE = 0.05
+"""Seconds between asking JavaScript to stop and stopping the instance."""
+
+_IN = struct.Struct("<II")
+_SETUP = struct.Struct("<IIq16sIIII")
+_STATUS = struct.Struct("<2I")
+_HEAP = struct.Struct("<II")
+_NO_SEED = bytes(16)
+
+StopReason = Literal["timeout", "stack", "memory", "trap"]
+
+
+class EngineError(RuntimeError):
+    """Raised when the engine cannot be set up or has no room for another instance."""
+
+
+class ThreadStackError(EngineError):
+    """Raised when a thread's stack is too small for a guest; running one there could crash it."""
+
+    def __init__(self, available: int) -> None:
+        self.available = available
+        super().__init__(
+            f"this thread has {available} bytes of stack, "
+            f"a guest needs {WASM_STACK + _STACK_MARGIN}"
+        )
+
+
+class StoppedError(RuntimeError):
+    """Raised when a guest was ended from outside; the instance is lost."""
+
+    def __init__(self, reason: StopReason, detail: str) -> None:
+        self.reason: StopReason = reason
+        super().__init__(detail)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """The fields of the control block that an execution begins with."""
+
+    now: float
+    seed: bytes
+    heap_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exit:
+    """What a call left behind."""
+
+    output: bytes | None
+    """None when the guest could not even say what went wrong."""
+    output_bytes: int
+    stopped: bool
+    """JavaScript was stopped by the flag; the output tells where."""
+    out_of_memory: bool
+    memory_bytes: int
+
+
+class _Watch:
+    """One running guest: until when it may run, and where its interrupt flag is."""
+
+    __slots__ = ("deadline", "flag")
+
+    def __init__(self, deadline: float, flag: int) -> None:
+        self.deadline = deadline
+        self.flag = flag
+
+
+class _Ticker:
+    """The thread that ends what is over its deadline; it sleeps while nothing runs.
+
+    It catches up on ticks it owes when other threads kept it from running, and raises the epoch
+    without giving up the interpreter lock, or busy threads would stretch every deadline.
+    """
+
+    _IDLE_TICKS = 40
+
+    def __init__(self, raise_epoch: Callable[[], None]) -> None:
+        self._raise_epoch = raise_epoch
+        self._watches: set[_Watch] = set()
+        self._changed = threading.Condition()
+        self._asleep = True
+        self._closed = False
+        self._last = time.monotonic()
+        self._thread: threading.Thread | None = None
+
+    def watch(self, deadline: float, flag: int) -> _Watch:
+        watch = _Watch(deadline, flag)
+        with self._changed:
+            self._watches.add(watch)
+            if self._asleep:
+                self._last = time.monotonic()
+                self._asleep = False
+                self._start()
+                self._changed.notify()
+        return watch
+
+    def forget(self, watch: _Watch) -> None:
+        """After this nothing is written to the guest's memory any more."""
+        with self._changed:
+            self._watches.discard(watch)
+
+    def expire(self, watch: _Watch) -> None:
+        with self._changed:
+            if watch in self._watches:
+                _write_u32(watch.flag, 1)
+
+    def owed(self) -> int:
+        """Ticks that passed but were not counted yet; they are not the next guest's."""
+        return max(0, int((time.monotonic() - self._last) / TICK))
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._loop, name="nexus-ticker", daemon=True)
+            self._thread.start()
+
+    def _loop(self) -> None:
+        idle = 0
+        while True:
+            with self._changed:
+                if idle >= self._IDLE_TICKS and not self._watches and not self._closed:
+                    self._asleep = True
+                    self._changed.wait_for(lambda: self._closed or not self._asleep)
+                    idle = 0
+                if self._closed:
+                    return
+            time.sleep(TICK)
+            idle = 0 if self._tick() else idle + 1
+
+    def _tick(self) -> bool:
+        """Count what has passed; tell whether anything runs."""
+        with self._changed:
+            now = time.monotonic()
+            ticks = int((now - self._last) / TICK)
+            self._last += ticks * TICK
+            for _ in range(ticks):
+                self._raise_epoch()
+            for watch in self._watches:
+                if now >= watch.deadline:
+                    _write_u32(watch.flag, 1)
+            return bool(self._watches)
+
+
+class Engine:
+    """The compiled module, and everything its instances share."""
+
+    def __init__(self, *, cache_dir: Path | None = None, instances: int = INSTANCES) -> None:
+        self._facts = nexus_quickjs.engine()
+        self._engine = wasmtime.Engine(_config(instances))
+        self._module, self.cache_hit = _load(self._engine, self._facts, cache_dir)
+        self._pre: Any = wasmtime.Linker(self._engine).instantiate_pre(self._module)
+        self.ticker = _Ticker(_epoch_raiser(self._engine))
+
+    @property
+    def control(self) -> int:
+        """Address of the control block in every instance."""
+        return self._facts.control
+
+    def instantiate(self, memory_bytes: int) -> "Instance":
+        """Return a fresh instance that may hold this much memory.
+
+        Raises:
+            EngineError: there is no room for one more.
+        """
+        return Instance(self, self._engine, self._pre, memory_bytes)
+
+    def close(self) -> None:
+        """Stop the ticker. Instances must be closed before."""
+        self.ticker.close()
+
+
+class Instance:
+    """One guest. Not for two threads at once, and never for a second execution."""
+
+    __slots__ = (
+        "_buffer", "_context", "_engine", "_functions", "_instance", "_memory", "_setup", "_store",
+        "_watch",
+    )  # fmt: skip
+
+    def __init__(
+        self, engine: Engine, wasm_engine: wasmtime.Engine, pre: Any, memory_bytes: int
+    ) -> None:
+        self._engine = engine
+        self._setup: Setup | None = None
+        self._watch: _Watch | None = None
+        self._functions: dict[bytes, Any] = {}
+        self._buffer: Any = _CallBuffer()
+        store: Any = wasmtime.Store(wasm_engine)
+        self._store = store
+        store.set_limits(memory_size=memory_bytes)
+        store.set_epoch_deadline(1)
+        self._context: Any = store._context()
+        self._instance: Any = _ffi.wasmtime_instance_t()
+        trap: Any = _TrapPointer()
+        error: Any = _ffi.wasmtime_instance_pre_instantiate(
+            pre.ptr(), self._context, ctypes.byref(self._instance), ctypes.byref(trap)
+        )
+        if error or trap:
+            detail = _error_text(error) if error else "trap"
+            store.close()
+            raise EngineError(f"no instance could be made: {detail}")
+        self._memory: Any = self._export(b"memory").of.memory
+
+    def start(self, data: bytes, *, head: int, setup: Setup, seconds: float, most: int) -> Exit:
+        """Begin the execution.
+
+        Args:
+            data: The job: header, NUL, and the texts it refers to.
+            head: Length of the header.
+            setup: Clock, seed and heap.
+            seconds: How long it may compute.
+            most: How many bytes of output are taken.
+
+        Raises:
+            StoppedError: the guest was ended from outside.
+            ThreadStackError: this thread's stack is too small.
+        """
+        self._setup = setup
+        return self._enter(b"nexus_start", data, head, seconds, most)
+
+    def resume(self, data: bytes, *, now: float | None, seconds: float, most: int) -> Exit:
+        """Go on after a suspension; ``now`` moves the clock. Raises as ``start`` does."""
+        if now is not None:
+            micros = struct.pack("<q", int(now * 1e6))
+            ctypes.memmove(self._control() + ControlBlock.NOW_US, micros, 8)
+        return self._enter(b"nexus_resume", data, 0, seconds, most)
+
+    def interrupt(self) -> None:
+        """Ask the guest to stop, from another thread; nothing happens when it does not run."""
+        watch = self._watch
+        if watch is not None:
+            self._engine.ticker.expire(watch)
+
+    def close(self) -> None:
+        """Give the instance's memory back. It must not run."""
+        self._store.close()
+
+    def _enter(self, name: bytes, data: bytes, head: int, seconds: float, most: int) -> Exit:
+        require_stack()
+        ticker = self._engine.ticker
+        control = self._control()
+        watch = ticker.watch(time.monotonic() + seconds, control + ControlBlock.INTERRUPT)
+        self._watch = watch
+        ticks = math.ceil((seconds + GRACE) / TICK) + 1 + ticker.owed()
+        self._store.set_epoch_deadline(ticks)
+        try:
+            self._write(control, data)
+            if name == b"nexus_start":
+                self._write_setup(control, head)
+            status = self._call(name, len(data))
+        finally:
+            self._watch = None
+            ticker.forget(watch)
+        return self._exit(status, most)
+
+    def _write(self, control: int, data: bytes) -> None:
+        pointer, room = _IN.unpack(ctypes.string_at(control + ControlBlock.IN_PTR, _IN.size))
+        if len(data) > room:
+            pointer = self._call(b"nexus_reserve", len(data)) & 0xFFFFFFFF
+            if pointer == 0 or pointer + len(data) >= self._size():
+                raise StoppedError("memory", "the input is larger than the memory limit allows")
+        ctypes.memmove(self._base() + pointer, data, len(data))
+
+    def _write_setup(self, control: int, head: int) -> None:
+        setup = self._setup
+        assert setup is not None
+        seed = setup.seed if setup.seed != _NO_SEED else b"\1" * 16  # all zeros would stay zero
+        fields = _SETUP.pack(0, 0, int(setup.now * 1e6), seed, setup.heap_bytes, 0, 0, head)
+        ctypes.memmove(control + ControlBlock.INTERRUPT, fields, len(fields))
+
+    def _exit(self, status: int, most: int) -> Exit:
+        block = ctypes.string_at(self._control(), ControlBlock.SIZE)
+        pointer, length = _STATUS.unpack_from(block, ControlBlock.OUT_PTR)
+        _, stopped = _STATUS.unpack_from(block, ControlBlock.INTERRUPT)
+        _, denied = _HEAP.unpack_from(block, ControlBlock.HEAP_PEAK)
+        size = self._size()
+        output = None
+        if status == 0 and 0 < length <= most and pointer + length <= size:
+            output = ctypes.string_at(self._base() + pointer, length)
+        return Exit(
+            output=output,
+            output_bytes=length if status == 0 else 0,
+            stopped=stopped != 0,
+            out_of_memory=denied != 0,
+            memory_bytes=size,
+        )
+
+    def _call(self, name: bytes, argument: int) -> int:
+        function = self._functions.get(name)
+        if function is None:
+            function = self._functions[name] = self._export(name).of.func
+        buffer = self._buffer
+        buffer[0].i32 = argument
+        trap: Any = _TrapPointer()
+        error: Any = _ffi.wasmtime_func_call_unchecked(
+            self._context, ctypes.byref(function), buffer, 1, ctypes.byref(trap)
+        )
+        if error:
+            raise StoppedError("trap", _error_text(error))
+        if trap:
+            raise _stopped(trap)
+        return buffer[0].i32
+
+    def _export(self, name: bytes) -> Any:
+        item: Any = _ffi.wasmtime_extern_t()
+        found: bool = _ffi.wasmtime_instance_export_get(
+            self._context, ctypes.byref(self._instance), _NAMES[name], len(name), ctypes.byref(item)
+        )
+        if not found:
+            raise EngineError(f"the engine does not export {name.decode()}")
+        return item
+
+    def _base(self) -> int:
+        data: Any = _ffi.wasmtime_memory_data(self._context, ctypes.byref(self._memory))
+        address = ctypes.cast(data, ctypes.c_void_p).value
+        assert address is not None
+        return address
+
+    def _control(self) -> int:
+        return self._base() + self._engine.control
+
+    def _size(self) -> int:
+        return _ffi.wasmtime_memory_data_size(self._context, ctypes.byref(self._memory))
+
+
+_CallBuffer: Any = _ffi.wasmtime_val_raw_t * 1
+_TrapPointer: Any = ctypes.POINTER(_ffi.wasm_trap_t)
+_NAMES: dict[bytes, Any] = {
+    name: ctypes.create_string_buffer(name)
+    for name in (b"memory", b"nexus_reserve", b"nexus_start", b"nexus_resume")
+}
+_REASONS: dict[object, StopReason] = {
+    wasmtime.TrapCode.INTERRUPT: "timeout",
+    wasmtime.TrapCode.STACK_OVERFLOW: "stack",
+    # The guest's stack in memory begins at address 0: running over its end lands outside.
+    wasmtime.TrapCode.MEMORY_OUT_OF_BOUNDS: "stack",
+}
+
+
+def _stopped(pointer: Any) -> StoppedError:
+    trap_class: Any = wasmtime.Trap
+    trap: Any = trap_class._from_ptr(pointer)
+    lines = str(trap.message).splitlines()
+    return StoppedError(_REASONS.get(trap.trap_code, "trap"), lines[0] if lines else "trap")
+
+
+def _error_text(pointer: Any) -> str:
+    error_class: Any = wasmtime.WasmtimeError
+    return str(error_class._from_ptr(pointer)).strip().splitlines()[-1]
+
+
+def _write_u32(address: int, value: int) -> None:
+    ctypes.c_uint32.from_address(address).value = value
+
+
+def _epoch_raiser(engine: wasmtime.Engine) -> Callable[[], None]:
+    # PyDLL keeps the interpreter lock: a burst of owed ticks must not wait for it once for each.
+    function = ctypes.PyDLL(str(_ffi.filename)).wasmtime_engine_increment_epoch
+    function.argtypes = [ctypes.c_void_p]
+    function.restype = None
+    untyped: Any = engine
+    pointer = ctypes.cast(untyped.ptr(), ctypes.c_void_p)
+    return lambda: function(pointer)
+
+
+def _config(instances: int) -> wasmtime.Config:
+    config = wasmtime.Config()
+    config.epoch_interruption = True
+    config.memory_init_cow = True
+    config.max_wasm_stack = WASM_STACK
+    config.wasm_threads = False
+    pool: Any = _ffi.wasmtime_pooling_allocation_config_new()
+    for name, value in (
+        ("total_core_instances", instances),
+        ("total_memories", instances),
+        ("total_tables", instances),
+        ("max_memory_size", MAX_MEMORY),
+        ("table_elements", 8192),
+        ("max_unused_warm_slots", (os.cpu_count() or 1) + 4),
+        ("linear_memory_keep_resident", _KEEP_RESIDENT),
+        ("table_keep_resident", 65536),
+    ):
+        getattr(_ffi, f"wasmtime_pooling_allocation_config_{name}_set")(pool, value)
+    untyped: Any = config
+    _ffi.wasmtime_pooling_allocation_strategy_set(untyped.ptr(), pool)
+    _ffi.wasmtime_pooling_allocation_config_delete(pool)
+    return config
+
+
+# ---- the compiled module on disk -----------------------------------------------------------------
+
+
+def _load(
+    engine: wasmtime.Engine, facts: nexus_quickjs.Engine, cache_dir: Path | None
+) -> tuple[wasmtime.Module, bool]:
+    """Return the compiled module, and whether the cache had it.
+
+    A compiled module is native code: one that others could have written is never loaded.
+    """
+    directory = cache_dir if cache_dir is not None else _default_cache()
+    path = directory / f"{facts.sha256[:32]}-wasmtime-{version('wasmtime')}.cwasm"
+    if _is_private(directory) and _is_private(path):
+        try:
+            return wasmtime.Module.deserialize_file(engine, str(path)), True
+        except wasmtime.WasmtimeError:
+            pass  # Made for another processor or configuration: compile it again.
+    source = facts.path.read_bytes()
+    if hashlib.sha256(source).hexdigest() != facts.sha256:
+        raise EngineError(f"{facts.path.name} is not the module that was built")
+    module = wasmtime.Module(engine, source)
+    if module.imports:
+        raise EngineError("the module imports something")
+    _store(directory, path, bytes(module.serialize()))
+    return module, False
+
+
+def _default_cache() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "nexus" / "engine"
+
+
+def _is_private(path: Path) -> bool:
+    """Tell whether only this user could have written what is there."""
+    try:
+        status = path.stat(follow_symlinks=False)
+    except OSError:
+        return False
+    return status.st_uid == os.geteuid() and status.st_mode & 0o077 == 0
+
+
+def _store(directory: Path, path: Path, compiled: bytes) -> None:
+    """Keep the compiled module; without a private place for it the next start compiles again."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _is_private(directory):
+            return
+        with tempfile.NamedTemporaryFile(dir=directory, delete=False) as staging:
+            staging.write(compiled)
+            staging.flush()
+            os.fsync(staging.fileno())
+        Path(staging.name).replace(path)
+    except OSError:
+        return
+
+
+# ---- the thread's own stack ----------------------------------------------------------------------
+
+_checked = threading.local()
+
+
+def require_stack() -> None:
+    """Make sure that this thread has stack enough for a guest.
+
+    Raises:
+        ThreadStackError: it has not; a deep recursion in the guest would crash the process.
+    """
+    if getattr(_checked, "enough", False):
+        return
+    available = thread_stack()
+    if available is not None and available < WASM_STACK + _STACK_MARGIN:
+        raise ThreadStackError(available)
+    _checked.enough = True
+
+
+def thread_stack() -> int | None:
+    """Return how large this thread's stack is; None where the system does not tell."""
+    library = ctypes.CDLL(None)
+    if not hasattr(library, "pthread_getattr_np"):
+        return None
+    attributes = ctypes.create_string_buffer(256)
+    library.pthread_self.restype = ctypes.c_void_p
+    thread = ctypes.c_void_p(library.pthread_self())
+    if library.pthread_getattr_np(thread, attributes) != 0:
+        return None
+    low, size = ctypes.c_void_p(), ctypes.c_size_t()
+    library.pthread_attr_getstack(attributes, ctypes.byref(low), ctypes.byref(size))
+    library.pthread_attr_destroy(attributes)
+    return size.value

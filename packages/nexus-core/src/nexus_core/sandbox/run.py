@@ -1,0 +1,205 @@
+"""One execution: its instance, what it has used, and its way from segment to segment."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from nexus_protocol.errors import ErrorCode, ExecutionError
+from nexus_protocol.patches import PatchOp
+
+from nexus_core.sandbox import bridge
+from nexus_core.sandbox.bridge import OverLimitError, Package, UnserialisableError
+from nexus_core.sandbox.capabilities import DeniedError
+from nexus_core.sandbox.decoding import MalformedError
+from nexus_core.sandbox.engine import (
+    MAX_MEMORY,
+    Engine,
+    EngineError,
+    Exit,
+    Instance,
+    Setup,
+    StoppedError,
+    StopReason,
+)
+from nexus_core.sandbox.limits import MIB
+from nexus_core.sandbox.model import Job, Metrics, Reply, Segment
+
+_OUTSIDE_HEAP = 2 * MIB
+"""Stack, tables and the room that telling an error needs, when the handler has used the rest."""
+
+_STOPPED: dict[StopReason, tuple[ErrorCode, str]] = {
+    "timeout": (ErrorCode.TIMEOUT, "the handler computed longer than {timeout_ms:g} ms"),
+    "stack": (ErrorCode.STACK_OVERFLOW, "the handler nested too deep"),
+    "memory": (ErrorCode.MEMORY_LIMIT, "more memory than the limit memory_bytes allows"),
+    "trap": (ErrorCode.INTERNAL_ERROR, "the engine stopped"),
+}
+
+
+class Run:
+    """One execution in a fresh instance. Its methods block; one thread at a time."""
+
+    def __init__(self, engine: Engine, job: Job, package: Package | None = None) -> None:
+        self._engine = engine
+        self._job = job
+        self._package = package
+        self._instance: Instance | None = None
+        self._entry = threading.Lock()
+        self._cancelled = False
+        self._closed = False
+        self._began = time.perf_counter()
+        self._computed = 0.0
+        self._metrics = Metrics(cache_hit=engine.cache_hit)
+
+    @property
+    def job(self) -> Job:
+        """What is executed."""
+        return self._job
+
+    def start(self) -> Segment:
+        """Run the handler to its first suspension or its end."""
+        with self._entry:
+            return self._finish(self._start())
+
+    def resume(
+        self,
+        replies: Iterable[Reply] = (),
+        foreign: Iterable[PatchOp] = (),
+        *,
+        now: float | None = None,
+    ) -> Segment:
+        """Go on with answers to requests.
+
+        Args:
+            replies: Answers, in the order in which the handler gets them.
+            foreign: What others committed to the same state meanwhile.
+            now: Moves the clock, seconds since the epoch; without it the clock stands still.
+        """
+        with self._entry:
+            return self._finish(self._resume(replies, foreign, now))
+
+    def cancel(self) -> None:
+        """End the execution, from any thread; a running segment fails as ``CANCELLED``."""
+        self._cancelled = True
+        instance = self._instance
+        if instance is not None:
+            instance.interrupt()
+
+    def close(self) -> None:
+        """Give everything back. May be called twice, and by any thread; it waits for a segment."""
+        self.cancel()
+        with self._entry:
+            self._release()
+
+    def _start(self) -> Segment:
+        job = self._job
+        if self._closed or self._instance is not None:
+            raise RuntimeError("a run starts once")
+        try:
+            package = self._package = self._package or bridge.pack(job)
+        except UnserialisableError as error:
+            return _failed(ErrorCode.SERIALIZATION_ERROR, str(error))
+        except OverLimitError as error:
+            return _failed(ErrorCode.RESOURCE_LIMIT, str(error))
+        memory = min(job.limits.memory_bytes, MAX_MEMORY)
+        setup = Setup(now=job.now, seed=job.seed, heap_bytes=memory - _OUTSIDE_HEAP)
+        try:
+            instance = self._instance = self._engine.instantiate(memory)
+        except EngineError as error:
+            return _failed(ErrorCode.UNAVAILABLE, str(error))
+        if self._cancelled:
+            return _failed(ErrorCode.CANCELLED, "the execution was cancelled")
+        return self._timed(
+            lambda seconds, most: instance.start(
+                package.data, head=package.head, setup=setup, seconds=seconds, most=most
+            )
+        )
+
+    def _resume(
+        self, replies: Iterable[Reply], foreign: Iterable[PatchOp], now: float | None
+    ) -> Segment:
+        instance = self._instance
+        if self._cancelled:
+            return _failed(ErrorCode.CANCELLED, "the execution was cancelled")
+        if instance is None:
+            raise RuntimeError("only a run that waits can be resumed")
+        try:
+            data = bridge.pack_resume(self._job, replies, foreign)
+        except UnserialisableError as error:
+            return _failed(ErrorCode.SERIALIZATION_ERROR, str(error))
+        return self._timed(
+            lambda seconds, most: instance.resume(data, now=now, seconds=seconds, most=most)
+        )
+
+    def _timed(self, enter: Callable[[float, int], Exit]) -> Segment:
+        limits = self._job.limits
+        seconds = limits.timeout_ms / 1000 - self._computed
+        if seconds <= 0:
+            return self._stopped("timeout")
+        began = time.perf_counter()
+        try:
+            left = enter(seconds, limits.output_bytes)
+        except StoppedError as error:
+            self._computed += time.perf_counter() - began
+            return self._stopped(error.reason, str(error))
+        self._computed += time.perf_counter() - began
+        self._metrics = replace(self._metrics, memory_bytes=left.memory_bytes)
+        return self._read(left)
+
+    def _read(self, left: Exit) -> Segment:
+        package = self._package
+        assert package is not None
+        if left.output is None:
+            if left.output_bytes > self._job.limits.output_bytes:
+                return _failed(ErrorCode.RESOURCE_LIMIT, str(OverLimitError("output_bytes")))
+            return self._stopped("memory" if left.out_of_memory else "trap")
+        try:
+            segment = bridge.unpack(left.output, self._job, package.origins)
+        except MalformedError as error:
+            return _failed(ErrorCode.INTERNAL_ERROR, f"the guest's output is malformed: {error}")
+        except DeniedError as error:
+            return _failed(ErrorCode.PERMISSION_DENIED, str(error))
+        except OverLimitError as error:
+            return _failed(ErrorCode.RESOURCE_LIMIT, str(error))
+        return self._corrected(segment, left)
+
+    def _corrected(self, segment: Segment, left: Exit) -> Segment:
+        """Say what really ended the segment where the guest cannot know."""
+        if not left.stopped:
+            return segment
+        told = segment.error
+        error = self._stopped("timeout").error
+        assert error is not None
+        if told is not None:
+            error = error.model_copy(update={"stack": told.stack, "loc": told.loc})
+        return Segment(status="failed", error=error, logs=segment.logs)
+
+    def _stopped(self, reason: StopReason, detail: str = "") -> Segment:
+        if reason == "timeout" and self._cancelled:
+            return _failed(ErrorCode.CANCELLED, "the execution was cancelled")
+        code, text = _STOPPED[reason]
+        message = text.format(timeout_ms=self._job.limits.timeout_ms)
+        return _failed(code, f"{message}: {detail}" if reason == "trap" and detail else message)
+
+    def _finish(self, segment: Segment) -> Segment:
+        metrics = self._metrics
+        self._metrics = replace(
+            metrics,
+            duration_ms=(time.perf_counter() - self._began) * 1000,
+            compute_ms=self._computed * 1000,
+            segments=metrics.segments + 1,
+            requests=metrics.requests + len(segment.requests),
+        )
+        if segment.status != "waiting":
+            self._release()
+        return replace(segment, metrics=self._metrics)
+
+    def _release(self) -> None:
+        self._closed = True
+        instance, self._instance = self._instance, None
+        if instance is not None:
+            instance.close()
+
+
+def _failed(code: ErrorCode, message: str) -> Segment:
+    return Segment(status="failed", error=ExecutionError(code=code, message=message))
