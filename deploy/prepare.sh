@@ -39,7 +39,7 @@ step() {
     log=${name,,}
     log=$BUILD/logs/${log//[^a-z0-9.]/-}.log
     say "$name …"
-    "$@" >"$log" 2>&1 </dev/null &
+    NO_COLOR=1 FORCE_COLOR=0 "$@" >"$log" 2>&1 </dev/null &
     local job=$! beat=0
     while kill -0 "$job" 2>/dev/null; do
         sleep 0.2
