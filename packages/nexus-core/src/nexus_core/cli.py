@@ -8,6 +8,7 @@ prints one document to stdout; errors go to stderr; the exit code is 0 for good,
 
 import argparse
 import asyncio
+import dataclasses
 import importlib.metadata
 import json
 import os
@@ -216,7 +217,7 @@ def _outcome(execution: "Execution") -> dict[str, Any]:
     return outcome | {
         "patches": [_plain(op) for op in execution.patches],
         "events": [{"name": each.name, "payload": each.payload} for each in execution.events],
-        "view": [],
+        "view": [dataclasses.asdict(each) for each in execution.view],
         "logs": [{"level": each.level, "message": each.message} for each in execution.logs],
         "metrics": _plain(execution.metrics),
     }

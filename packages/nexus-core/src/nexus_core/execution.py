@@ -15,7 +15,7 @@ from nexus_core.extensions import CallContext, ExtensionError, Registry
 from nexus_core.ledger import Ledger
 from nexus_core.notices import Emitted, Execution, Logged, Waiting
 from nexus_core.program import Entry, Program
-from nexus_core.sandbox import Job, Reply, Request, Run, Sandbox, Segment
+from nexus_core.sandbox import Job, Reply, Request, Run, Sandbox, Segment, ViewCommand
 from nexus_core.state import PatchConflictError
 from nexus_protocol import ErrorCode, ExecutionError, Json, PatchOp
 from nexus_protocol.messages import Metrics
@@ -48,32 +48,41 @@ class Executing:
         self._calls: dict[int, asyncio.Task[Reply]] = {}
         self._patches: list[PatchOp] = []
         self._events: list[Emitted] = []
+        self._view: list[ViewCommand] = []
         self._logs: list[Logged] = []
 
     async def run(self, on_suspend: Callable[[], None] = lambda: None) -> Execution:
         """Run to the end; ``on_suspend`` is called at each suspension."""
         began = time.perf_counter()
         run: Run | None = None
+        ended = False
         try:
             with self._stage.ledger.following(self._cause) as foreign:
                 run, segment, error = await self._first()
                 while segment.status == "waiting" and error is None:
                     on_suspend()
-                    replies = await self._replies(segment.requests)
-                    async with self._stage.ledger.turn:
-                        segment = await self._stage.sandbox.resume(run, replies, foreign())
-                        error = await self._commit(segment)
+                    segment, error = await self._next(run, segment, foreign)
+                ended = segment.status != "waiting"
         finally:
             for call in self._calls.values():
                 call.cancel()
-            if run:
-                run.close()
+            if run and not ended:
+                run.cancel()
+                await asyncio.to_thread(run.close)
         return self._finish(segment, error, time.perf_counter() - began)
 
     async def _first(self) -> tuple[Run, Segment, ExecutionError | None]:
         async with self._stage.ledger.turn:
             run, segment = await self._stage.sandbox.start(self._job())
             return run, segment, await self._commit(segment)
+
+    async def _next(
+        self, run: Run, segment: Segment, foreign: Callable[[], tuple[PatchOp, ...]]
+    ) -> tuple[Segment, ExecutionError | None]:
+        replies = await self._replies(segment.requests)
+        async with self._stage.ledger.turn:
+            segment = await self._stage.sandbox.resume(run, replies, foreign(), now=time.time())
+            return segment, await self._commit(segment)
 
     def _job(self) -> Job:
         program = self._program
@@ -113,6 +122,7 @@ class Executing:
         events = [Emitted(event.name, event.payload, self._id) for event in segment.events]
         logs = [Logged(log.level, log.message, self._id) for log in segment.logs]
         self._events += events
+        self._view += segment.view
         self._logs += logs
         for notice in (*events, *logs):
             self._stage.ledger.notify(notice)
@@ -152,6 +162,7 @@ class Executing:
             error=error,
             patches=tuple(self._patches),
             events=tuple(self._events),
+            view=tuple(self._view),
             logs=tuple(self._logs),
             metrics=Metrics(
                 duration_ms=seconds * 1000,

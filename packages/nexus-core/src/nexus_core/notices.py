@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from nexus_core.sandbox import ViewCommand
 from nexus_protocol import Change, ExecutionError, Json, PanelAst, PatchOp
 from nexus_protocol.messages import Metrics
 
@@ -68,6 +69,8 @@ class Execution:
     patches: tuple[PatchOp, ...]
     """Every operation that was committed, in order."""
     events: tuple[Emitted, ...]
+    view: tuple[ViewCommand, ...]
+    """Transient commands to components."""
     logs: tuple[Logged, ...]
     metrics: Metrics
     rev: int

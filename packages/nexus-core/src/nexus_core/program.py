@@ -12,7 +12,7 @@ from nexus_core.errors import PanelError
 from nexus_core.sandbox import ArgSource, Limits, ToolSource
 from nexus_core.state import CoercionError, coerce
 from nexus_protocol import Capability, ErrorCode, Grant, Json, PanelAst
-from nexus_protocol.ast import Arg, Handler, LifecycleEvent, Tool
+from nexus_protocol.ast import Arg, Handler, LifecycleEvent, StateType, Tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Program:
         self.ast = ast
         self.aliases = {each.alias: each.name for each in ast.logic.extensions}
         self.computed = {each.name: each.value.source for each in ast.data.computed}
-        self._states = {each.name: each.type for each in ast.data.states}
+        self._states: dict[str, StateType] = {each.name: each.type for each in ast.data.states}
         self._limits = limits
         self._tools = {tool.name: tool for tool in ast.logic.tools}
 
