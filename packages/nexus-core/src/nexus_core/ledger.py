@@ -8,7 +8,7 @@ operations mean, and who may write what, is settled before they come here.
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping
 
 from nexus_core.notices import Journal, Notice
 from nexus_core.state import apply_ops
@@ -64,7 +64,7 @@ class Ledger:
         return stop
 
     @contextlib.contextmanager
-    def following(self, cause: Cause) -> Iterator[Callable[[], tuple[PatchOp, ...]]]:
+    def following(self, cause: Cause) -> Generator[Callable[[], tuple[PatchOp, ...]]]:
         """Collect the operations that others commit; the function given takes what has come."""
         foreign: list[PatchOp] = []
 
