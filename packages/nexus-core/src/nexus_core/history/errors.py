@@ -1,7 +1,5 @@
 """How reading and writing a repository fails."""
 
-from collections.abc import Sequence
-
 from nexus_core.errors import NexusError
 from nexus_protocol.errors import ErrorCode
 
@@ -26,10 +24,9 @@ class HistoryConflict(HistoryError):  # noqa: N818 - named for what it is, an an
         super().__init__(ErrorCode.CONFLICT, f"{path} {problem}")
 
 
-def not_found(what: str, known: Sequence[str] = ()) -> HistoryError:
+def not_found(what: str) -> HistoryError:
     """Return the error for something that is not in the repository."""
-    hint = f"; there are {', '.join(known)}" if known else ""
-    return HistoryError(ErrorCode.NOT_FOUND, f"{what} is not in the repository{hint}")
+    return HistoryError(ErrorCode.NOT_FOUND, f"{what} is not in the repository")
 
 
 __all__ = ["HistoryConflict", "HistoryError", "not_found"]

@@ -12,37 +12,34 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from stat import S_ISREG
-from typing import Final, cast
+from typing import Final
 
-from dulwich.errors import NotGitRepository, NotTreeError
+from dulwich.errors import NotGitRepository
 from dulwich.file import FileLocked
-from dulwich.object_store import (
-    MemoryObjectStore,
-    OverlayObjectStore,
-    commit_tree_changes,
-    iter_tree_contents,
-    tree_lookup_path,
-)
-from dulwich.objects import ZERO_SHA, Blob, ObjectID, ShaFile, SubmoduleEncountered, Tree
+from dulwich.objects import Blob, ObjectID
 from dulwich.objects import Commit as GitCommit
-from dulwich.refs import HEADREF, Ref
 from dulwich.repo import Repo
 
 from nexus_core.history.errors import HistoryConflict, HistoryError, not_found
 from nexus_core.history.lock import CommitLock, Intent, Journal
-from nexus_core.history.paths import check_path
-from nexus_core.history.worktree import (
-    REGULAR,
-    LockedIndex,
+from nexus_core.history.objects import (
+    Change,
     Version,
-    WorkTree,
+    advance,
+    content_of,
+    files_of,
     fsync,
+    head_of,
+    resolve,
+    store_commit,
+    version_at,
 )
+from nexus_core.history.paths import check_path
+from nexus_core.history.worktree import LockedIndex, WorkTree
 from nexus_protocol.errors import ErrorCode
 
 PATIENCE: Final = 10.0
@@ -50,7 +47,6 @@ PATIENCE: Final = 10.0
 
 _BRANCH: Final = b"main"
 _UNFINISHED: Final = ".nexus-new-"
-_SHA: Final = re.compile(r"[0-9a-f]{40}")
 _LATEST: Final = 253402300799
 """The last second of the year 9999, where datetime ends and a commit's time need not."""
 
@@ -124,7 +120,7 @@ class Repository:
     def head(self) -> str | None:
         """The commit that is checked out, or ``None`` before the first one."""
         with Repo(str(self._root)) as repo:
-            head = _head(repo)
+            head = head_of(repo)
         return head.decode() if head else None
 
     def commit(
@@ -153,7 +149,7 @@ class Repository:
                 committed.
 
         """
-        change = _Change(_checked(files), _message(message), author.line)
+        change = Change(_checked(files), _message(message), author.line)
         try:
             with self._lock.hold() as journal:
                 return self._commit(change, base, journal).decode()
@@ -165,44 +161,44 @@ class Repository:
         """Return a file as it was committed, at the head, or at a branch or commit id.
 
         Raises:
-            HistoryError: NOT_FOUND, INVALID_PATH.
+            HistoryError: NOT_FOUND.
 
         """
         with Repo(str(self._root)) as repo:
-            version = _version(repo, _resolve(repo, ref), check_path(path))
+            try:
+                version = version_at(repo, resolve(repo, ref), path)
+            except HistoryConflict:
+                version = None  # A folder, a link or a submodule.
             if version is None:
-                raise not_found(path)
-            return _content(repo, version)
+                raise not_found(path[:100])
+            return content_of(repo, version)
 
     def paths(self, prefix: str = "", ref: str | None = None) -> list[str]:
         """Return the committed files whose path begins with ``prefix``, sorted."""
         with Repo(str(self._root)) as repo:
-            commit = _resolve(repo, ref)
+            commit = resolve(repo, ref)
             if commit is None:
                 return []
-            tree = _tree_of(repo, commit)
-            found = [entry.path for entry in iter_tree_contents(repo.object_store, tree)]
-        names = sorted(path.decode(errors="replace") for path in found if path)
-        return [name for name in names if name.startswith(prefix)]
+            return [path for path in files_of(repo, commit) if path.startswith(prefix)]
 
     def history(self, path: str | None = None, limit: int = 50) -> list[Commit]:
         """Return the newest commits first, of the whole repository or of one file."""
         with Repo(str(self._root)) as repo:
-            head = _head(repo)
+            head = head_of(repo)
             if head is None or limit < 1:
                 return []
-            paths = [check_path(path).encode()] if path is not None else None
+            paths = [path.encode(errors="replace")] if path is not None else None
             walker = repo.get_walker(include=[head], paths=paths, max_entries=limit)
             return [_described(entry.commit) for entry in walker]
 
     # ---- one commit, under the lock
 
-    def _commit(self, change: "_Change", base: str | None, journal: Journal) -> ObjectID:
+    def _commit(self, change: Change, base: str | None, journal: Journal) -> ObjectID:
         deadline = time.monotonic() + PATIENCE
         with Repo(str(self._root)) as repo:
             if journal.interrupted:
                 self._clean_up(repo, journal)
-            seen = _resolve(repo, base)
+            seen = resolve(repo, base)
             journal.begin()
             try:
                 while (committed := self._attempt(repo, change, seen, journal)) is None:
@@ -216,38 +212,39 @@ class Repository:
         return committed
 
     def _attempt(
-        self, repo: Repo, change: "_Change", seen: ObjectID | None, journal: Journal
+        self, repo: Repo, change: Change, seen: ObjectID | None, journal: Journal
     ) -> ObjectID | None:
         """Commit on the head of this moment; ``None`` when another git program was in the way."""
         try:
             with LockedIndex(self._git / "index") as index:
-                head = _head(repo)
+                head = head_of(repo)
                 self._refuse_overwriting(repo, change, head, seen, index)
-                commit = _build(repo, change, head)
+                commit = store_commit(repo, change, head)
                 if commit is None:
                     journal.finish()
                     return head
-                intent = Intent(head.decode() if head else None, commit, tuple(change.files))
+                old = head.decode() if head else None
+                intent = Intent(old, commit.decode(), tuple(change.files))
                 journal.intend(intent)
-                if not _advance(repo, head, ObjectID(commit.encode())):
+                if not advance(repo, head, commit):
                     return None
                 self._follow(repo, intent, index, journal)
-                return ObjectID(commit.encode())
+                return commit
         except FileLocked:
             return None
 
     def _refuse_overwriting(
         self,
         repo: Repo,
-        change: "_Change",
+        change: Change,
         head: ObjectID | None,
         seen: ObjectID | None,
         index: LockedIndex,
     ) -> None:
         for path, blob in change.files.items():
-            committed, wanted = _version(repo, head, path), blob.id if blob else None
+            committed, wanted = version_at(repo, head, path), blob.id if blob else None
             known = (committed.sha if committed else None, wanted)
-            if _version(repo, seen, path) != committed and known[0] != wanted:
+            if version_at(repo, seen, path) != committed and known[0] != wanted:
                 raise HistoryConflict(path, "was changed by another commit")
             if self._tree.sha(path) not in known or index.sha(path) not in known:
                 raise HistoryConflict(path, "has an edit in the work tree that is not committed")
@@ -265,14 +262,14 @@ class Repository:
             _log.exception("the work tree of %s is behind its history", self._root)
 
     def _check_out(self, repo: Repo, intent: Intent, index: LockedIndex) -> None:
-        head = _head(repo)
+        head = head_of(repo)
         old = ObjectID(intent.old.encode()) if intent.old else None
         new = ObjectID(intent.new.encode())
         for path in intent.paths:
-            before, after = _version(repo, old, path), _version(repo, new, path)
+            before, after = version_at(repo, old, path), version_at(repo, new, path)
             known = {version.sha if version else None for version in (before, after)}
             # A later commit or an edit since the crash is the newer word on the file.
-            if _version(repo, head, path) == after and self._found(path) in known:
+            if version_at(repo, head, path) == after and self._found(path) in known:
                 self._put(repo, path, after, index)
         index.save()
 
@@ -288,7 +285,7 @@ class Repository:
             index.remove(path)
             return
         if self._tree.sha(path) != version.sha:
-            self._tree.write(path, _content(repo, version), version.mode)
+            self._tree.write(path, content_of(repo, version), version.mode)
         index.put(path, version, self._tree.stat(path))
 
     def _clean_up(self, repo: Repo, journal: Journal) -> None:
@@ -302,15 +299,6 @@ class Repository:
             with LockedIndex(self._git / "index") as index:
                 self._check_out(repo, intent, index)
         journal.finish()
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """What one commit is to do."""
-
-    files: Mapping[str, Blob | None]
-    message: bytes
-    author: bytes
 
 
 def _checked(files: Mapping[str, bytes | None]) -> dict[str, Blob | None]:
@@ -351,105 +339,6 @@ def _configure(repo: Repo) -> None:
     if not config.get_boolean((b"core",), b"fsyncObjectFiles", False):
         config.set((b"core",), b"fsyncObjectFiles", True)
         config.write_to_path()
-
-
-def _build(repo: Repo, change: _Change, head: ObjectID | None) -> str | None:
-    """Store the commit and all that is new in it; ``None`` when it would change nothing."""
-    fresh = MemoryObjectStore()
-    store = OverlayObjectStore([fresh, repo.object_store], fresh)
-    entries: list[tuple[bytes, int | None, ObjectID | None]] = []
-    for path, blob in change.files.items():
-        version = _version(repo, head, path)
-        if blob is not None:
-            fresh.add_object(blob)
-            entries.append((path.encode(), version.mode if version else REGULAR, blob.id))
-        elif version is not None:
-            entries.append((path.encode(), None, None))
-    before = _tree_of(repo, head) if head else None
-    tree = commit_tree_changes(store, before or Tree(), entries)
-    if tree == before:
-        return None
-    commit = _commit_object(change, tree, head)
-    _store(repo, [*(fresh[sha] for sha in fresh), commit])
-    return commit.id.decode()
-
-
-def _commit_object(change: _Change, tree: ObjectID, head: ObjectID | None) -> GitCommit:
-    commit = GitCommit()
-    commit.tree = tree
-    commit.parents = [head] if head else []
-    commit.author = commit.committer = change.author
-    commit.author_time = commit.commit_time = int(time.time())
-    commit.author_timezone = commit.commit_timezone = 0
-    commit.message = change.message
-    return commit
-
-
-def _store(repo: Repo, objects: Sequence[ShaFile]) -> None:
-    root = Path(os.fsdecode(repo.object_store.path))
-    for each in objects:
-        repo.object_store.add_object(each)
-    for folder in {each.id[:2].decode() for each in objects}:
-        fsync(root / folder)
-    fsync(root)
-
-
-def _advance(repo: Repo, head: ObjectID | None, commit: ObjectID) -> bool:
-    """Move the branch that is checked out, unless it is no longer at ``head``."""
-    if not repo.refs.set_if_equals(HEADREF, head or ZERO_SHA, commit):
-        return False
-    branch = repo.refs.follow(HEADREF)[0][-1]
-    fsync((Path(repo.controldir()) / os.fsdecode(branch)).parent)
-    return True
-
-
-def _head(repo: Repo) -> ObjectID | None:
-    try:
-        return repo.refs[HEADREF]
-    except KeyError:
-        return None
-
-
-def _resolve(repo: Repo, ref: str | None) -> ObjectID | None:
-    if ref is None or ref == "HEAD":
-        return _head(repo)
-    try:
-        name = ref.encode()
-        sha = ObjectID(name) if _SHA.fullmatch(ref) else repo.refs[Ref(b"refs/heads/" + name)]
-        if isinstance(repo.object_store[sha], GitCommit):
-            return sha
-    except (KeyError, ValueError):
-        pass
-    raise not_found(f"the branch or commit {ref[:100]!r}")
-
-
-def _tree_of(repo: Repo, commit: ObjectID) -> ObjectID:
-    return cast("GitCommit", repo.object_store[commit]).tree
-
-
-def _version(repo: Repo, commit: ObjectID | None, path: str) -> Version | None:
-    """Return a file as it is in a commit.
-
-    Raises:
-        HistoryConflict: the path, or one on the way, is something else there than a file.
-
-    """
-    if commit is None:
-        return None
-    lookup = repo.object_store.__getitem__
-    try:
-        mode, sha = tree_lookup_path(lookup, _tree_of(repo, commit), path.encode())
-    except KeyError:
-        return None
-    except (NotTreeError, SubmoduleEncountered):
-        mode, sha = 0, ZERO_SHA
-    if not S_ISREG(mode):
-        raise HistoryConflict(path, "is not a plain file, or lies below one")
-    return Version(mode, sha)
-
-
-def _content(repo: Repo, version: Version) -> bytes:
-    return repo.object_store[version.sha].as_raw_string()
 
 
 def _described(commit: GitCommit) -> Commit:

@@ -7,10 +7,8 @@ replaced is the repository's business.
 import os
 import stat
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final
 
 from dulwich.file import GitFile
 from dulwich.index import (
@@ -24,16 +22,7 @@ from dulwich.index import (
 from dulwich.objects import Blob, ObjectID
 
 from nexus_core.history.errors import HistoryConflict
-
-REGULAR: Final = 0o100644
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A file as git knows it."""
-
-    mode: int
-    sha: ObjectID
+from nexus_core.history.objects import Version, fsync
 
 
 class WorkTree:
@@ -156,15 +145,6 @@ class LockedIndex:
         fsync(self._path.parent)
 
 
-def fsync(path: Path) -> None:
-    """Make a file's content, or the names in a folder, durable."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _make_folder(folder: Path) -> None:
     if folder.is_dir():
         return
@@ -173,4 +153,4 @@ def _make_folder(folder: Path) -> None:
     fsync(folder.parent)
 
 
-__all__ = ["REGULAR", "LockedIndex", "Version", "WorkTree", "fsync"]
+__all__ = ["LockedIndex", "WorkTree"]

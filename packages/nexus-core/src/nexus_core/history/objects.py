@@ -1,0 +1,200 @@
+"""Commits, trees and files as git stores them: look one up, build and store the next.
+
+Content goes to disk before anything refers to it. Who may commit, and what becomes of the work
+tree, is not known here.
+"""
+
+import os
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from stat import S_ISREG
+from typing import Final, cast
+
+from dulwich.errors import NotTreeError
+from dulwich.object_store import (
+    MemoryObjectStore,
+    OverlayObjectStore,
+    commit_tree_changes,
+    iter_tree_contents,
+    tree_lookup_path,
+)
+from dulwich.objects import ZERO_SHA, Blob, Commit, ObjectID, ShaFile, SubmoduleEncountered, Tree
+from dulwich.refs import HEADREF, Ref
+from dulwich.repo import Repo
+
+from nexus_core.history.errors import HistoryConflict, not_found
+
+REGULAR: Final = 0o100644
+
+_SHA: Final = re.compile(r"[0-9a-f]{40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A file as it is in one commit."""
+
+    mode: int
+    sha: ObjectID
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one commit is to do; ``None`` removes a file."""
+
+    files: Mapping[str, Blob | None]
+    message: bytes
+    author: bytes
+
+
+def head_of(repo: Repo) -> ObjectID | None:
+    """Return the commit that is checked out, if there is one."""
+    try:
+        return repo.refs[HEADREF]
+    except KeyError:
+        return None
+
+
+def resolve(repo: Repo, ref: str | None) -> ObjectID | None:
+    """Return the commit that a branch or a commit id names; without either, the head.
+
+    Raises:
+        HistoryError: NOT_FOUND.
+
+    """
+    if ref is None or ref == "HEAD":
+        return head_of(repo)
+    try:
+        name = ref.encode()
+        sha = ObjectID(name) if _SHA.fullmatch(ref) else repo.refs[Ref(b"refs/heads/" + name)]
+        if isinstance(repo.object_store[sha], Commit):
+            return sha
+    except (KeyError, ValueError):
+        pass
+    raise not_found(f"the branch or commit {ref[:100]!r}")
+
+
+def files_of(repo: Repo, commit: ObjectID) -> list[str]:
+    """Return the paths of all plain files in a commit, sorted."""
+    entries = iter_tree_contents(repo.object_store, _tree_of(repo, commit))
+    found = [entry.path for entry in entries if entry.path and S_ISREG(entry.mode or 0)]
+    return sorted(path.decode(errors="replace") for path in found)
+
+
+def version_at(repo: Repo, commit: ObjectID | None, path: str) -> Version | None:
+    """Return a file as it is in a commit, or ``None`` where there is none.
+
+    Raises:
+        HistoryConflict: the path, or one on the way, is something else there than a file.
+
+    """
+    if commit is None:
+        return None
+    lookup = repo.object_store.__getitem__
+    try:
+        name = path.encode(errors="replace")
+        mode, sha = tree_lookup_path(lookup, _tree_of(repo, commit), name)
+    except KeyError:
+        return None
+    except (NotTreeError, SubmoduleEncountered):
+        mode, sha = 0, ZERO_SHA
+    if not S_ISREG(mode):
+        raise HistoryConflict(path, "is not a plain file, or lies below one")
+    return Version(mode, sha)
+
+
+def content_of(repo: Repo, version: Version) -> bytes:
+    """Return what is in a file."""
+    return repo.object_store[version.sha].as_raw_string()
+
+
+def store_commit(repo: Repo, change: Change, head: ObjectID | None) -> ObjectID | None:
+    """Store a commit on ``head`` and all that is new in it, durably.
+
+    Returns:
+        Its id; ``None`` when it would change nothing, and nothing was stored.
+
+    """
+    fresh = MemoryObjectStore()
+    for blob in filter(None, change.files.values()):
+        fresh.add_object(blob)
+    before = _tree_of(repo, head) if head else None
+    store = OverlayObjectStore([fresh, repo.object_store], fresh)
+    tree = commit_tree_changes(store, before or Tree(), _entries(repo, change, head))
+    if tree == before:
+        return None
+    commit = _commit(change, tree, head)
+    _store(repo, [*(fresh[sha] for sha in fresh), commit])
+    return commit.id
+
+
+def advance(repo: Repo, head: ObjectID | None, commit: ObjectID) -> bool:
+    """Move the branch that is checked out to a commit, unless it is no longer at ``head``."""
+    if not repo.refs.set_if_equals(HEADREF, head or ZERO_SHA, commit):
+        return False
+    branch = repo.refs.follow(HEADREF)[0][-1]
+    fsync((Path(repo.controldir()) / os.fsdecode(branch)).parent)
+    return True
+
+
+def fsync(path: Path) -> None:
+    """Make a file's content, or the names in a folder, durable."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _tree_of(repo: Repo, commit: ObjectID) -> ObjectID:
+    return cast("Commit", repo.object_store[commit]).tree
+
+
+def _entries(
+    repo: Repo, change: Change, head: ObjectID | None
+) -> list[tuple[bytes, int | None, ObjectID | None]]:
+    entries: list[tuple[bytes, int | None, ObjectID | None]] = []
+    for path, blob in change.files.items():
+        version = version_at(repo, head, path)
+        if blob is not None:
+            entries.append((path.encode(), version.mode if version else REGULAR, blob.id))
+        elif version is not None:
+            entries.append((path.encode(), None, None))
+    return entries
+
+
+def _commit(change: Change, tree: ObjectID, head: ObjectID | None) -> Commit:
+    commit = Commit()
+    commit.tree = tree
+    commit.parents = [head] if head else []
+    commit.author = commit.committer = change.author
+    commit.author_time = commit.commit_time = int(time.time())
+    commit.author_timezone = commit.commit_timezone = 0
+    commit.message = change.message
+    return commit
+
+
+def _store(repo: Repo, objects: Sequence[ShaFile]) -> None:
+    root = Path(os.fsdecode(repo.object_store.path))
+    for each in objects:
+        repo.object_store.add_object(each)
+    for folder in {each.id[:2].decode() for each in objects}:
+        fsync(root / folder)
+    fsync(root)
+
+
+__all__ = [
+    "REGULAR",
+    "Change",
+    "Version",
+    "advance",
+    "content_of",
+    "files_of",
+    "fsync",
+    "head_of",
+    "resolve",
+    "store_commit",
+    "version_at",
+]

@@ -1,0 +1,54 @@
+"""Kill one commit at its 1st step, and at every ``stride``-th after it, each time in a copy.
+
+A step is anything that opens, makes, renames or removes a file below the copy. Prints a line of
+JSON for each copy: ``{"copy": …, "acknowledged": …}``, the last one of a commit that got through.
+"""
+
+import itertools
+import json
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+from nexus_core.history import Author, Repository
+
+CHANGE = {"panels/a.nxml": b"new", "panels/b.nxml": None, "fresh/c.nxml": b"new"}
+STEPS = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate")
+
+
+def commit_until(step: int, copy: Path, report: int) -> None:
+    """Commit, and die at a step; tell the commit if there is no such step."""
+    steps = itertools.count(1)
+
+    def watch(event: str, arguments: tuple[object, ...]) -> None:
+        touches = event in STEPS and str(copy) in str(arguments)
+        if touches and next(steps) == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    repository = Repository(copy)
+    sys.addaudithook(watch)
+    sha = repository.commit(CHANGE, message="Crash", author=Author("Ann", "ann@example.test"))
+    os.write(report, sha.encode())
+    os._exit(0)
+
+
+def main(template: str, copies: str, stride: str) -> None:
+    for step in itertools.count(1, int(stride)):
+        copy = Path(copies) / str(step)
+        shutil.copytree(template, copy)
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            commit_until(step, copy, writing)
+        os.close(writing)
+        acknowledged = os.read(reading, 64).decode()
+        os.close(reading)
+        os.waitpid(child, 0)
+        sys.stdout.write(json.dumps({"copy": str(copy), "acknowledged": acknowledged}) + "\n")
+        if acknowledged:
+            return
+
+
+main(*sys.argv[1:])
