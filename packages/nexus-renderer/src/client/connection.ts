@@ -1,0 +1,181 @@
+/**
+ * One connection to the kernel that comes back by itself.
+ *
+ * Knows sockets, the handshake, backoff and heartbeat. What is said over it, and what must be
+ * said again after a break, is the client's business.
+ */
+import { CATALOGUE_HASH } from "../generated/catalogue";
+import type { ClientMessage, Connected, ServerMessage } from "../generated/protocol";
+import { Cell, type Readable } from "./observable";
+import type { Socket, SocketFactory } from "./socket";
+
+export const PROTOCOL = "nexus.v1";
+
+const FIRST_DELAY = 100;
+const LONGEST_DELAY = 10_000;
+const QUIET_BEFORE_PING = 15_000;
+const WAIT_FOR_ANSWER = 10_000;
+/** Close codes that say "do not come back": a policy, or the application's own refusals. */
+const REFUSALS = new Set([1008, 4001, 4003, 4401, 4403, 4404]);
+
+/** `idle` before connect, `waiting` between two attempts, `refused` when another would not help. */
+export type ConnectionPhase = "idle" | "connecting" | "open" | "waiting" | "closed" | "refused";
+
+export interface ConnectionStatus {
+  readonly phase: ConnectionPhase;
+  /** Failed attempts since the connection was last open. */
+  readonly attempts: number;
+  /** Why the last attempt failed, for a person. */
+  readonly error: string | null;
+}
+
+/** Who is told what happens on the connection. */
+export interface ConnectionListener {
+  opened(connected: Connected): void;
+  received(message: ServerMessage): void;
+  lost(): void;
+}
+
+const IDLE: ConnectionStatus = { phase: "idle", attempts: 0, error: null };
+
+export class Connection {
+  readonly #url: string;
+  readonly #createSocket: SocketFactory;
+  readonly #listener: ConnectionListener;
+  readonly #status = new Cell<ConnectionStatus>(IDLE);
+  #socket: Socket | null = null;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #watch: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(url: string, createSocket: SocketFactory, listener: ConnectionListener) {
+    this.#url = url;
+    this.#createSocket = createSocket;
+    this.#listener = listener;
+  }
+
+  get status(): Readable<ConnectionStatus> {
+    return this.#status;
+  }
+
+  get isOpen(): boolean {
+    return this.#status.getSnapshot().phase === "open";
+  }
+
+  /** Connect, and stay connected until `close`. */
+  connect(): void {
+    const { phase } = this.#status.getSnapshot();
+    if (phase === "connecting" || phase === "open") return;
+    globalThis.addEventListener?.("online", this.#hurry);
+    this.#attempt();
+  }
+
+  close(): void {
+    globalThis.removeEventListener?.("online", this.#hurry);
+    this.#dropSocket();
+    this.#status.set({ phase: "closed", attempts: 0, error: null });
+    this.#listener.lost();
+  }
+
+  /** Send a message; only while open. */
+  send(message: ClientMessage): void {
+    this.#socket?.send(JSON.stringify(message));
+  }
+
+  #attempt(): void {
+    clearTimeout(this.#retry);
+    const { attempts, error } = this.#status.getSnapshot();
+    this.#status.set({ phase: "connecting", attempts, error });
+    const socket = this.#createSocket(this.#url, PROTOCOL);
+    this.#socket = socket;
+    this.#restartWatch(() => this.#lose("the kernel does not answer"), WAIT_FOR_ANSWER);
+    socket.onmessage = ({ data }) => this.#frame(data);
+    socket.onclose = ({ code, reason }) => this.#closed(code, reason);
+  }
+
+  #closed(code: number, reason: string): void {
+    if (REFUSALS.has(code)) this.#refuse(reason || `the kernel refused the connection (${code})`);
+    else this.#lose(reason || "the connection to the kernel broke");
+  }
+
+  #frame(data: unknown): void {
+    const message = readFrame(data);
+    if (!message) return this.#lose("the kernel sent a frame that cannot be read");
+    if (message.type === "CONNECTED") return this.#greet(message);
+    this.#heartbeat();
+    if (message.type !== "PONG") this.#listener.received(message);
+  }
+
+  #greet(connected: Connected): void {
+    if (connected.protocol !== PROTOCOL) {
+      return this.#refuse(`the kernel speaks ${connected.protocol}, this client ${PROTOCOL}`);
+    }
+    if (connected.catalogueHash !== CATALOGUE_HASH) {
+      return this.#refuse(
+        `the kernel's component catalogue (${connected.catalogueHash}) is not this renderer's ` +
+          `(${CATALOGUE_HASH}): reload the page, or install versions that belong together`,
+      );
+    }
+    this.#heartbeat();
+    this.#status.set({ phase: "open", attempts: 0, error: null });
+    this.#listener.opened(connected);
+  }
+
+  /** Whatever arrives shows that the kernel is there; after a silence it is asked. */
+  #heartbeat(): void {
+    this.#restartWatch(() => {
+      this.send({ type: "PING" });
+      this.#restartWatch(() => this.#lose("the kernel fell silent"), WAIT_FOR_ANSWER);
+    }, QUIET_BEFORE_PING);
+  }
+
+  #restartWatch(action: () => void, delay: number): void {
+    clearTimeout(this.#watch);
+    this.#watch = setTimeout(action, delay);
+  }
+
+  #lose(error: string): void {
+    this.#dropSocket();
+    const attempts = this.#status.getSnapshot().attempts + 1;
+    this.#status.set({ phase: "waiting", attempts, error });
+    this.#retry = setTimeout(() => this.#attempt(), delayBefore(attempts));
+    this.#listener.lost();
+  }
+
+  #refuse(error: string): void {
+    this.#dropSocket();
+    this.#status.set({ phase: "refused", attempts: 0, error });
+    this.#listener.lost();
+  }
+
+  readonly #hurry = (): void => {
+    if (this.#status.getSnapshot().phase === "waiting") this.#attempt();
+  };
+
+  #dropSocket(): void {
+    clearTimeout(this.#retry);
+    clearTimeout(this.#watch);
+    const socket = this.#socket;
+    this.#socket = null;
+    if (!socket) return;
+    socket.onmessage = null;
+    socket.onclose = null;
+    socket.close();
+  }
+}
+
+/** 100 ms, doubling to 10 s, and up to half of it off so that clients do not return at once. */
+function delayBefore(attempt: number): number {
+  const full = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (attempt - 1));
+  return full * (1 - Math.random() / 2);
+}
+
+function readFrame(data: unknown): ServerMessage | null {
+  if (typeof data !== "string") return null;
+  try {
+    const message: unknown = JSON.parse(data);
+    const known = typeof message === "object" && message !== null && "type" in message;
+    return known ? (message as ServerMessage) : null;
+  } catch {
+    return null;
+  }
+}

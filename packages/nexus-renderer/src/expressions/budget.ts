@@ -1,0 +1,51 @@
+/**
+ * How much work one evaluation may do.
+ *
+ * Every node costs a step, and whatever walks a list or a text costs its length before it begins,
+ * so that no expression holds up the page, whoever wrote it.
+ */
+import { EvaluationError } from "./errors";
+
+export const MAX_STEPS = 1_000_000;
+export const MAX_TEXT = 1_000_000;
+
+export class Budget {
+  #left: number;
+
+  constructor(steps: number = MAX_STEPS) {
+    this.#left = steps;
+  }
+
+  /** Take steps from the budget; throws when it is used up. */
+  spend(steps = 1): void {
+    this.#left -= steps;
+    if (!(this.#left >= 0)) throw new EvaluationError("the expression takes too many steps");
+  }
+
+  /**
+   * Take what it costs to walk a value whole, as printing it does. Shared parts count each time
+   * they are met, as they do in the print.
+   */
+  weigh(value: unknown): void {
+    const stack: unknown[] = [value];
+    while (stack.length > 0) {
+      const item = stack.pop();
+      this.spend(typeof item === "string" ? 1 + item.length / 16 : 1);
+      if (item === null || typeof item !== "object" || item instanceof Date) continue;
+      const members: unknown[] = Array.isArray(item) ? item : Object.values(item);
+      this.spend(members.length);
+      for (const member of members) stack.push(member);
+    }
+  }
+}
+
+/** Return the text, or throw when it has grown beyond reason. */
+export function bounded(text: string): string {
+  if (text.length > MAX_TEXT) throw new EvaluationError("the text grows too long");
+  return text;
+}
+
+/** The length that a walk over a value costs. */
+export function lengthOf(value: unknown): number {
+  return typeof value === "string" || Array.isArray(value) ? value.length : 1;
+}

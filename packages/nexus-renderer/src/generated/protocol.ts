@@ -1,0 +1,650 @@
+// Generated from nexus_protocol by `npm run generate`; edits are lost.
+
+/** Any JSON value. */
+export type Json = null | boolean | number | string | ReadonlyArray<Json> | JsonObject;
+/** A JSON object. */
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+export type JsonValue = Json;
+
+export type Value =
+  | LiteralValue
+  | ExpressionValue
+  | TemplateValue
+  | BindingValue;
+
+export type ViewNode =
+  | ComponentNode
+  | IfNode
+  | IterateNode
+  | TextNode;
+
+export type PatchOp =
+  | Add
+  | Remove
+  | Replace
+  | Move;
+
+export type Pattern =
+  | Identifier
+  | ObjectPattern
+  | ArrayPattern
+  | AssignmentPattern
+  | RestElement;
+
+export type Expression =
+  | LiteralExpression
+  | Identifier
+  | TemplateLiteral
+  | MemberExpression
+  | ChainExpression
+  | CallExpression
+  | NewExpression
+  | UnaryExpression
+  | BinaryExpression
+  | LogicalExpression
+  | ConditionalExpression
+  | ArrayExpression
+  | ObjectExpression
+  | ArrowFunctionExpression;
+
+/** Set a member of an object, or insert before a position of a list (`-` appends). */
+export interface Add {
+  readonly op: "add";
+  readonly path: string;
+  readonly value?: JsonValue;
+}
+
+/** A parameter of a tool. */
+export interface Arg {
+  readonly name: string;
+  readonly type: "string" | "number" | "boolean" | "list" | "object" | "any";
+  readonly required: boolean;
+  readonly default?: JsonValue;
+  readonly description?: string | null;
+  readonly loc: Span;
+}
+
+/** A list written out. */
+export interface ArrayExpression {
+  readonly type: "ArrayExpression";
+  readonly elements: ReadonlyArray<Expression | SpreadElement>;
+}
+
+/** `[a, b]` as a parameter. */
+export interface ArrayPattern {
+  readonly type: "ArrayPattern";
+  readonly elements: ReadonlyArray<Pattern | null>;
+}
+
+/** `params => body` with an expression as its body. */
+export interface ArrowFunctionExpression {
+  readonly type: "ArrowFunctionExpression";
+  readonly params: ReadonlyArray<Pattern>;
+  readonly body: Expression;
+  readonly expression: true;
+}
+
+/** A parameter with a default. */
+export interface AssignmentPattern {
+  readonly type: "AssignmentPattern";
+  readonly left: Pattern;
+  readonly right: Expression;
+}
+
+/** An operator between operands that are both evaluated. */
+export interface BinaryExpression {
+  readonly type: "BinaryExpression";
+  readonly operator: "==" | "!=" | "===" | "!==" | "<" | "<=" | ">" | ">=" | "+" | "-" | "*" | "/" | "%" | "**" | "|" | "^" | "&" | "<<" | ">>" | ">>>" | "in" | "instanceof";
+  readonly left: Expression;
+  readonly right: Expression;
+}
+
+/** An assignable path: `bind="$state.user.name"` or `bind="$scope.item.done"`. */
+export interface BindingValue {
+  readonly kind: "binding";
+  readonly source: string;
+  readonly tree: Expression;
+}
+
+/** A call of a function or method. */
+export interface CallExpression {
+  readonly type: "CallExpression";
+  readonly callee: Expression;
+  readonly arguments: ReadonlyArray<Expression | SpreadElement>;
+  readonly optional: boolean;
+}
+
+/** Why the state changed. */
+export interface Cause {
+  readonly kind: "execution" | "binding" | "lifecycle" | "reload" | "undo" | "proposal";
+  readonly id?: string | null;
+  readonly tool?: string | null;
+  readonly user?: string | null;
+  readonly trace?: string | null;
+}
+
+/** Where a node sits on the 12-column grid of its Layout. */
+export interface Cell {
+  readonly colSpan: number;
+  readonly newRow: boolean;
+}
+
+/** The extent that a `?.` inside cuts short. */
+export interface ChainExpression {
+  readonly type: "ChainExpression";
+  readonly expression: Expression;
+}
+
+/** One committed change set: it takes the state from `base_rev` to `rev`. */
+export interface Change {
+  readonly rev: number;
+  readonly baseRev: number;
+  readonly ops: ReadonlyArray<PatchOp>;
+  readonly cause: Cause;
+  readonly at: number;
+}
+
+export type ClientMessage = Subscribe | Unsubscribe | Trigger | SetMessage | Ping;
+
+/** The stable names of all diagnostics. */
+export type Code = "PARSE_ERROR" | "UNKNOWN_ELEMENT" | "UNKNOWN_ATTRIBUTE" | "MISSING_REQUIRED" | "INVALID_IDENTIFIER" | "INVALID_TYPE" | "INVALID_DEFAULT" | "INVALID_EXPRESSION" | "FORBIDDEN_GLOBAL" | "HANDLER_SYNTAX" | "DUPLICATE_SECTION" | "DUPLICATE_STATE" | "DUPLICATE_TOOL" | "DUPLICATE_ARG" | "DUPLICATE_VIEW_ID" | "DUPLICATE_EXTENSION_ALIAS" | "DUPLICATE_LIFECYCLE" | "UNDEFINED_STATE_REFERENCE" | "UNDEFINED_TOOL_REFERENCE" | "INVALID_SCOPE_REFERENCE" | "UNDECLARED_EXTENSION" | "COMPUTED_CYCLE" | "CAPABILITY_EXCEEDED" | "LIMIT_EXCEEDED" | "UNUSED_STATE" | "UNUSED_TOOL" | "UNKNOWN_COMPONENT" | "DANGEROUS_CAPABILITY" | "DYNAMIC_STATE_ACCESS" | "EMPTY_HANDLER" | "MULTIPLE_ROOTS" | "DEPRECATED_ALIAS" | "NO_ACCESSIBLE_NAME";
+
+/** A component of the catalogue, or one unknown to it (`known` false). */
+export interface ComponentNode {
+  readonly kind: "component";
+  readonly type: string;
+  readonly id?: string | null;
+  readonly address: string;
+  readonly props: Readonly<Record<string, Value>>;
+  readonly children: ReadonlyArray<ViewNode>;
+  readonly layout: Cell;
+  readonly known: boolean;
+  readonly loc: Span;
+}
+
+/** One component: what it is called, takes and holds. */
+export interface ComponentSpec {
+  readonly name: string;
+  readonly doc: string;
+  readonly columns: number;
+  readonly content: "none" | "text" | "nodes";
+  readonly textProp?: string | null;
+  readonly props: ReadonlyArray<PropSpec>;
+}
+
+/** A value that follows from the state; read through `$state` too, never written. */
+export interface Computed {
+  readonly name: string;
+  readonly type: "string" | "number" | "boolean" | "list" | "object" | "any";
+  readonly value: ExpressionValue;
+  readonly description?: string | null;
+  readonly reads: ReadonlyArray<string>;
+  readonly loc: Span;
+}
+
+/** `test ? consequent : alternate`. */
+export interface ConditionalExpression {
+  readonly type: "ConditionalExpression";
+  readonly test: Expression;
+  readonly consequent: Expression;
+  readonly alternate: Expression;
+}
+
+/** The first frame of the server. */
+export interface Connected {
+  readonly type: "CONNECTED";
+  readonly sessionId: string;
+  readonly protocol: string;
+  readonly catalogueHash: string;
+  readonly limits: WireLimits;
+}
+
+/** The Data section. */
+export interface Data {
+  readonly states: ReadonlyArray<StateDeclaration>;
+  readonly computed: ReadonlyArray<Computed>;
+}
+
+/** One finding in a panel's source. */
+export interface Diagnostic {
+  readonly code: Code;
+  readonly severity: "error" | "warning" | "info";
+  readonly message: string;
+  readonly loc: Span;
+  readonly path: string;
+  readonly found?: string | null;
+  readonly expected?: string | null;
+  readonly hint: string;
+  readonly fix?: Fix | null;
+}
+
+/** Replace the text in `loc` by `text`. */
+export interface Edit {
+  readonly loc: Span;
+  readonly text: string;
+}
+
+/** Why something failed; callers branch on this, never on the message. */
+export type ErrorCode = "TIMEOUT" | "CPU_LIMIT" | "MEMORY_LIMIT" | "STACK_OVERFLOW" | "RESOURCE_LIMIT" | "PERMISSION_DENIED" | "EXECUTION_ERROR" | "COMPILATION_ERROR" | "SERIALIZATION_ERROR" | "EXTENSION_NOT_FOUND" | "METHOD_NOT_FOUND" | "EXTENSION_ERROR" | "CANCELLED" | "INTERNAL_ERROR" | "BAD_REQUEST" | "NOT_FOUND" | "CONFLICT" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "FORBIDDEN_ORIGIN" | "INVALID_PANEL" | "INVALID_ARGUMENTS" | "TOOL_NOT_FOUND" | "INVALID_PATH" | "UNAVAILABLE";
+
+/** A frame could not be answered otherwise. */
+export interface ErrorMessage {
+  readonly type: "ERROR";
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly requestId?: string | null;
+  readonly panelId?: string | null;
+}
+
+/** Something a handler emitted: `toast`, `modal`, `navigate` or its own names. */
+export interface EventMessage {
+  readonly type: "EVENT";
+  readonly panelId: string;
+  readonly name: string;
+  readonly payload?: JsonValue;
+}
+
+/** How an execution failed, for its caller. */
+export interface ExecutionError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly stack?: string | null;
+  readonly loc?: Span | null;
+}
+
+/** The value of an expression: `content="{$state.message}"`. */
+export interface ExpressionValue {
+  readonly kind: "expression";
+  readonly source: string;
+  readonly tree: Expression;
+}
+
+/** A host service that handlers reach as `$ext.<alias>`. */
+export interface Extension {
+  readonly name: string;
+  readonly alias: string;
+  readonly source?: string | null;
+  readonly loc: Span;
+}
+
+/** Edits that a machine may apply as they are to mend a finding. */
+export interface Fix {
+  readonly title: string;
+  readonly edits: ReadonlyArray<Edit>;
+}
+
+/** The JavaScript of a tool or lifecycle: the body of an async function. */
+export interface Handler {
+  readonly code: string;
+  readonly capabilities: ReadonlyArray<string>;
+  readonly declared: boolean;
+  readonly calls: ReadonlyArray<string>;
+  readonly timeoutMs?: number | null;
+  readonly loc: Span;
+}
+
+/** A root such as `$state`, a global, or a parameter of an arrow function. */
+export interface Identifier {
+  readonly type: "Identifier";
+  readonly name: string;
+}
+
+/** Children shown while the condition holds, else the others. */
+export interface IfNode {
+  readonly kind: "if";
+  readonly address: string;
+  readonly condition: Value;
+  readonly children: ReadonlyArray<ViewNode>;
+  readonly otherwise: ReadonlyArray<ViewNode>;
+  readonly layout: Cell;
+  readonly loc: Span;
+}
+
+/** Children drawn once for each item; `$scope` gains `name`, `nameIndex` and `index`. */
+export interface IterateNode {
+  readonly kind: "iterate";
+  readonly address: string;
+  readonly items: Value;
+  readonly name: string;
+  readonly key?: string | null;
+  readonly children: ReadonlyArray<ViewNode>;
+  readonly layout: Cell;
+  readonly loc: Span;
+}
+
+/** A handler that runs when the panel begins, ends, changes or fails. */
+export interface Lifecycle {
+  readonly on: "mount" | "unmount" | "update" | "error";
+  readonly handler: Handler;
+  readonly loc: Span;
+}
+
+/** A string, number, boolean, null or regular expression written out. */
+export interface LiteralExpression {
+  readonly type: "Literal";
+  readonly value?: string | boolean | number | number | null;
+  readonly regex?: RegExpParts | null;
+}
+
+/** A value known when the panel is parsed, already coerced to the property's type. */
+export interface LiteralValue {
+  readonly kind: "literal";
+  readonly value?: JsonValue;
+}
+
+/** The Logic section. */
+export interface Logic {
+  readonly extensions: ReadonlyArray<Extension>;
+  readonly tools: ReadonlyArray<Tool>;
+  readonly lifecycles: ReadonlyArray<Lifecycle>;
+}
+
+/** An operator that may leave its right operand alone. */
+export interface LogicalExpression {
+  readonly type: "LogicalExpression";
+  readonly operator: "&&" | "||" | "??";
+  readonly left: Expression;
+  readonly right: Expression;
+}
+
+/** `object.property` or, when `computed`, `object[property]`. */
+export interface MemberExpression {
+  readonly type: "MemberExpression";
+  readonly object: Expression;
+  readonly property: Expression;
+  readonly computed: boolean;
+  readonly optional: boolean;
+}
+
+/** What an execution cost. */
+export interface Metrics {
+  readonly durationMs: number;
+  readonly computeMs: number;
+  readonly memoryBytes: number;
+  readonly segments: number;
+  readonly requests: number;
+}
+
+/** Take the item at `from` out of its list and insert it at `path` of the same list. */
+export interface Move {
+  readonly op: "move";
+  readonly from: string;
+  readonly path: string;
+}
+
+/** `new Date(…)`; nothing else may be constructed. */
+export interface NewExpression {
+  readonly type: "NewExpression";
+  readonly callee: Identifier;
+  readonly arguments: ReadonlyArray<Expression | SpreadElement>;
+}
+
+/** An object written out. */
+export interface ObjectExpression {
+  readonly type: "ObjectExpression";
+  readonly properties: ReadonlyArray<PropertyNode | SpreadElement>;
+}
+
+/** `{a, b: c}` as a parameter. */
+export interface ObjectPattern {
+  readonly type: "ObjectPattern";
+  readonly properties: ReadonlyArray<PatternProperty | RestElement>;
+}
+
+/** A whole panel. */
+export interface PanelAst {
+  readonly kind: "panel";
+  readonly title?: string | null;
+  readonly id?: string | null;
+  readonly description?: string | null;
+  readonly version?: string | null;
+  readonly author?: string | null;
+  readonly tags: ReadonlyArray<string>;
+  readonly icon?: string | null;
+  readonly type?: string | null;
+  readonly data: Data;
+  readonly logic: Logic;
+  readonly view?: ViewNode | null;
+  readonly catalogueHash: string;
+  readonly loc: Span;
+}
+
+/** A panel as it is: on SUBSCRIBE, and whenever its source changed. */
+export interface PanelMessage {
+  readonly type: "PANEL";
+  readonly panelId: string;
+  readonly sourceHash: string;
+  readonly ast: PanelAst;
+  readonly state: Readonly<Record<string, JsonValue>>;
+  readonly rev: number;
+}
+
+/** A committed change: gapless, `rev` follows `base_rev`. */
+export interface Patch {
+  readonly type: "PATCH";
+  readonly panelId: string;
+  readonly rev: number;
+  readonly baseRev: number;
+  readonly ops: ReadonlyArray<PatchOp>;
+  readonly cause: Cause;
+  readonly hash?: string | null;
+}
+
+/** A member that a destructured parameter takes. */
+export interface PatternProperty {
+  readonly type: "Property";
+  readonly key: Expression;
+  readonly value: Pattern;
+  readonly kind: "init";
+  readonly computed: boolean;
+  readonly method: false;
+  readonly shorthand: boolean;
+}
+
+/** Ask whether the other side is there. */
+export interface Ping {
+  readonly type: "PING";
+}
+
+/** The answer to PING. */
+export interface Pong {
+  readonly type: "PONG";
+}
+
+/** An execution waits for the outside world, or says how far it is. */
+export interface Progress {
+  readonly type: "PROGRESS";
+  readonly requestId: string;
+  readonly panelId: string;
+  readonly waitingFor: ReadonlyArray<string>;
+  readonly message?: string | null;
+  readonly fraction?: number | null;
+}
+
+/** One property of a component. */
+export interface PropSpec {
+  readonly name: string;
+  readonly type: "string" | "number" | "boolean" | "choice" | "list" | "any" | "binding" | "tool" | "arguments" | "condition" | "expression" | "name";
+  readonly required: boolean;
+  readonly default?: JsonValue;
+  readonly choices: ReadonlyArray<string>;
+  readonly doc: string;
+  readonly aliases: ReadonlyArray<string>;
+}
+
+/** A member of an object written out. */
+export interface PropertyNode {
+  readonly type: "Property";
+  readonly key: Expression;
+  readonly value: Expression;
+  readonly kind: "init";
+  readonly computed: boolean;
+  readonly method: false;
+  readonly shorthand: boolean;
+}
+
+/** The two parts of a regular expression literal. */
+export interface RegExpParts {
+  readonly pattern: string;
+  readonly flags: string;
+}
+
+/** Take a member of an object or an item of a list away. */
+export interface Remove {
+  readonly op: "remove";
+  readonly path: string;
+}
+
+/** A slip that the parser mended while reading. */
+export interface Repair {
+  readonly code: string;
+  readonly loc: Span;
+  readonly before: string;
+  readonly after: string;
+  readonly lossy: boolean;
+}
+
+/** Put another value where one is; the empty path replaces the whole state. */
+export interface Replace {
+  readonly op: "replace";
+  readonly path: string;
+  readonly value?: JsonValue;
+}
+
+/** `...argument` among parameters. */
+export interface RestElement {
+  readonly type: "RestElement";
+  readonly argument: Pattern;
+}
+
+/** The end of a TRIGGER or SET. */
+export interface Result {
+  readonly type: "RESULT";
+  readonly requestId: string;
+  readonly panelId: string;
+  readonly ok: boolean;
+  readonly value?: JsonValue;
+  readonly error?: ExecutionError | null;
+  readonly rev: number;
+  readonly metrics?: Metrics | null;
+}
+
+export type ServerMessage = Connected | PanelMessage | Patch | Progress | Result | EventMessage | ErrorMessage | Pong;
+
+/** Write one value of the state, as two-way binding does; answered by a RESULT. */
+export interface SetMessage {
+  readonly type: "SET";
+  readonly requestId: string;
+  readonly panelId: string;
+  readonly path: string;
+  readonly value?: JsonValue;
+}
+
+/** A stretch of source text; lines and columns count characters from 1, the end is exclusive. */
+export interface Span {
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+}
+
+/** `...argument` in a list, an object or a call. */
+export interface SpreadElement {
+  readonly type: "SpreadElement";
+  readonly argument: Expression;
+}
+
+/** A named part of the panel's state and what it starts as. */
+export interface StateDeclaration {
+  readonly name: string;
+  readonly type: "string" | "number" | "boolean" | "list" | "object" | "any";
+  readonly default?: JsonValue;
+  readonly description?: string | null;
+  readonly validation?: string | null;
+  readonly loc: Span;
+}
+
+/** Ask for a panel and all that happens to it; `since_rev` resumes after a break. */
+export interface Subscribe {
+  readonly type: "SUBSCRIBE";
+  readonly panelId: string;
+  readonly sinceRev?: number | null;
+  readonly sourceHash?: string | null;
+}
+
+/** A stretch of plain text in a template literal. */
+export interface TemplateElement {
+  readonly type: "TemplateElement";
+  readonly value: TemplateText;
+  readonly tail: boolean;
+}
+
+/** Text with expressions between backticks: one more quasi than expressions. */
+export interface TemplateLiteral {
+  readonly type: "TemplateLiteral";
+  readonly quasis: ReadonlyArray<TemplateElement>;
+  readonly expressions: ReadonlyArray<Expression>;
+}
+
+/** The text of a template element; `cooked` has its escapes resolved. */
+export interface TemplateText {
+  readonly cooked: string;
+  readonly raw: string;
+}
+
+/** Text with expressions inside: `"Total: {$state.n} items"`; parts in order. */
+export interface TemplateValue {
+  readonly kind: "template";
+  readonly parts: ReadonlyArray<string | ExpressionValue>;
+}
+
+/** Text between elements, white space folded. */
+export interface TextNode {
+  readonly kind: "text";
+  readonly address: string;
+  readonly value: Value;
+  readonly loc: Span;
+}
+
+/** Something a person, an agent or another tool can do with the panel. */
+export interface Tool {
+  readonly name: string;
+  readonly description?: string | null;
+  readonly icon?: string | null;
+  readonly args: ReadonlyArray<Arg>;
+  readonly handler: Handler;
+  readonly loc: Span;
+}
+
+/** Run a tool; `request_id` makes a repetition run once and answer again. */
+export interface Trigger {
+  readonly type: "TRIGGER";
+  readonly requestId: string;
+  readonly panelId: string;
+  readonly tool: string;
+  readonly args: Readonly<Record<string, JsonValue>> | ReadonlyArray<JsonValue>;
+  readonly traceparent?: string | null;
+}
+
+/** An operator before its operand. */
+export interface UnaryExpression {
+  readonly type: "UnaryExpression";
+  readonly operator: "-" | "+" | "!" | "~" | "typeof" | "void";
+  readonly prefix: true;
+  readonly argument: Expression;
+}
+
+/** Hear no more of a panel. */
+export interface Unsubscribe {
+  readonly type: "UNSUBSCRIBE";
+  readonly panelId: string;
+}
+
+/** What the server accepts. */
+export interface WireLimits {
+  readonly frameBytes: number;
+  readonly subscriptions: number;
+  readonly pendingRequests: number;
+}

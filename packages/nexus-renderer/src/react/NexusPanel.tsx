@@ -1,0 +1,61 @@
+/** A panel of a client, with everything around it: title, loading, connection, errors. */
+import type { ReactElement, ReactNode } from "react";
+import type { NexusClient } from "../client/client";
+import { classes } from "./attributes";
+import { ErrorCard } from "./feedback";
+import { useConnection, usePanel } from "./hooks";
+import { NXMLRenderer } from "./NXMLRenderer";
+import type { Registry } from "./registry";
+
+export interface NexusPanelProps {
+  readonly client: NexusClient;
+  readonly panelId: string;
+  /** Whether the panel's title stands above it; it does by default. */
+  readonly heading?: boolean;
+  /** What is shown until the panel is there, instead of a skeleton. */
+  readonly fallback?: ReactNode;
+  /** Implementations that take the place of the renderer's own. */
+  readonly components?: Partial<Registry>;
+  readonly className?: string;
+}
+
+/** Subscribes to a panel, draws it, and keeps it up to date. */
+export function NexusPanel(props: NexusPanelProps): ReactElement {
+  const { client, panelId, heading = true, fallback, components, className } = props;
+  const store = client.panel(panelId);
+  const { ast, error, status } = usePanel(store);
+  const connection = useConnection(client);
+  const title = ast?.title ?? panelId;
+  return (
+    <section className={classes("nx-root", "nx-panel-frame", className)} aria-label={title}>
+      {heading && ast && <h2 className="nx-panel-title">{title}</h2>}
+      {connection.phase === "refused" ? (
+        <ErrorCard title="The kernel cannot be used" message={connection.error ?? "It refused."} />
+      ) : (
+        ast && status === "stale" && <Notice>Connection lost. What you do is sent when it is back.</Notice>
+      )}
+      {error && <ErrorCard title={error.code} message={error.message} />}
+      {ast && !error && <NXMLRenderer ast={ast} store={store} components={components} />}
+      {!ast && !error && connection.phase !== "refused" && (fallback ?? <Skeleton />)}
+    </section>
+  );
+}
+
+function Notice({ children }: { readonly children: ReactNode }): ReactElement {
+  return (
+    <p className="nx-notice" role="status">
+      <span className="nx-spinner" aria-hidden="true" />
+      {children}
+    </p>
+  );
+}
+
+function Skeleton(): ReactElement {
+  return (
+    <div className="nx-skeletons" role="status" aria-label="Loading the panel">
+      <div className="nx-skeleton nx-skeleton-title" />
+      <div className="nx-skeleton nx-skeleton-card" />
+      <div className="nx-skeleton nx-skeleton-card" />
+    </div>
+  );
+}

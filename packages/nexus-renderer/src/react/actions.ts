@@ -1,0 +1,85 @@
+/**
+ * What components do to the panel: run a tool, write a bound value.
+ *
+ * Arguments are evaluated when the tool is run, with the scope of the node, so that a click sends
+ * what the person sees.
+ */
+import { useRef, useState } from "react";
+import type { ComponentNode, Json } from "../generated/protocol";
+import { resolveBinding } from "../model/binding";
+import { evaluateValue } from "../model/memo";
+import { attempt, type Outcome } from "../model/outcome";
+import type { ToolArgs } from "../client/panel-store";
+import { usePanelContext, useScope } from "./context";
+
+export interface ToolHandle {
+  /** Run the tool; `args` instead of those of the node. */
+  readonly run: (args?: ToolArgs) => void;
+  readonly pending: boolean;
+}
+
+/** A tool of the panel as a node runs it. An `exclusive` one is not run again until it ended. */
+export function useTool(
+  node: ComponentNode,
+  tool: string | undefined,
+  { exclusive = false } = {},
+): ToolHandle {
+  const { store } = usePanelContext();
+  const nodeArgs = useArguments(node);
+  const running = useRef(0);
+  const [pending, setPending] = useState(false);
+
+  const run = (given?: ToolArgs): void => {
+    const args = given ?? (tool && nodeArgs());
+    if (!tool || !args || (exclusive && running.current > 0)) return;
+    running.current += 1;
+    setPending(true);
+    void store.trigger(tool, args).finally(() => {
+      running.current -= 1;
+      if (running.current === 0) setPending(false);
+    });
+  };
+  return { run, pending };
+}
+
+/** The node's `args`, evaluated now; `null`, after telling why, when they cannot be. */
+function useArguments(node: ComponentNode): () => ToolArgs | null {
+  const { store, model, fail } = usePanelContext();
+  const scope = useScope();
+  return () => {
+    const value = node.props.args;
+    if (!value) return {};
+    model.show(store.getSnapshot().state);
+    const outcome = attempt(() => asArguments(evaluateValue(value, model.environment(scope))));
+    if (outcome.ok) return outcome.value as ToolArgs;
+    fail({ code: "INVALID_ARGUMENTS", message: `the arguments cannot be evaluated: ${outcome.error}` });
+    return null;
+  };
+}
+
+function asArguments(value: unknown): ToolArgs {
+  if (value === null || value === undefined) return {};
+  if (typeof value !== "object") throw new TypeError("arguments are an object or a list");
+  // As JSON, so that dates become text and functions are gone.
+  return JSON.parse(JSON.stringify(value)) as ToolArgs;
+}
+
+export interface BindingHandle {
+  readonly value: unknown;
+  readonly set: (value: Json) => void;
+}
+
+/** The value that a node is bound to, and how to write it. */
+export function useBinding(node: ComponentNode, outcome: Outcome | undefined): BindingHandle {
+  const { store, model, fail } = usePanelContext();
+  const scope = useScope();
+  const set = (value: Json): void => {
+    const bind = node.props.bind;
+    if (bind?.kind !== "binding") return;
+    model.show(store.getSnapshot().state);
+    const place = attempt(() => resolveBinding(bind.tree, model, scope));
+    if (place.ok && typeof place.value === "string") store.set(place.value, value);
+    else fail({ code: "INVALID_PATH", message: `${bind.source} is no place in the state` });
+  };
+  return { value: outcome?.ok ? outcome.value : undefined, set };
+}

@@ -1,0 +1,27 @@
+/** A framed group with an optional title. */
+import { type ReactElement, useId } from "react";
+import { classes } from "../attributes";
+import type { DrawProps } from "../registry";
+
+export function Container({ props, frame, children }: DrawProps<"Container">): ReactElement {
+  const titleId = useId();
+  const { title, variant } = props;
+  const label = props["aria-label"];
+  const named = Boolean(label || title);
+  return (
+    <section
+      id={frame.id}
+      className={classes("nx-container", `nx-container-${variant}`, frame.className)}
+      role={named ? "group" : undefined}
+      aria-label={label}
+      aria-labelledby={!label && title ? titleId : undefined}
+    >
+      {title && (
+        <h3 id={titleId} className="nx-container-title">
+          {title}
+        </h3>
+      )}
+      <div className="nx-container-body nx-layout nx-layout-auto nx-gap-md">{children}</div>
+    </section>
+  );
+}

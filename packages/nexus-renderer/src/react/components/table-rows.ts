@@ -1,0 +1,70 @@
+/** Columns and order of a table, as data. */
+import { display } from "../../model/display";
+
+export interface Column {
+  readonly key: string;
+  readonly label: string;
+  readonly align: "start" | "center" | "end";
+}
+
+export interface TableRow {
+  readonly item: unknown;
+  /** Position in the data, whatever the order on the screen. */
+  readonly index: number;
+  readonly key: string;
+}
+
+export interface Order {
+  readonly column: string;
+  readonly direction: "ascending" | "descending";
+}
+
+const ALIGNMENTS = new Map([
+  ["left", "start"], ["start", "start"], ["center", "center"], ["right", "end"], ["end", "end"],
+] as const);
+
+/** The columns that are declared, else all members of the first row. */
+export function toColumns(declared: readonly unknown[] | undefined, data: readonly unknown[]): readonly Column[] {
+  const first = data.find((row) => typeof row === "object" && row !== null);
+  const wanted = declared?.length ? declared : Object.keys(first ?? {});
+  const columns = wanted.map((column) => toColumn(column, first as Record<string, unknown> | undefined));
+  return columns.filter((column, index) => columns.findIndex(({ key }) => key === column.key) === index);
+}
+
+function toColumn(declared: unknown, first: Record<string, unknown> | undefined): Column {
+  const given = typeof declared === "object" && declared !== null ? (declared as Record<string, unknown>) : {};
+  const key = display(typeof declared === "string" ? declared : (given.key ?? given.name));
+  const isNumber = first && Object.hasOwn(first, key) && typeof first[key] === "number";
+  const align = ALIGNMENTS.get(display(given.align) as "start") ?? (isNumber ? "end" : "start");
+  return { key, label: display(given.label) || titled(key), align };
+}
+
+/** `lastSeen` and `last_seen` as "Last seen". */
+function titled(key: string): string {
+  const words = key.replace(/([a-z\d])([A-Z])/g, "$1 $2").replaceAll("_", " ").toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** Ascending, descending, then the order of the data again. */
+export function nextOrder(order: Order | null, column: string): Order | null {
+  if (order?.column !== column) return { column, direction: "ascending" };
+  return order.direction === "ascending" ? { column, direction: "descending" } : null;
+}
+
+export function sortRows(rows: readonly TableRow[], order: Order | null): readonly TableRow[] {
+  if (!order) return rows;
+  const sign = order.direction === "ascending" ? 1 : -1;
+  return rows.toSorted((a, b) => sign * compare(member(a.item, order.column), member(b.item, order.column)));
+}
+
+function member(item: unknown, key: string): unknown {
+  if (typeof item !== "object" || item === null) return item;
+  return Object.hasOwn(item, key) ? (item as Record<string, unknown>)[key] : undefined;
+}
+
+const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+
+function compare(left: unknown, right: unknown): number {
+  if (typeof left === "number" && typeof right === "number") return left - right;
+  return collator.compare(display(left), display(right));
+}

@@ -1,0 +1,43 @@
+/** The few icons the renderer needs, drawn with the current text colour. */
+import type { ReactElement, ReactNode } from "react";
+
+function Icon({ children }: { readonly children: ReactNode }): ReactElement {
+  return (
+    <svg className="nx-icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false"
+      fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round">
+      {children}
+    </svg>
+  );
+}
+
+export const AlertIcon = (): ReactElement => (
+  <Icon>
+    <circle cx="8" cy="8" r="6.25" />
+    <path d="M8 5v3.5M8 11h.01" />
+  </Icon>
+);
+
+export const CheckIcon = (): ReactElement => (
+  <Icon>
+    <circle cx="8" cy="8" r="6.25" />
+    <path d="m5.5 8.2 1.8 1.8 3.4-3.8" />
+  </Icon>
+);
+
+export const CloseIcon = (): ReactElement => (
+  <Icon>
+    <path d="m4.5 4.5 7 7m0-7-7 7" />
+  </Icon>
+);
+
+export const ChevronIcon = ({ to }: { readonly to: "up" | "down" | "left" | "right" }): ReactElement => (
+  <Icon>
+    <path d={{ up: "m4 10 4-4 4 4", down: "m4 6 4 4 4-4", left: "m10 4-4 4 4 4", right: "m6 4 4 4-4 4" }[to]} />
+  </Icon>
+);
+
+export const TrendIcon = ({ to }: { readonly to: "up" | "down" | "neutral" }): ReactElement => (
+  <Icon>
+    <path d={{ up: "M4 11 11 4M5.5 4H11v5.5", down: "m4 5 7 7m0-5.5V12H5.5", neutral: "M3 8h10" }[to]} />
+  </Icon>
+);

@@ -1,0 +1,92 @@
+/**
+ * The properties of components, typed and coerced by the catalogue.
+ *
+ * Only what the catalogue names reaches a component, each value as the type it names; everything
+ * else in a node's properties is never looked at.
+ */
+import { CATALOGUE, COMMON } from "../generated/catalogue";
+import type { PropSpec } from "../generated/protocol";
+import { display } from "../model/display";
+
+export type ComponentName = keyof typeof CATALOGUE;
+/** The components that have an implementation; the others are kinds of nodes of their own. */
+export type DrawnName = Exclude<ComponentName, "If" | "Else" | "Iterate">;
+
+interface ByType {
+  string: string;
+  number: number;
+  boolean: boolean;
+  condition: boolean;
+  list: readonly unknown[];
+  any: unknown;
+  tool: string;
+  name: string;
+  expression: unknown;
+}
+type ValueOf<S> = S extends { type: "choice"; choices: readonly (infer C)[] }
+  ? C
+  : S extends { type: keyof ByType }
+    ? ByType[S["type"]]
+    : never;
+type MaybeAbsent<S> = S extends { required: true } | { default: unknown } ? never : undefined;
+type Typed<Specs> = {
+  readonly [K in keyof Specs as Specs[K] extends { type: "binding" | "arguments" } ? never : K]:
+    | ValueOf<Specs[K]>
+    | MaybeAbsent<Specs[K]>;
+};
+
+/** The properties of a component as its implementation gets them, the common ones included. */
+export type PropsOf<N extends DrawnName> = Typed<(typeof CATALOGUE)[N]["props"]> &
+  Typed<Omit<typeof COMMON, keyof (typeof CATALOGUE)[N]["props"]>>;
+
+/** What the catalogue says of a component's properties, by name, the common ones included. */
+export function specsOf(name: DrawnName): Readonly<Record<string, PropSpec>> {
+  return { ...COMMON, ...CATALOGUE[name].props };
+}
+
+export const isDrawnName = (name: unknown): name is DrawnName =>
+  typeof name === "string" &&
+  Object.hasOwn(CATALOGUE, name) &&
+  name !== "If" &&
+  name !== "Else" &&
+  name !== "Iterate";
+
+/** Turn a value into the type a property has. Throws a TypeError where that cannot be. */
+export function coerce(spec: PropSpec, value: unknown): unknown {
+  switch (spec.type) {
+    case "string":
+    case "tool":
+    case "name":
+      return display(value);
+    case "number":
+      return asNumber(spec, value);
+    case "boolean":
+    case "condition":
+      return Boolean(value);
+    case "choice":
+      return spec.choices.includes(display(value)) ? value : spec.default;
+    case "list":
+      if (!Array.isArray(value)) throw new TypeError(`${spec.name} is not a list`);
+      return value;
+    case "any":
+    case "expression":
+      return value;
+    case "binding":
+    case "arguments":
+      return undefined;
+  }
+}
+
+/** What stands for a property that has no value: its default, else the empty value of its type. */
+export function absent(spec: PropSpec): unknown {
+  if (spec.default !== undefined && spec.default !== null) return spec.default;
+  if (!spec.required) return undefined;
+  if (spec.type === "list") return [];
+  return spec.type === "any" ? null : "";
+}
+
+function asNumber(spec: PropSpec, value: unknown): number {
+  const number = typeof value === "number" ? value : Number(display(value).trim() || Number.NaN);
+  if (!Number.isFinite(number)) throw new TypeError(`${spec.name} is not a number`);
+  return number;
+}

@@ -1,0 +1,25 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  plugins: [react()],
+  build: {
+    lib: {
+      entry: { index: "src/index.ts", testing: "src/testing.ts", styles: "src/styles/index.css" },
+      formats: ["es"],
+      cssFileName: "styles",
+    },
+    target: "es2022",
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
+    sourcemap: true,
+    rolldownOptions: {
+      external: [/^react($|\/)/, /^react-dom($|\/)/, /^recharts($|\/)/],
+      output: { chunkFileNames: "[name].js" },
+    },
+  },
+  test: {
+    environment: "happy-dom",
+    include: ["tests/**/*.test.{ts,tsx}"],
+    setupFiles: ["tests/setup.ts"],
+  },
+});
