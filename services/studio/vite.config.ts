@@ -1,14 +1,16 @@
 import { lezer } from "@lezer/generator/rollup";
 import react from "@vitejs/plugin-react";
-import { defaultClientConditions } from "vite";
+import { defaultClientConditions, defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
+import { firstLoadBudget } from "./tools/first-load.ts";
 import { precompress } from "./tools/precompress.ts";
 
 export default defineConfig({
-  plugins: [lezer(), react(), precompress()],
+  plugins: [lezer(), react(), firstLoadBudget(150), precompress()],
   // The renderer's sources, not its build: one set of dependencies, one bundle.
   resolve: { conditions: ["nexus-source", ...defaultClientConditions] },
+  ssr: { resolve: { conditions: ["nexus-source", ...defaultServerConditions] } },
   build: {
     target: "es2023",
     // The policy allows fonts and images from here only: nothing is inlined as a data: address.
@@ -27,5 +29,6 @@ export default defineConfig({
   test: {
     environment: "node",
     include: ["tests/**/*.test.ts"],
+    server: { deps: { inline: ["nexus-renderer"] } },
   },
 });

@@ -46,7 +46,7 @@ function sender(fetch: Fetch): Send {
     if (init.body != null) headers.set("Content-Type", "application/json");
     const response = await fetch(path, { ...init, headers }).catch((reason: unknown) => {
       if (reason instanceof DOMException && reason.name === "AbortError") throw reason;
-      throw new ApiError("UNREACHABLE", "The kernel cannot be reached.");
+      throw new ApiError("UNREACHABLE", "Nexus cannot be reached.");
     });
     if (!response.ok) throw await errorOf(response);
     return response;

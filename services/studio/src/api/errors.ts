@@ -42,7 +42,7 @@ export async function errorOf(response: Response): Promise<ApiError> {
   const { status } = response;
   const body: unknown = await response.json().catch(() => null);
   if (!isErrorBody(body)) {
-    return new ApiError("UNEXPECTED", `The kernel answered with status ${status}.`, { status });
+    return new ApiError("UNEXPECTED", `Nexus answered with status ${status}.`, { status });
   }
   const { code, message, details = null, traceId = null } = body.error;
   return new ApiError(code, message, { status, details, traceId });

@@ -1,33 +1,13 @@
 /**
- * The shapes that the kernel's REST interface speaks. What they mean is the kernel's business;
- * nothing here is computed.
+ * The shapes that the kernel's REST interface speaks. Those of the protocol are generated from
+ * it; the rest is told here. What they mean is the kernel's business.
  */
 
-/** A stretch of source: lines and columns count characters from 1, the end is exclusive. */
-export interface Span {
-  readonly line: number;
-  readonly column: number;
-  readonly endLine: number;
-  readonly endColumn: number;
-}
+import type { Diagnostic, Fix, Span } from "nexus-renderer";
 
-export type Severity = "error" | "warning" | "info";
+export type { Diagnostic, Fix, Span };
 
-/** Edits that may be applied as they are to mend a finding. */
-export interface Fix {
-  readonly title: string;
-  readonly edits: readonly { readonly loc: Span; readonly text: string }[];
-}
-
-/** One finding in a panel's source. */
-export interface Diagnostic {
-  readonly code: string;
-  readonly severity: Severity;
-  readonly message: string;
-  readonly loc: Span;
-  readonly hint: string;
-  readonly fix?: Fix | null;
-}
+export type Severity = Diagnostic["severity"];
 
 /** What a check of a source found. */
 export interface CheckReport {

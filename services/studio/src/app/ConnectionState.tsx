@@ -24,19 +24,19 @@ export function ConnectionState() {
   );
 }
 
-/** Says across the page that what is shown may be out of date. */
+/** Says across a page that it may be out of date; a live panel says so itself. */
 export function OfflineNotice() {
   const status = useConnection(useStudio().client);
   if (conditionOf(status) !== "lost") return null;
   if (status.phase === "refused") {
     return (
-      <Notice kind="offline" title="This page and the kernel do not fit together">
-        {status.error ?? "Reload the page to get the studio of this kernel."}
+      <Notice kind="offline" title="This page and Nexus do not fit together">
+        {status.error ?? "Reload the page to get the studio of this version."}
       </Notice>
     );
   }
   return (
-    <Notice kind="offline" title="The kernel cannot be reached">
+    <Notice kind="offline" title="Connection lost">
       What you see may be out of date. Trying again by itself.
     </Notice>
   );

@@ -4,7 +4,6 @@ import { type ReactNode, useEffect } from "react";
 
 import { IconButton } from "../design/Button.tsx";
 import { Dialog } from "../design/Dialog.tsx";
-import { OfflineNotice } from "./ConnectionState.tsx";
 import type { Place } from "./router.ts";
 import styles from "./Shell.module.css";
 import { Sidebar } from "./Sidebar.tsx";
@@ -25,7 +24,6 @@ export function Shell({ place, children }: ShellProps) {
         <Sidebar place={place} />
       </div>
       <main id="content" tabIndex={-1} className={styles["main"]}>
-        <OfflineNotice />
         {children}
       </main>
     </div>

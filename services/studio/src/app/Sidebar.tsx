@@ -1,7 +1,6 @@
 /** The way around: workspace, search, the panels, and how the studio is doing. */
-import { Command, Plus } from "lucide-react";
+import { Command } from "lucide-react";
 
-import { IconButton } from "../design/Button.tsx";
 import { Keys } from "../design/Keys.tsx";
 import { PanelNav } from "../panels/PanelNav.tsx";
 import { ConnectionState } from "./ConnectionState.tsx";
@@ -28,9 +27,6 @@ export function Sidebar({ place }: { readonly place: Place }) {
             <small>Default workspace</small>
           </span>
         </Link>
-        <IconButton label="New panel" onClick={() => dialog.set({ kind: "new" })}>
-          <Plus size={16} aria-hidden />
-        </IconButton>
       </header>
 
       <PanelNav currentId={place.name === "panel" ? place.id : null} />

@@ -3,6 +3,7 @@ import { CloudOff, LayoutGrid, Plus } from "lucide-react";
 import { useEffect } from "react";
 
 import type { PanelSummary } from "../api/wire.ts";
+import { OfflineNotice } from "../app/ConnectionState.tsx";
 import { Link } from "../app/Link.tsx";
 import { MenuButton } from "../app/Shell.tsx";
 import { useStore } from "../app/store.ts";
@@ -23,6 +24,7 @@ export function HomePage() {
 
   return (
     <div className={styles["page"]}>
+      <OfflineNotice />
       <div className={styles["column"]}>
         <header className={styles["header"]}>
           <MenuButton />

@@ -50,11 +50,11 @@ export function PanelPage({ id, source }: PanelPageProps) {
           </div>
         }
         second={
-          source && (
-            <Suspense fallback={<div role="status" className={styles["opening"]}>Opening the source…</div>}>
+          source ? (
+            <Suspense fallback={<p role="status" className={styles["opening"]}>Opening the source…</p>}>
               <SourcePane panelId={id} runningHash={sourceHash} />
             </Suspense>
-          )
+          ) : null
         }
       />
     </>

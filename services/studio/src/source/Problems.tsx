@@ -60,14 +60,15 @@ function Problem({ diagnostic, canFix, onJump, onFix }: ProblemProps) {
   const Icon = ICONS[severity];
   return (
     <li className={styles["problem"]}>
-      <button type="button" className={styles["jump"]} onClick={() => onJump(diagnostic)}>
+      <button type="button" className={styles["jump"]} title={code} onClick={() => onJump(diagnostic)}>
         <Icon size={15} aria-label={severity} className={classes(styles["icon"], styles[severity])} />
         <span className={styles["words"]}>
           <span>{message}</span>
           <small>{hint}</small>
         </span>
         <span className={styles["place"]}>
-          <code>{code}</code> line {loc.line}
+          <span className="visually-hidden">line </span>
+          {loc.line}:{loc.column}
         </span>
       </button>
       {fix != null && (

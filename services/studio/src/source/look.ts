@@ -41,6 +41,10 @@ export const frame = EditorView.theme({
   ".cm-activeLineGutter": { backgroundColor: "transparent", color: "var(--st-text)" },
   ".cm-lineNumbers .cm-gutterElement": { minWidth: "36px", padding: "0 4px 0 12px", fontSize: "11.5px" },
   ".cm-foldGutter .cm-gutterElement": { width: "16px", cursor: "pointer", textAlign: "center" },
+  // Folding is there for the hand that looks for it.
+  ".cm-foldGutter .cm-gutterElement > span": { opacity: "0", transition: "opacity 120ms" },
+  ".cm-gutters:hover .cm-foldGutter .cm-gutterElement > span": { opacity: "1" },
+  ".cm-foldGutter .cm-gutterElement > span[title='Unfold line']": { opacity: "1" },
   ".cm-gutter-lint": { width: "16px" },
   ".cm-gutter-lint .cm-gutterElement": { padding: "0" },
   ".cm-lint-marker": { width: "8px", height: "8px", margin: "0.45em 4px", borderRadius: "50%" },

@@ -4,7 +4,7 @@ import { styleTags, tags } from "@lezer/highlight";
 export const highlighting = styleTags({
   "TagName HandlerName": tags.tagName,
   AttributeName: tags.attributeName,
-  'DoubleQuotedText SingleQuotedText AttributeValue/"\\"" AttributeValue/"\'"': tags.attributeValue,
+  'DoubleQuotedText SingleQuotedText "\\"" "\'"': tags.attributeValue,
   Text: tags.content,
   Reference: tags.character,
   Comment: tags.blockComment,
@@ -12,5 +12,5 @@ export const highlighting = styleTags({
   Cdata: tags.content,
   '"<" "</" ">" "/>"': tags.angleBracket,
   '"="': tags.definitionOperator,
-  'Interpolation/"{" Interpolation/"}"': tags.special(tags.brace),
+  '"{" "}"': tags.special(tags.brace),
 });

@@ -1,0 +1,70 @@
+import { beforeEach, expect, test } from "vitest";
+
+import { type Api, createApi } from "../src/api/client.ts";
+import { createDirectory } from "../src/panels/directory.ts";
+import { FakeKernel, findFlaws, hashOf } from "./fake-kernel.ts";
+
+let kernel: FakeKernel;
+let api: Api;
+
+beforeEach(() => {
+  kernel = new FakeKernel();
+  api = createApi("default", kernel.fetch);
+});
+
+test("all pages of the list are read", async () => {
+  for (const id of ["a", "b", "c", "d", "e"]) kernel.sources.set(id, "");
+  expect((await api.listPanels()).map(({ id }) => id)).toEqual(["a", "b", "c", "d", "e"]);
+});
+
+test("a refusal carries code, status, message and trace", async () => {
+  await expect(api.readPanel("nowhere")).rejects.toMatchObject({
+    code: "NOT_FOUND",
+    status: 404,
+    message: "There is no panel nowhere.",
+    traceId: "4bf92f35",
+  });
+});
+
+test("a refused source carries its diagnostics", async () => {
+  kernel.sources.set("notes", "fine");
+  await expect(api.savePanel("notes", "a flaw", hashOf("fine"))).rejects.toMatchObject({
+    code: "INVALID_PANEL",
+    diagnostics: findFlaws("a flaw"),
+  });
+});
+
+test("an answer that is no error shape still is an error", async () => {
+  api = createApi("default", () => Promise.resolve(new Response("Bad gateway", { status: 502 })));
+  await expect(api.readPanel("notes")).rejects.toMatchObject({ code: "UNEXPECTED", status: 502 });
+});
+
+test("a check that was given up is told as such, not as a lost kernel", async () => {
+  const given = new AbortController();
+  given.abort();
+  await expect(api.check("", given.signal)).rejects.toMatchObject({ name: "AbortError" });
+});
+
+test("the directory is sorted as people count", async () => {
+  for (const id of ["Panel 10", "panel 2", "Äpfel"]) kernel.sources.set(id, "");
+  const directory = createDirectory(api);
+  await directory.refresh();
+  expect(directory.get().panels.map(({ id }) => id)).toEqual(["Äpfel", "panel 2", "Panel 10"]);
+});
+
+test("a directory that was read once survives a lost kernel", async () => {
+  kernel.sources.set("notes", "");
+  const directory = createDirectory(api);
+  await directory.refresh();
+  kernel.isReachable = false;
+  await directory.refresh();
+  expect(directory.get()).toMatchObject({ phase: "ready", panels: [{ id: "notes" }] });
+});
+
+test("what is created or removed here is in the list at once", async () => {
+  const directory = createDirectory(api);
+  await directory.create("notes", "");
+  expect(directory.get().panels.map(({ id }) => id)).toEqual(["notes"]);
+  await directory.remove("notes");
+  expect(directory.get().panels).toEqual([]);
+});

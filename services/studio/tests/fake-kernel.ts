@@ -1,0 +1,105 @@
+/** A kernel's REST interface over panels in memory: the real shapes, headers and refusals. */
+import { createHash } from "node:crypto";
+
+import type { Diagnostic, Span } from "../src/api/wire.ts";
+
+export const hashOf = (source: string): string => createHash("sha256").update(source).digest("hex");
+
+/** A source with this word in it is not a panel that can run. */
+const FLAW = "flaw";
+
+export class FakeKernel {
+  readonly sources = new Map<string, string>();
+  /** The requests that came, as `METHOD path`. */
+  readonly requests: string[] = [];
+  isReachable = true;
+
+  readonly fetch: typeof globalThis.fetch = async (input, init) => {
+    const request = new Request(new URL(String(input), "http://kernel"), init);
+    const path = new URL(request.url).pathname;
+    request.signal.throwIfAborted();
+    this.requests.push(`${request.method} ${path}`);
+    if (!this.isReachable) throw new TypeError("Failed to fetch");
+    if (path === "/api/check") return this.check(request);
+    const id = path.split("/")[5];
+    return id === undefined ? this.panels(request) : this.panel(request, id);
+  };
+
+  private async check(request: Request): Promise<Response> {
+    const diagnostics = findFlaws(((await request.json()) as { source: string }).source);
+    return Response.json({ ok: diagnostics.length === 0, diagnostics, repairs: [], capabilities: [] });
+  }
+
+  /** Two panels a page, so that reading all of them takes more than one request. */
+  private async panels(request: Request): Promise<Response> {
+    if (request.method === "POST") {
+      const { id, source } = (await request.json()) as { id: string; source: string };
+      if (this.sources.has(id)) return refusal(409, "CONFLICT", `There is a panel ${id}.`);
+      this.sources.set(id, source);
+      return Response.json(summary(id, source), { status: 201 });
+    }
+    const start = Number(new URL(request.url).searchParams.get("cursor") ?? 0);
+    const all = [...this.sources].map(([id, source]) => summary(id, source));
+    const nextCursor = start + 2 < all.length ? String(start + 2) : null;
+    return Response.json({ items: all.slice(start, start + 2), nextCursor });
+  }
+
+  private async panel(request: Request, id: string): Promise<Response> {
+    const source = this.sources.get(id);
+    if (source === undefined) return refusal(404, "NOT_FOUND", `There is no panel ${id}.`);
+    switch (request.method) {
+      case "DELETE":
+        this.sources.delete(id);
+        return new Response(null, { status: 204 });
+      case "PUT":
+        return this.save(request, id, source);
+      default:
+        return Response.json({ ...summary(id, source), source });
+    }
+  }
+
+  private async save(request: Request, id: string, present: string): Promise<Response> {
+    if (request.headers.get("If-Match") !== `"${hashOf(present)}"`) {
+      return refusal(412, "PRECONDITION_FAILED", "The panel changed meanwhile.");
+    }
+    const { source } = (await request.json()) as { source: string };
+    const diagnostics = findFlaws(source);
+    if (diagnostics.length > 0) {
+      return refusal(422, "INVALID_PANEL", "The panel has errors.", { diagnostics });
+    }
+    this.sources.set(id, source);
+    return Response.json(summary(id, source));
+  }
+}
+
+export function findFlaws(source: string): Diagnostic[] {
+  return source.split("\n").flatMap((line, at) => {
+    const column = line.indexOf(FLAW) + 1;
+    if (column === 0) return [];
+    const loc: Span = { line: at + 1, column, endLine: at + 1, endColumn: column + FLAW.length };
+    return [flawAt(loc)];
+  });
+}
+
+const flawAt = (loc: Span): Diagnostic => ({
+  code: "PARSE_ERROR",
+  severity: "error",
+  message: "There is a flaw.",
+  loc,
+  path: "",
+  hint: "Take it out.",
+  fix: { title: "Take it out", edits: [{ loc, text: "" }] },
+});
+
+const summary = (id: string, source: string) => ({
+  id,
+  title: id,
+  description: null,
+  icon: null,
+  status: "active",
+  sourceHash: hashOf(source),
+  updatedAt: "2026-11-01T00:00:00Z",
+});
+
+const refusal = (status: number, code: string, message: string, details: unknown = null): Response =>
+  Response.json({ error: { code, message, details, traceId: "4bf92f35" } }, { status });
