@@ -72,6 +72,7 @@ const codeOf = (error, name, message) => {
   if (code !== undefined) return code;
   if (name === "RangeError" && message === "Maximum call stack size exceeded") return "STACK_OVERFLOW";
   if (name === "InternalError" && message === "out of memory") return "MEMORY_LIMIT";
+  if (name === "RangeError" && message === "BigInt is too large to allocate") return "MEMORY_LIMIT";
   return undefined;
 };
 

@@ -215,6 +215,8 @@ static int32_t run(JSValueConst function, int argc, JSValueConst *argv) {
             JS_FreeValue(context, JS_GetException(context));
         }
     }
+    // Stopped between two jobs: nobody polled the flag, but there was more to do.
+    if (control.interrupt && JS_IsJobPending(runtime)) control.stopped = 1;
     control.interrupt = 0;
     heap_limit = 0;
     int32_t status = put_output(collect());
@@ -228,6 +230,7 @@ static void enter(void) {
     JS_UpdateStackTop(runtime);
     drop_output();
     control.stopped = 0;
+    stop_stack[0] = 0;
     heap_limit = control.heap_limit;
 }
 

@@ -59,7 +59,9 @@ class Run:
     def start(self) -> Segment:
         """Run the handler to its first suspension or its end."""
         with self._entry:
-            return self._finish(self._start())
+            segment = self._finish(self._start())
+        self._reap()
+        return segment
 
     def resume(
         self,
@@ -76,7 +78,9 @@ class Run:
             now: Moves the clock, seconds since the epoch; without it the clock stands still.
         """
         with self._entry:
-            return self._finish(self._resume(replies, foreign, now))
+            segment = self._finish(self._resume(replies, foreign, now))
+        self._reap()
+        return segment
 
     def cancel(self) -> None:
         """End the execution, from any thread; a running segment fails as ``CANCELLED``."""
@@ -86,10 +90,12 @@ class Run:
             instance.interrupt()
 
     def close(self) -> None:
-        """Give everything back. May be called twice, and by any thread; it waits for a segment."""
+        """Give everything back, at once or, while a segment runs, as soon as it has ended.
+
+        May be called twice and by any thread; it does not wait.
+        """
         self.cancel()
-        with self._entry:
-            self._release()
+        self._reap()
 
     def _start(self) -> Segment:
         job = self._job
@@ -193,6 +199,14 @@ class Run:
         if segment.status != "waiting":
             self._release()
         return replace(segment, metrics=self._metrics)
+
+    def _reap(self) -> None:
+        """Release a cancelled run, unless a thread is inside: that one comes by here, too."""
+        if self._cancelled and self._entry.acquire(blocking=False):
+            try:
+                self._release()
+            finally:
+                self._entry.release()
 
     def _release(self) -> None:
         self._closed = True

@@ -43,9 +43,16 @@ class Sandbox:
         return Run(self._engine, job)
 
     async def start(self, job: Job) -> tuple[Run, Segment]:
-        """Run a handler to its first suspension or its end, on one of the sandbox's threads."""
+        """Run a handler to its first suspension or its end, on one of the sandbox's threads.
+
+        Who is cancelled while awaiting this leaves nothing behind.
+        """
         run = self.open(job)
-        return run, await self._on_thread(run, run.start)
+        try:
+            return run, await self._executor.run(run.start)
+        except asyncio.CancelledError:
+            run.close()
+            raise
 
     async def resume(
         self,
@@ -55,8 +62,12 @@ class Sandbox:
         *,
         now: float | None = None,
     ) -> Segment:
-        """Go on with an execution that waits; see ``Run.resume``."""
-        return await self._on_thread(run, lambda: run.resume(replies, foreign, now=now))
+        """Go on with an execution that waits; see ``Run.resume``. Cancelling ends the execution."""
+        try:
+            return await self._executor.run(lambda: run.resume(replies, foreign, now=now))
+        except asyncio.CancelledError:
+            run.close()
+            raise
 
     async def run(
         self,
@@ -95,8 +106,7 @@ class Sandbox:
         finally:
             for task in pending:
                 task.cancel()
-            run.cancel()
-            await self._executor.run(run.close)
+            run.close()
         return _outcome(segments, state or {})
 
     async def evaluate(
@@ -153,13 +163,6 @@ class Sandbox:
             return bridge.read_results(segment, package.origins)
         except MalformedError as error:
             return _all_failed(job, ErrorCode.INTERNAL_ERROR, str(error))
-
-    async def _on_thread(self, run: Run, work: Callable[[], Segment]) -> Segment:
-        try:
-            return await self._executor.run(work)
-        except asyncio.CancelledError:
-            run.cancel()
-            raise
 
 
 def _grant(capabilities: Iterable[str] | Grant | None) -> Grant:
