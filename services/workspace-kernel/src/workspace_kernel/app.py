@@ -1,0 +1,96 @@
+"""Put the kernel's parts together into one ASGI application."""
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
+
+from nexus_core import NexusError
+from nexus_protocol.strict_json import JsonError
+from workspace_kernel.errors import KernelError, as_kernel_error
+from workspace_kernel.kernel import Kernel, running
+from workspace_kernel.routes import health, openapi, panels, workspaces
+from workspace_kernel.routes import running as running_panels
+from workspace_kernel.routes.operation import Operation, route
+from workspace_kernel.routes.studio import Studio
+from workspace_kernel.security import Guard, Origins, failure_response
+from workspace_kernel.services.samples import studio_folder
+from workspace_kernel.settings import Settings
+from workspace_kernel.telemetry import Telemetry
+from workspace_kernel.websocket.endpoint import websocket_routes
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *health.OPERATIONS,
+    *workspaces.OPERATIONS,
+    *panels.OPERATIONS,
+    *running_panels.OPERATIONS,
+)
+"""Everything that REST can do."""
+
+
+def create_app(settings: Settings) -> ASGIApp:
+    """Make the application; its lifespan brings the kernel up and down.
+
+    Raises:
+        SettingsError: the kernel would be reachable from elsewhere, and has no logins.
+
+    """
+    settings.require_loopback()
+    telemetry = Telemetry()
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
+        async with running(settings, telemetry) as kernel:
+            app.state.kernel = kernel
+            yield
+
+    app = Starlette(
+        routes=_routes(settings, telemetry),
+        lifespan=lifespan,
+        exception_handlers=dict.fromkeys(
+            (KernelError, NexusError, JsonError, ValidationError, HTTPException, Exception), _refuse
+        ),
+    )
+    origins = Origins.of(settings.allowed_hosts, settings.allowed_origins)
+    return Guard(app, origins, telemetry)
+
+
+def _routes(settings: Settings, telemetry: Telemetry) -> list[BaseRoute]:
+    studio = Studio(settings.studio or studio_folder())
+    description = json.dumps(openapi.document(OPERATIONS))
+
+    async def metrics(request: Request) -> Response:
+        return health.metrics(request, telemetry)
+
+    async def describe(request: Request) -> Response:
+        return Response(description, media_type="application/json")
+
+    return [
+        *(route(operation, _kernel) for operation in OPERATIONS),
+        *websocket_routes(_kernel),
+        Route("/metrics", metrics),
+        Route("/api/openapi.json", describe),
+        Route("/{path:path}", studio.serve),
+    ]
+
+
+def _kernel(connection: HTTPConnection) -> Kernel:
+    return connection.app.state.kernel
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    response = failure_response(request, as_kernel_error(error))
+    if isinstance(error, HTTPException):
+        response.status_code = error.status_code
+    return response
+
+
+__all__ = ["OPERATIONS", "create_app"]

@@ -1,0 +1,73 @@
+"""The commands that this package adds to ``nexus``: ``serve`` and ``new``.
+
+What they need is imported when they run, so that the other commands stay quick.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any, TypeAlias, cast
+
+Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # pyright: ignore[reportPrivateUsage]
+
+GOOD = 0
+FINDINGS = 1
+USAGE = 2
+
+
+def register(commands: Subparsers) -> None:
+    """Add the commands of this package."""
+    serve = commands.add_parser("serve", help="run the kernel and its studio")
+    serve.add_argument("--data", metavar="DIR", help="where everything is kept (.nexus)")
+    serve.add_argument("--host", metavar="H", help="loopback address to listen on (127.0.0.1)")
+    serve.add_argument("--port", type=int, help="port to listen on (3000); 0 takes a free one")
+    serve.add_argument("--open", action="store_true", help="show the studio in a browser")
+    serve.set_defaults(func=_serve)
+
+    new = commands.add_parser("new", help="write a first panel to NAME.nxml")
+    new.add_argument("name", metavar="NAME")
+    new.add_argument("--template", default="counter", help="what to begin with (counter)")
+    new.set_defaults(func=_new)
+
+
+def _serve(given: argparse.Namespace) -> int:
+    from workspace_kernel.serving import ServeError, serve
+    from workspace_kernel.settings import SettingsError, load
+
+    overrides: dict[str, Any] = {"data": given.data, "host": given.host, "port": given.port}
+    try:
+        return serve(load(overrides), open_browser=given.open)
+    except (SettingsError, ServeError) as error:
+        print(f"nexus: {error}", file=sys.stderr)
+        return USAGE
+
+
+def _new(given: argparse.Namespace) -> int:
+    from workspace_kernel.services.samples import templates
+
+    name, template = cast("str", given.name), cast("str", given.template)
+    known = templates()
+    if template not in known:
+        print(f"nexus: no template {template!r}; there are {', '.join(known)}", file=sys.stderr)
+        return USAGE
+    path = Path(name if name.endswith(".nxml") else f"{name}.nxml")
+    title = path.stem.replace("-", " ").replace("_", " ").strip().capitalize()
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(known[template].replace("__TITLE__", _attribute(title)))
+    except FileExistsError:
+        print(f"nexus: {path} is there already", file=sys.stderr)
+        return FINDINGS
+    except OSError as error:
+        print(f"nexus: {path}: {error.strerror}", file=sys.stderr)
+        return FINDINGS
+    print(f"Wrote {path}. Next: nexus check {path}")
+    return GOOD
+
+
+def _attribute(text: str) -> str:
+    """Spell a text as it may stand in an attribute."""
+    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+
+
+__all__ = ["register"]

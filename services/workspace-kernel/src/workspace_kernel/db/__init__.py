@@ -1,0 +1,1 @@
+"""What the kernel remembers: tables, questions to them, and durable writes."""

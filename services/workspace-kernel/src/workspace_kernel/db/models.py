@@ -1,0 +1,123 @@
+"""The tables: which panels there are, what happened to their state, and what ran.
+
+Values that are JSON are kept as JSON text, so that SQLite and PostgreSQL give back exactly what
+was stored. Times are seconds since the epoch, UTC. Sources are not here: they live in git.
+"""
+
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+class Table(SQLModel):
+    """What all tables share: a name of their own choice, which SQLModel's types leave out."""
+
+    __tablename__: ClassVar[str]  # pyright: ignore[reportIncompatibleUnannotatedOverride, reportIncompatibleVariableOverride]
+
+
+_GIVEN = {"autoincrement": False}
+_SERIAL = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Workspace(Table, table=True):
+    """A workspace: one git repository and the panels in it."""
+
+    __tablename__ = "workspace"
+
+    id: str = Field(primary_key=True, max_length=64)
+    title: str = Field(max_length=200)
+    created_at: float
+
+
+class Panel(Table, table=True):
+    """What is known of a panel without opening it; made anew from its source when that differs."""
+
+    __tablename__ = "panel"
+
+    workspace_id: str = Field(primary_key=True, max_length=64, foreign_key="workspace.id")
+    id: str = Field(primary_key=True, max_length=64)
+    title: str | None = None
+    description: str | None = None
+    icon: str | None = None
+    source_hash: str = Field(max_length=64)
+    created_at: float
+    updated_at: float
+    first_rev: int = Field(default=0, sa_type=BigInteger)
+    """Where the revisions begin: those of a deleted panel of the same name never come again."""
+    deleted_at: float | None = None
+
+    def changed(self, **values: object) -> "Panel":
+        """Return another row with these values in place of the old."""
+        return Panel.model_validate(self.model_dump() | values)
+
+
+class LoggedChange(Table, table=True):
+    """One committed change set of a panel's state."""
+
+    __tablename__ = "change"
+    __table_args__ = (
+        ForeignKeyConstraint(["workspace_id", "panel_id"], ["panel.workspace_id", "panel.id"]),
+        Index("change_cause", "workspace_id", "panel_id", "cause_id", "rev"),
+    )
+
+    workspace_id: str = Field(primary_key=True, max_length=64)
+    panel_id: str = Field(primary_key=True, max_length=64)
+    rev: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs=_GIVEN)
+    ops: str
+    """JSON: a list of patch operations."""
+    cause: str
+    """JSON: why, as in ``nexus_protocol.patches.Cause``."""
+    cause_id: str | None = Field(default=None, max_length=128)
+    at: float
+
+
+class Snapshot(Table, table=True):
+    """A panel's whole state at one revision."""
+
+    __tablename__ = "snapshot"
+    __table_args__ = (
+        ForeignKeyConstraint(["workspace_id", "panel_id"], ["panel.workspace_id", "panel.id"]),
+    )
+
+    workspace_id: str = Field(primary_key=True, max_length=64)
+    panel_id: str = Field(primary_key=True, max_length=64)
+    rev: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs=_GIVEN)
+    state: str
+    """JSON: the state."""
+    at: float
+
+
+class StoredExecution(Table, table=True):
+    """One run of a tool, by the request that asked for it; answers the same request again."""
+
+    __tablename__ = "execution"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "panel_id", "request_id"),
+        ForeignKeyConstraint(["workspace_id", "panel_id"], ["panel.workspace_id", "panel.id"]),
+        Index("execution_order", "workspace_id", "panel_id", "number"),
+    )
+
+    number: int | None = Field(default=None, primary_key=True, sa_type=_SERIAL)
+    workspace_id: str = Field(max_length=64)
+    panel_id: str = Field(max_length=64)
+    request_id: str = Field(max_length=128)
+    call: str
+    """JSON: tool and arguments."""
+    started_at: float
+    result: str | None = None
+    """JSON: the whole execution; absent while it runs, or when the kernel died meanwhile."""
+
+
+TABLES = (StoredExecution, Snapshot, LoggedChange, Panel, Workspace)
+"""All tables, those that refer to others first."""
+
+
+__all__ = [
+    "TABLES",
+    "LoggedChange",
+    "Panel",
+    "Snapshot",
+    "StoredExecution",
+    "Workspace",
+]

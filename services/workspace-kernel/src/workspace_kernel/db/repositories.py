@@ -1,0 +1,304 @@
+"""What the kernel asks of its tables and writes into them, one function for each.
+
+A question takes a session and returns plain rows or values. A write is data (``session.Write``):
+it is made here and committed by the database, together with others.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Final, cast
+
+from pydantic import TypeAdapter
+from sqlalchemy import and_, bindparam, delete, func, insert, literal, update
+from sqlmodel import Session, col, select
+
+from nexus_protocol import Change, Json, PatchOp
+from nexus_protocol.patches import Cause
+from nexus_protocol.strict_json import encode
+from workspace_kernel.db.models import LoggedChange, Panel, Snapshot, StoredExecution, Workspace
+from workspace_kernel.db.session import Write
+from workspace_kernel.resources import ExecutionRecord
+
+_OPS: Final = TypeAdapter(tuple[PatchOp, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class PanelKey:
+    """Which panel, of which workspace."""
+
+    workspace: str
+    panel: str
+
+    def __str__(self) -> str:
+        return f"{self.workspace}/{self.panel}"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRequest:
+    """What is left of a request that came before."""
+
+    call: str | None
+    """JSON: tool and arguments, when it was an execution."""
+    result: str | None
+    """JSON: the execution, when it came to its end."""
+    rev: int | None
+    """The last revision that it made."""
+
+
+# ---- workspaces and panels
+
+
+def workspaces(session: Session) -> list[Workspace]:
+    """Return all workspaces by name."""
+    return list(session.exec(select(Workspace).order_by(Workspace.id)))
+
+
+def panels(session: Session, workspace: str, after: str = "", limit: int = -1) -> list[Panel]:
+    """Return the panels of a workspace by name, those after ``after``; a negative limit is none."""
+    query = (
+        select(Panel)
+        .where(Panel.workspace_id == workspace, Panel.id > after, col(Panel.deleted_at).is_(None))
+        .order_by(Panel.id)
+    )
+    return list(session.exec(query.limit(limit) if limit >= 0 else query))
+
+
+def panel(session: Session, key: PanelKey) -> Panel | None:
+    """Return what is known of a panel, also of a deleted one."""
+    return session.get(Panel, (key.workspace, key.panel))
+
+
+_INSERT_WORKSPACE: Final = insert(Workspace)
+_INSERT_PANEL: Final = insert(Panel)
+_UPDATE_PANEL: Final = (
+    update(Panel)
+    .where(
+        col(Panel.workspace_id) == bindparam("of_workspace"), col(Panel.id) == bindparam("of_panel")
+    )
+    .values(
+        title=bindparam("title"),
+        description=bindparam("description"),
+        icon=bindparam("icon"),
+        source_hash=bindparam("source_hash"),
+        created_at=bindparam("created_at"),
+        updated_at=bindparam("updated_at"),
+        first_rev=bindparam("first_rev"),
+        deleted_at=bindparam("deleted_at"),
+    )
+)
+_DELETIONS: Final = tuple(
+    delete(table).where(
+        col(table.workspace_id) == bindparam("of_workspace"),
+        col(table.panel_id) == bindparam("of_panel"),
+    )
+    for table in (StoredExecution, Snapshot, LoggedChange)
+)
+
+
+def add_workspace(workspace: Workspace) -> Write:
+    """Make a workspace."""
+    return _INSERT_WORKSPACE, workspace.model_dump()
+
+
+def add_panel(row: Panel) -> Write:
+    """Make a panel."""
+    return _INSERT_PANEL, row.model_dump()
+
+
+def change_panel(row: Panel) -> Write:
+    """Store what is known of a panel anew."""
+    values = row.model_dump(exclude={"workspace_id", "id"})
+    return _UPDATE_PANEL, {**values, **_of(PanelKey(row.workspace_id, row.id))}
+
+
+def delete_panel(row: Panel, last_rev: int) -> tuple[Write, ...]:
+    """Forget all of a panel but its name, and that its revisions went to ``last_rev``."""
+    key = PanelKey(row.workspace_id, row.id)
+    gone = row.changed(deleted_at=time.time(), first_rev=last_rev + 1)
+    return (*((statement, _of(key)) for statement in _DELETIONS), change_panel(gone))
+
+
+# ---- the state over time
+
+
+def newest_snapshot(session: Session, key: PanelKey) -> Snapshot | None:
+    """Return the newest snapshot of a panel's state."""
+    query = select(Snapshot).where(
+        Snapshot.workspace_id == key.workspace, Snapshot.panel_id == key.panel
+    )
+    return session.exec(query.order_by(col(Snapshot.rev).desc()).limit(1)).first()
+
+
+def changes_after(session: Session, key: PanelKey, rev: int, limit: int = -1) -> list[Change]:
+    """Return the changes that follow a revision, oldest first; a negative limit is none."""
+    query = _changes(key).where(LoggedChange.rev > rev).order_by(col(LoggedChange.rev))
+    return [_change(row) for row in session.exec(query.limit(limit) if limit >= 0 else query)]
+
+
+def changes_before(session: Session, key: PanelKey, rev: int | None, limit: int) -> list[Change]:
+    """Return the changes that lead up to a revision, newest first; None begins at the newest."""
+    query = _changes(key) if rev is None else _changes(key).where(LoggedChange.rev < rev)
+    rows = session.exec(query.order_by(col(LoggedChange.rev).desc()).limit(limit))
+    return [_change(row) for row in rows]
+
+
+def last_rev(session: Session, key: PanelKey) -> int:
+    """Return the newest revision that a panel ever had; 0 for one that never was."""
+    of_panel = panel(session, key)
+    newest = session.exec(
+        select(func.max(LoggedChange.rev)).where(
+            LoggedChange.workspace_id == key.workspace, LoggedChange.panel_id == key.panel
+        )
+    ).one()
+    return max(newest or 0, of_panel.first_rev if of_panel else 0)
+
+
+_INSERT_CHANGE: Final = insert(LoggedChange)
+_INSERT_SNAPSHOT: Final = insert(Snapshot)
+
+
+def append_change(key: PanelKey, change: Change) -> Write:
+    """Append a change to the log."""
+    return _INSERT_CHANGE, {
+        "workspace_id": key.workspace,
+        "panel_id": key.panel,
+        "rev": change.rev,
+        "ops": _OPS.dump_json(change.ops).decode(),
+        "cause": change.cause.to_json(),
+        "cause_id": change.cause.id,
+        "at": change.at,
+    }
+
+
+def take_snapshot(key: PanelKey, rev: int, state: dict[str, Json], at: float) -> Write:
+    """Keep the whole state."""
+    return _INSERT_SNAPSHOT, {
+        "workspace_id": key.workspace,
+        "panel_id": key.panel,
+        "rev": rev,
+        "state": encode(state),
+        "at": at,
+    }
+
+
+# ---- executions
+
+
+def executions(
+    session: Session, key: PanelKey, before: int | None, limit: int
+) -> list[StoredExecution]:
+    """Return the executions of a panel, newest first."""
+    query = select(StoredExecution).where(
+        StoredExecution.workspace_id == key.workspace, StoredExecution.panel_id == key.panel
+    )
+    if before is not None:
+        query = query.where(col(StoredExecution.number) < before)
+    return list(session.exec(query.order_by(col(StoredExecution.number).desc()).limit(limit)))
+
+
+_LAST_REV_OF_REQUEST: Final = (
+    select(func.max(LoggedChange.rev))
+    .where(
+        col(LoggedChange.workspace_id) == bindparam("of_workspace"),
+        col(LoggedChange.panel_id) == bindparam("of_panel"),
+        col(LoggedChange.cause_id) == bindparam("request"),
+    )
+    .scalar_subquery()
+)
+_KNOWN_REQUEST: Final = (
+    select(col(StoredExecution.call), col(StoredExecution.result), _LAST_REV_OF_REQUEST)
+    .select_from(select(literal(1).label("one")).subquery())
+    .join(
+        StoredExecution,
+        and_(
+            col(StoredExecution.workspace_id) == bindparam("of_workspace"),
+            col(StoredExecution.panel_id) == bindparam("of_panel"),
+            col(StoredExecution.request_id) == bindparam("request"),
+        ),
+        isouter=True,
+    )
+)
+"""One row in any case: this is asked before every execution."""
+
+
+def known_request(session: Session, key: PanelKey, request_id: str) -> KnownRequest | None:
+    """Return what a request left behind, if it came before."""
+    asked = {**_of(key), "request": request_id}
+    # An outer join: each of the three may be null, whatever the columns' types say.
+    row: tuple[object, ...] = tuple(session.connection().execute(_KNOWN_REQUEST, asked).one())
+    call, result, rev = cast("tuple[str | None, str | None, int | None]", row)
+    return None if call is None and rev is None else KnownRequest(call, result, rev)
+
+
+_INSERT_EXECUTION: Final = insert(StoredExecution)
+_FINISH_EXECUTION: Final = (
+    update(StoredExecution)
+    .where(
+        col(StoredExecution.workspace_id) == bindparam("of_workspace"),
+        col(StoredExecution.panel_id) == bindparam("of_panel"),
+        col(StoredExecution.request_id) == bindparam("request"),
+    )
+    .values(result=bindparam("outcome"))
+)
+
+
+def add_execution(
+    key: PanelKey, request_id: str, call: str, started_at: float, result: ExecutionRecord | None
+) -> Write:
+    """Store an execution; without a result it is one that has begun."""
+    return _INSERT_EXECUTION, {
+        "workspace_id": key.workspace,
+        "panel_id": key.panel,
+        "request_id": request_id,
+        "call": call,
+        "started_at": started_at,
+        "result": result.to_json() if result else None,
+    }
+
+
+def finish_execution(key: PanelKey, request_id: str, result: ExecutionRecord) -> Write:
+    """Store the result of an execution that had begun."""
+    return _FINISH_EXECUTION, {**_of(key), "request": request_id, "outcome": result.to_json()}
+
+
+def _changes(key: PanelKey):  # noqa: ANN202 - SQLModel's type of a query has no public name.
+    return select(LoggedChange).where(
+        LoggedChange.workspace_id == key.workspace, LoggedChange.panel_id == key.panel
+    )
+
+
+def _change(row: LoggedChange) -> Change:
+    return Change(
+        rev=row.rev,
+        base_rev=row.rev - 1,
+        ops=_OPS.validate_json(row.ops),
+        cause=Cause.model_validate_json(row.cause),
+        at=row.at,
+    )
+
+
+def _of(key: PanelKey) -> dict[str, str]:
+    return {"of_workspace": key.workspace, "of_panel": key.panel}
+
+
+__all__ = [
+    "KnownRequest",
+    "PanelKey",
+    "add_execution",
+    "add_panel",
+    "add_workspace",
+    "append_change",
+    "change_panel",
+    "changes_after",
+    "changes_before",
+    "delete_panel",
+    "executions",
+    "finish_execution",
+    "known_request",
+    "last_rev",
+    "newest_snapshot",
+    "panel",
+    "panels",
+    "take_snapshot",
+    "workspaces",
+]

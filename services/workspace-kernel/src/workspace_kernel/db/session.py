@@ -1,0 +1,193 @@
+"""The database as the kernel uses it: many readers, one writer that commits in groups.
+
+SQL runs on threads with SQLAlchemy's synchronous drivers: a round trip there is a quarter of one
+through an asynchronous driver. All writes go through one thread and one connection. What waits
+while a transaction commits goes into the next one together, so that the disk is waited for once
+for many changes. Which rows there are is the business of ``repositories``.
+"""
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
+
+from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.sql.base import Executable
+from sqlmodel import Session, create_engine
+
+from workspace_kernel.db.schema import migrate
+
+logger = logging.getLogger(__name__)
+
+Write: TypeAlias = tuple[Executable, dict[str, Any]]
+"""A statement and its parameters; a statement kept in a constant is compiled once."""
+
+_Result = TypeVar("_Result")
+_READERS: Final = 4
+_WAL_RESET_FIXED: Final = (3, 51, 3)
+
+
+class CommitObserver(Protocol):
+    """Who wants to know what commits cost."""
+
+    def __call__(self, writes: int, seconds: float) -> None:
+        """Take note of one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Submission:
+    writes: Sequence[Write]
+    done: asyncio.Future[None]
+
+
+class Database:
+    """Reads and durable writes of one kernel."""
+
+    def __init__(self, url: str, observe: CommitObserver = lambda writes, seconds: None) -> None:
+        self._url = make_url(url)
+        self._observe = observe
+        self._write_engine = _engine(url, read_only=False)
+        self._read_engine = _engine(url, read_only=True)
+        self._writer = ThreadPoolExecutor(1, "nexus-db-writer")
+        self._readers = ThreadPoolExecutor(_READERS, "nexus-db-reader")
+        self._waiting: list[_Submission] = []
+        self._committing: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Bring the schema up to date."""
+        if self._url.get_backend_name() == "sqlite":
+            _prepare_sqlite(self._url.database or "")
+        await asyncio.to_thread(migrate, self._write_engine)
+
+    async def close(self) -> None:
+        """Commit what waits and let go of all connections."""
+        while self._committing is not None:
+            await self._committing
+        self._writer.shutdown()
+        self._readers.shutdown()
+        self._write_engine.dispose()
+        self._read_engine.dispose()
+
+    async def read(self, query: Callable[[Session], _Result]) -> _Result:
+        """Run a query in a session of its own and return what it returns."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._query, query)
+
+    async def write(self, *writes: Write) -> None:
+        """Commit the writes together; when this returns they outlive a power cut.
+
+        Raises:
+            sqlalchemy.exc.IntegrityError: they contradict what is there; nothing was written.
+            sqlalchemy.exc.OperationalError: the database cannot take them now.
+
+        """
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Submission(writes, done))
+        if self._committing is None:
+            self._committing = asyncio.create_task(self._commit_groups())
+        # Shielded: a caller that gives up does not take its neighbours' commit with it.
+        await asyncio.shield(done)
+
+    def _query(self, query: Callable[[Session], _Result]) -> _Result:
+        with Session(self._read_engine) as session:
+            return query(session)
+
+    async def _commit_groups(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._waiting:
+                group, self._waiting = self._waiting, []
+                outcomes = await loop.run_in_executor(self._writer, self._commit, group)
+                for submission, error in zip(group, outcomes, strict=True):
+                    _settle(submission.done, error)
+        finally:
+            self._committing = None
+
+    def _commit(self, group: Sequence[_Submission]) -> list[Exception | None]:
+        """Commit the group in one transaction, or each alone when that fails."""
+        began = time.perf_counter()
+        error = self._transact([write for submission in group for write in submission.writes])
+        self._observe(len(group), time.perf_counter() - began)
+        if error is None or len(group) == 1:
+            return [error] * len(group)
+        return [self._transact(submission.writes) for submission in group]
+
+    def _transact(self, writes: Sequence[Write]) -> Exception | None:
+        try:
+            with self._write_engine.begin() as connection:
+                _execute(connection, writes)
+        except Exception as error:
+            return error
+        return None
+
+
+def _settle(done: asyncio.Future[None], error: Exception | None) -> None:
+    if done.done():
+        return
+    if error is None:
+        done.set_result(None)
+    else:
+        done.set_exception(error)
+        done.exception()
+
+
+def _execute(connection: Connection, writes: Sequence[Write]) -> None:
+    for statement, parameters in _runs(writes):
+        connection.execute(statement, parameters)
+
+
+def _runs(writes: Sequence[Write]) -> Iterator[tuple[Executable, list[dict[str, Any]]]]:
+    """Put neighbours with the same statement together, for one call of the driver."""
+    for _, run in groupby(writes, key=lambda write: id(write[0])):
+        neighbours = list(run)
+        yield neighbours[0][0], [parameters for _, parameters in neighbours]
+
+
+def _engine(url: str, *, read_only: bool) -> Engine:
+    if url.startswith("postgresql:"):
+        url = url.replace("postgresql:", "postgresql+psycopg:", 1)
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_size=_READERS if read_only else 1, pool_pre_ping=read_only)
+    engine = create_engine(url, connect_args={"check_same_thread": False})
+
+    def prepare(connection: DBAPIConnection, _: object) -> None:
+        cursor = connection.cursor()
+        for pragma in _pragmas(read_only=read_only):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    event.listen(engine, "connect", prepare)
+    return engine
+
+
+def _pragmas(*, read_only: bool) -> tuple[str, ...]:
+    if read_only:
+        return ("busy_timeout = 10000", "query_only = ON")
+    # FULL, since NORMAL lets a power cut take what was acknowledged.
+    return (
+        "busy_timeout = 10000",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+    )
+
+
+def _prepare_sqlite(path: str) -> None:
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    if sqlite3.sqlite_version_info < _WAL_RESET_FIXED:
+        logger.warning(
+            "SQLite %s can damage a database that two connections write at once (fixed in 3.51.3). "
+            "This kernel writes through one; let no other program write to %s while it runs.",
+            sqlite3.sqlite_version,
+            path,
+        )
+
+
+__all__ = ["CommitObserver", "Database", "Write"]

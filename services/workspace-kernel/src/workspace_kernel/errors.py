@@ -1,0 +1,117 @@
+"""How the kernel says no: one exception, one table of statuses, one JSON shape.
+
+Every refusal that leaves the kernel over HTTP is ``{"error": {code, message, details, traceId}}``.
+The use cases raise ``KernelError``; this module turns it, and what the libraries below raise, into
+a status and that shape. What a WebSocket makes of it is the business of ``websocket.dispatch``.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+
+from nexus_core import InvalidPanelError, PanelError
+from nexus_core.history import HistoryError
+from nexus_protocol import Diagnostic, ErrorCode, Json, Model
+from nexus_protocol.strict_json import JsonError
+
+STATUS: Final = {
+    ErrorCode.BAD_REQUEST: 400,
+    ErrorCode.INVALID_ARGUMENTS: 422,
+    ErrorCode.INVALID_PANEL: 422,
+    ErrorCode.INVALID_PATH: 422,
+    ErrorCode.FORBIDDEN_ORIGIN: 403,
+    ErrorCode.PERMISSION_DENIED: 403,
+    ErrorCode.NOT_FOUND: 404,
+    ErrorCode.TOOL_NOT_FOUND: 404,
+    ErrorCode.CONFLICT: 409,
+    ErrorCode.PRECONDITION_FAILED: 412,
+    ErrorCode.PAYLOAD_TOO_LARGE: 413,
+    ErrorCode.RESOURCE_LIMIT: 429,
+    ErrorCode.UNAVAILABLE: 503,
+}
+"""The HTTP status of each code; a code without a row is the kernel's own failure, 500."""
+
+
+class KernelError(Exception):
+    """Raised when a request cannot be done; ``code`` says why and ``details`` with what."""
+
+    def __init__(self, code: ErrorCode, message: str, details: Json = None) -> None:
+        self.code = code
+        self.message = message
+        self.details = details
+        super().__init__(message)
+
+
+class Failure(Model):
+    """Why a request was refused."""
+
+    code: ErrorCode
+    message: str
+    """One sentence for a person."""
+    details: Json = None
+    """What a program can use, such as diagnostics."""
+    trace_id: str
+    """Names the request in logs and traces."""
+
+
+class FailureBody(Model):
+    """The body of every answer that is not a success."""
+
+    error: Failure
+
+
+def as_kernel_error(error: Exception) -> KernelError:
+    """Say what an exception means to the client; an unknown one tells nothing of itself."""
+    match error:
+        case KernelError():
+            return error
+        case InvalidPanelError():
+            return invalid_panel(error.diagnostics)
+        case PanelError() | HistoryError():
+            return KernelError(error.code, str(error))
+        case JsonError():
+            return KernelError(ErrorCode.BAD_REQUEST, f"The body is {error}.")
+        case ValidationError():
+            return KernelError(ErrorCode.BAD_REQUEST, explain(error))
+        case HTTPException(status_code=404):
+            return KernelError(ErrorCode.NOT_FOUND, "There is nothing at this address.")
+        case HTTPException():
+            return KernelError(ErrorCode.BAD_REQUEST, error.detail)
+        case _:
+            return KernelError(ErrorCode.INTERNAL_ERROR, "The kernel failed; its log says why.")
+
+
+def invalid_panel(diagnostics: Sequence[Diagnostic]) -> KernelError:
+    """Say that a source cannot run, with all that was found."""
+    errors = [each for each in diagnostics if each.severity == "error"]
+    place = f" The first, at line {errors[0].loc.line}: {errors[0].message}" if errors else ""
+    details: list[Json] = [each.model_dump(mode="json") for each in diagnostics]
+    return KernelError(
+        ErrorCode.INVALID_PANEL,
+        f"The source has {len(errors)} error{'' if len(errors) == 1 else 's'}.{place}",
+        {"diagnostics": details},
+    )
+
+
+def explain(error: ValidationError) -> str:
+    """Name the first places where a message does not fit its model, without repeating values."""
+    findings = error.errors(include_url=False, include_input=False, include_context=False)
+    told = (f"{_place(each['loc'])}: {each['msg']}" for each in findings[:3])
+    return "; ".join(told)
+
+
+def _place(loc: tuple[int | str, ...]) -> str:
+    return ".".join(str(part)[:64] for part in loc[:8]) or "the message"
+
+
+__all__ = [
+    "STATUS",
+    "Failure",
+    "FailureBody",
+    "KernelError",
+    "as_kernel_error",
+    "explain",
+    "invalid_panel",
+]

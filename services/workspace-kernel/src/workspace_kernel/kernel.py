@@ -1,0 +1,121 @@
+"""A kernel: everything that lives as long as the process, brought up and down in order.
+
+Routes and WebSockets are given one of these. What each part does is the part's business.
+"""
+
+import fcntl
+import os
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from nexus_core import Limits, Sandbox
+from nexus_core.extensions import HttpExtension, Registry, TimerExtension
+from workspace_kernel.db.session import Database
+from workspace_kernel.resources import NewWorkspace
+from workspace_kernel.services.running import Shared
+from workspace_kernel.services.runtime import Runtime
+from workspace_kernel.services.samples import sample_panels
+from workspace_kernel.services.workspaces import Workspaces
+from workspace_kernel.settings import Settings, SettingsError
+from workspace_kernel.telemetry import Telemetry
+from workspace_kernel.websocket.channels import Channels
+from workspace_kernel.websocket.connections import ConnectionLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """The parts of a running kernel."""
+
+    settings: Settings
+    database: Database
+    runtime: Runtime
+    workspaces: Workspaces
+    channels: Channels
+    telemetry: Telemetry
+
+    @property
+    def connection_limits(self) -> ConnectionLimits:
+        """What one WebSocket may use."""
+        settings = self.settings
+        return ConnectionLimits(
+            frame_bytes=settings.frame_bytes,
+            subscriptions=settings.subscriptions,
+            pending_requests=settings.pending_requests,
+            queue_frames=settings.queue_frames,
+        )
+
+
+@asynccontextmanager
+async def running(settings: Settings, telemetry: Telemetry) -> AsyncGenerator[Kernel]:
+    """Bring a kernel up, and down again: what runs may end, and all is on disk."""
+    async with AsyncExitStack() as stack:
+        stack.callback(_own(settings.data).close)
+        database = Database(settings.database, telemetry.commit)
+        stack.push_async_callback(database.close)
+        await database.open()
+        sandbox = Sandbox()
+        stack.callback(sandbox.close)
+        runtime = Runtime(_shared(settings, database, sandbox, telemetry), settings.max_panels)
+        workspaces = Workspaces(settings.data / "workspaces", database, runtime)
+        await workspaces.open()
+        await _install_default(settings, workspaces)
+        stack.push_async_callback(runtime.stop, settings.drain_seconds)
+        yield Kernel(settings, database, runtime, workspaces, Channels(), telemetry)
+
+
+def _shared(
+    settings: Settings, database: Database, sandbox: Sandbox, telemetry: Telemetry
+) -> Shared:
+    own = settings.address
+    http = HttpExtension(allow=[f"{own}/health", *settings.http_allow], base_url=own)
+    return Shared(
+        database=database,
+        sandbox=sandbox,
+        extensions=Registry.discover([http, TimerExtension()]),
+        limits=Limits(
+            timeout_ms=settings.handler_timeout_ms, memory_bytes=settings.sandbox_memory_bytes
+        ),
+        telemetry=telemetry,
+    )
+
+
+async def _install_default(settings: Settings, workspaces: Workspaces) -> None:
+    """Make the workspace that is there without being asked for, with the samples in it."""
+    known = {each.id for each in workspaces.page().items}
+    if settings.workspace in known:
+        return
+    await workspaces.create(NewWorkspace(id=settings.workspace, title="My workspace"))
+    if settings.demo:
+        await workspaces.panels(settings.workspace).install(sample_panels())
+
+
+class _Lock:
+    """The claim of one kernel to a data folder, which the system takes back when it dies."""
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._descriptor)
+            raise SettingsError(
+                f"Another kernel uses the data folder {path.parent}; stop it, or give this one "
+                "another with --data."
+            ) from None
+
+    def close(self) -> None:
+        """Give the folder up."""
+        os.close(self._descriptor)
+
+
+def _own(data: Path) -> _Lock:
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return _Lock(data / "kernel.lock")
+    except OSError as error:
+        raise SettingsError(f"The data folder {data} cannot be used: {error.strerror}.") from error
+
+
+__all__ = ["Kernel", "running"]

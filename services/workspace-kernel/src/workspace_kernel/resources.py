@@ -1,0 +1,202 @@
+"""What the kernel shows of itself over REST, and keeps of an execution: models, no behaviour."""
+
+from typing import Annotated, Final, Generic, TypeVar
+
+from pydantic import Field, StringConstraints
+
+from nexus_core import Execution
+from nexus_protocol import Diagnostic, ExecutionError, Json, Model, PatchOp, Repair
+from nexus_protocol._model import Maybe
+from nexus_protocol.messages import Metrics
+
+NAME_PATTERN: Final = r"^[a-z0-9][a-z0-9-]{0,63}$"
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+"""How workspaces and panels are called in addresses and files."""
+
+Item = TypeVar("Item")
+
+
+class Page(Model, Generic[Item]):
+    """A part of a list, and where the next one begins."""
+
+    items: tuple[Item, ...]
+    next_cursor: Maybe[str] = None
+    """Given as ``cursor`` it brings the next part; absent at the end."""
+
+
+class WorkspaceInfo(Model):
+    """A workspace."""
+
+    id: Name
+    title: str
+    created_at: float
+
+
+class NewWorkspace(Model):
+    """What a workspace is made from."""
+
+    id: Name
+    title: str = Field(default="", max_length=200)
+
+
+class PanelInfo(Model):
+    """A panel without its source."""
+
+    id: Name
+    title: str
+    description: Maybe[str] = None
+    icon: Maybe[str] = None
+    source_hash: str
+    created_at: float
+    updated_at: float
+    running: bool
+
+
+class PanelDocument(PanelInfo):
+    """A panel with its source."""
+
+    source: str
+
+
+class PanelDraft(Model):
+    """A panel to be saved; ``state`` holds values in place of the declared defaults."""
+
+    source: str
+    state: Maybe[dict[str, Json]] = None
+
+
+class NewPanel(PanelDraft):
+    """A panel to be made; without an id it is called after its ``id`` attribute or its title."""
+
+    id: Maybe[Name] = None
+
+
+class SavedPanel(PanelInfo):
+    """A saved panel, and what the parser had to say about it."""
+
+    diagnostics: tuple[Diagnostic, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+
+
+class Source(Model):
+    """A text to be checked."""
+
+    source: str
+
+
+class Check(Model):
+    """What the parser says about a source."""
+
+    ok: bool
+    diagnostics: tuple[Diagnostic, ...]
+    repairs: tuple[Repair, ...]
+    capabilities: tuple[str, ...]
+    source_hash: str
+
+
+class PanelState(Model):
+    """A panel's state at one revision, and what is computed from it."""
+
+    rev: int
+    state: dict[str, Json]
+    computed: dict[str, Json]
+
+
+class ToolCall(Model):
+    """The arguments of a tool, by name or in the declared order."""
+
+    args: dict[str, Json] | list[Json] = Field(default_factory=dict[str, Json])
+
+
+class EmittedEvent(Model):
+    """An event that an execution emitted."""
+
+    name: str
+    payload: Json = None
+
+
+class LogLine(Model):
+    """A line that an execution logged."""
+
+    level: str
+    message: str
+
+
+class ExecutionRecord(Model):
+    """What became of one call of a tool."""
+
+    id: str
+    tool: str
+    ok: bool
+    value: Json = None
+    error: Maybe[ExecutionError] = None
+    patches: tuple[PatchOp, ...] = ()
+    events: tuple[EmittedEvent, ...] = ()
+    logs: tuple[LogLine, ...] = ()
+    metrics: Maybe[Metrics] = None
+    rev: int
+    """The panel's revision after it."""
+
+    @classmethod
+    def of(cls, execution: Execution) -> "ExecutionRecord":
+        """Keep an execution as it is told to others."""
+        return cls(
+            id=execution.id,
+            tool=execution.tool,
+            ok=execution.ok,
+            value=execution.value,
+            error=execution.error,
+            patches=execution.patches,
+            events=tuple(EmittedEvent(name=e.name, payload=e.payload) for e in execution.events),
+            logs=tuple(LogLine(level=e.level, message=e.message) for e in execution.logs),
+            metrics=execution.metrics,
+            rev=execution.rev,
+        )
+
+
+class ExecutionEntry(Model):
+    """An execution in the list of those of a panel."""
+
+    id: str
+    tool: str
+    args: dict[str, Json] | list[Json]
+    started_at: float
+    execution: Maybe[ExecutionRecord] = None
+    """Absent while it runs."""
+
+
+class CommitInfo(Model):
+    """One version of a panel's source."""
+
+    id: str
+    message: str
+    author: str
+    at: float
+
+
+class Health(Model):
+    """Whether the kernel is alive and serves."""
+
+    status: str
+    version: str
+
+
+__all__ = [
+    "Check",
+    "CommitInfo",
+    "ExecutionEntry",
+    "ExecutionRecord",
+    "Health",
+    "Name",
+    "NewPanel",
+    "NewWorkspace",
+    "Page",
+    "PanelDocument",
+    "PanelDraft",
+    "PanelInfo",
+    "PanelState",
+    "SavedPanel",
+    "Source",
+    "ToolCall",
+    "WorkspaceInfo",
+]

@@ -1,0 +1,1 @@
+"""The REST interface, one area a module; ``operation`` is what they share."""

@@ -1,0 +1,132 @@
+"""The OpenAPI 3.1 document, made from the operations that are served."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from nexus_protocol import ErrorCode
+from workspace_kernel.errors import STATUS, FailureBody
+from workspace_kernel.resources import NAME_PATTERN
+from workspace_kernel.routes.health import VERSION
+from workspace_kernel.routes.operation import DEFAULT_LIMIT, MAX_LIMIT, Operation
+
+_REF: Final = "#/components/schemas/{model}"
+_JSON: Final = "application/json"
+_NAMES: Final = {"workspace", "panel"}
+_ALWAYS: Final = (ErrorCode.FORBIDDEN_ORIGIN, ErrorCode.INTERNAL_ERROR)
+_WITH_BODY: Final = (ErrorCode.BAD_REQUEST, ErrorCode.PAYLOAD_TOO_LARGE)
+
+Mode = Literal["validation", "serialization"]
+References = Mapping[tuple[Any, Mode], dict[str, Any]]
+
+
+def document(operations: Iterable[Operation]) -> dict[str, Any]:
+    """Return the document of the operations."""
+    listed = tuple(operations)
+    references, schemas = models_json_schema(_models(listed), ref_template=_REF)
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in listed:
+        described = _operation(operation, references)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = described
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Nexus workspace kernel", "version": VERSION},
+        "paths": paths,
+        "components": {"schemas": schemas.get("$defs", {})},
+    }
+
+
+def _models(operations: Iterable[Operation]) -> list[tuple[type[BaseModel], Mode]]:
+    models: dict[tuple[type[BaseModel], Mode], None] = {(FailureBody, "serialization"): None}
+    for operation in operations:
+        if operation.body is not None:
+            models[operation.body, "validation"] = None
+        for model in operation.answers.values():
+            if model is not None:
+                models[model, "serialization"] = None
+    return list(models)
+
+
+def _operation(operation: Operation, references: References) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "parameters": _parameters(operation),
+        "responses": {
+            **{
+                str(status): _answer(model, references)
+                for status, model in operation.answers.items()
+            },
+            **_failures(operation, references),
+        },
+    }
+    if operation.body is not None:
+        schema = references[operation.body, "validation"]
+        described["requestBody"] = {"required": True, "content": {_JSON: {"schema": schema}}}
+    return described
+
+
+def _parameters(operation: Operation) -> list[dict[str, Any]]:
+    path = [_path_parameter(name) for name in re.findall(r"{(\w+)}", operation.path)]
+    headers = [
+        {"name": name, "in": "header", "description": what, "schema": {"type": "string"}}
+        for name, what in operation.headers
+    ]
+    return [*path, *headers, *(_PAGING if operation.paged else [])]
+
+
+def _path_parameter(name: str) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string"}
+    if name in _NAMES:
+        schema["pattern"] = NAME_PATTERN
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+_PAGING: Final = [
+    {
+        "name": "cursor",
+        "in": "query",
+        "description": "The nextCursor of the page before.",
+        "schema": {"type": "string"},
+    },
+    {
+        "name": "limit",
+        "in": "query",
+        "description": "How many items at most.",
+        "schema": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MAX_LIMIT,
+            "default": DEFAULT_LIMIT,
+        },
+    },
+]
+
+
+def _answer(model: type[BaseModel] | None, references: References) -> dict[str, Any]:
+    if model is None:
+        return {"description": "Nothing more to say."}
+    schema = references[model, "serialization"]
+    doc = (model.__doc__ or "").strip().partition("\n")[0]
+    return {"description": doc or "The answer.", "content": {_JSON: {"schema": schema}}}
+
+
+def _failures(operation: Operation, references: References) -> dict[str, Any]:
+    codes = {*operation.errors, *_ALWAYS, *(_WITH_BODY if operation.body else ())}
+    by_status: dict[int, list[str]] = {}
+    for code in sorted(codes):
+        by_status.setdefault(STATUS.get(code, 500), []).append(code.value)
+    schema = references[FailureBody, "serialization"]
+    return {
+        str(status): {
+            "description": ", ".join(names),
+            "content": {_JSON: {"schema": schema}},
+        }
+        for status, names in sorted(by_status.items())
+    }
+
+
+__all__ = ["document"]

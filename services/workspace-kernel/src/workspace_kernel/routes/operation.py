@@ -1,0 +1,135 @@
+"""Operations of the REST interface as data: what is served is what the document describes.
+
+An operation names its models; this module reads the request by them, prints the answer by them, and
+turns the table into routes. ``openapi`` turns the same table into the document.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Generic, Literal, TypeVar
+
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from nexus_protocol import ErrorCode, Model
+from nexus_protocol.strict_json import decode
+from workspace_kernel.errors import KernelError
+from workspace_kernel.kernel import Kernel
+
+Body = TypeVar("Body")
+Method = Literal["GET", "POST", "PUT", "DELETE"]
+
+DEFAULT_LIMIT: Final = 50
+MAX_LIMIT: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A success: a model, its status, and headers such as an ETag."""
+
+    content: BaseModel | None
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[Body]):
+    """A request that was read."""
+
+    kernel: Kernel
+    request: Request
+    body: Body
+
+    def path(self, name: str) -> str:
+        """Return a part of the path."""
+        return str(self.request.path_params[name])
+
+    def header(self, name: str) -> str | None:
+        """Return a header."""
+        return self.request.headers.get(name)
+
+    @property
+    def cursor(self) -> str | None:
+        """Where the page begins that is asked for."""
+        return self.request.query_params.get("cursor")
+
+    @property
+    def number(self) -> int | None:
+        """The cursor of a list that is ordered by number."""
+        cursor = self.cursor
+        if cursor is None:
+            return None
+        if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 18):
+            raise KernelError(ErrorCode.BAD_REQUEST, "The cursor is not one of this list.")
+        return int(cursor)
+
+    @property
+    def limit(self) -> int:
+        """How many items are asked for."""
+        given = self.request.query_params.get("limit", str(DEFAULT_LIMIT))
+        if not (given.isascii() and given.isdigit() and 0 < len(given) < 4):
+            raise KernelError(ErrorCode.BAD_REQUEST, f"The limit is a number up to {MAX_LIMIT}.")
+        return max(1, min(int(given), MAX_LIMIT))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One method of one path."""
+
+    method: Method
+    path: str
+    name: str
+    summary: str
+    handler: Callable[[Call[object]], Awaitable[Answer]]
+    body: type[Model] | None = None
+    answers: Mapping[int, type[BaseModel] | None]
+    errors: tuple[ErrorCode, ...] = ()
+    paged: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
+    """Request headers that matter, with what they do."""
+
+
+def route(operation: Operation, kernel_of: Callable[[Request], Kernel]) -> Route:
+    """Serve an operation."""
+
+    async def endpoint(request: Request) -> Response:
+        kernel = kernel_of(request)
+        body = await _body(request, operation.body, kernel.settings.body_bytes)
+        answer = await operation.handler(Call(kernel, request, body))
+        return _response(answer)
+
+    return Route(operation.path, endpoint, methods=[operation.method], name=operation.name)
+
+
+async def _body(request: Request, model: type[Model] | None, limit: int) -> Model | None:
+    if model is None:
+        return None
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise KernelError(ErrorCode.BAD_REQUEST, "The body has to be application/json.")
+    return model.model_validate(decode(await _read(request, limit), max_bytes=limit))
+
+
+async def _read(request: Request, limit: int) -> bytes:
+    """Read a body, and no more of it than is allowed."""
+    read = bytearray()
+    async for chunk in request.stream():
+        read += chunk
+        if len(read) > limit:
+            raise KernelError(
+                ErrorCode.PAYLOAD_TOO_LARGE, f"The body is longer than {limit} bytes."
+            )
+    return bytes(read)
+
+
+def _response(answer: Answer) -> Response:
+    headers = {"cache-control": "no-store", **answer.headers}
+    if answer.content is None:
+        return Response(status_code=answer.status, headers=headers)
+    text = answer.content.model_dump_json()
+    return Response(text, answer.status, headers, media_type="application/json")
+
+
+__all__ = ["DEFAULT_LIMIT", "MAX_LIMIT", "Answer", "Call", "Operation", "route"]

@@ -1,0 +1,203 @@
+"""Panels and their sources over REST. A source's SHA-256 is its ETag."""
+
+import re
+from typing import cast
+
+from nexus_protocol import ErrorCode
+from workspace_kernel.errors import KernelError
+from workspace_kernel.resources import (
+    Check,
+    CommitInfo,
+    NewPanel,
+    Page,
+    PanelDocument,
+    PanelDraft,
+    PanelInfo,
+    SavedPanel,
+    Source,
+)
+from workspace_kernel.routes.operation import Answer, Call, Operation
+from workspace_kernel.services.panels import Panels, check
+
+PANELS = "/api/workspaces/{workspace}/panels"
+PANEL = PANELS + "/{panel}"
+
+_ETAG = re.compile(r'(?:W/)?"([0-9a-f]{64})"')
+_IF_MATCH = (
+    "If-Match",
+    "The ETag of the source to be replaced; 412 when it is another.",
+)
+
+
+def panels_of(call: Call[object]) -> Panels:
+    """Return the panels of the workspace that a request names."""
+    return call.kernel.workspaces.panels(call.path("workspace"))
+
+
+async def list_panels(call: Call[object]) -> Answer:
+    """Answer the panels of a workspace."""
+    return Answer(await panels_of(call).page(call.cursor, call.limit))
+
+
+async def create_panel(call: Call[object]) -> Answer:
+    """Make a panel."""
+    created = await panels_of(call).create(cast("NewPanel", call.body))
+    location = f"/api/workspaces/{call.path('workspace')}/panels/{created.id}"
+    return Answer(created, 201, {"location": location, **_etag(created)})
+
+
+async def read_panel(call: Call[object]) -> Answer:
+    """Answer a panel with its source."""
+    found = await panels_of(call).read(call.path("panel"))
+    if _match(call.header("if-none-match")) in ("*", found.source_hash):
+        return Answer(None, 304, _etag(found))
+    return Answer(found, 200, _etag(found))
+
+
+async def save_panel(call: Call[object]) -> Answer:
+    """Store a source; the running panel goes on with it."""
+    saved, new = await panels_of(call).save(
+        call.path("panel"), cast("PanelDraft", call.body), _if_match(call)
+    )
+    return Answer(saved, 201 if new else 200, _etag(saved))
+
+
+async def delete_panel(call: Call[object]) -> Answer:
+    """Delete a panel with its state."""
+    await panels_of(call).delete(call.path("panel"), _if_match(call))
+    return Answer(None, 204)
+
+
+async def list_history(call: Call[object]) -> Answer:
+    """Answer the versions of a panel's source."""
+    return Answer(await panels_of(call).history(call.path("panel"), call.limit))
+
+
+async def check_source(call: Call[object]) -> Answer:
+    """Say what the parser finds in a source."""
+    result = await check(cast("Source", call.body).source)
+    return Answer(
+        Check(
+            ok=result.ok,
+            diagnostics=result.diagnostics,
+            repairs=result.repairs,
+            capabilities=result.capabilities,
+            source_hash=result.source_hash,
+        )
+    )
+
+
+def _etag(panel: PanelInfo) -> dict[str, str]:
+    return {"etag": f'"{panel.source_hash}"'}
+
+
+def _if_match(call: Call[object]) -> str | None:
+    given = call.header("if-match")
+    match = _match(given)
+    if given is not None and match is None:
+        raise KernelError(ErrorCode.PRECONDITION_FAILED, "If-Match names no source of a panel.")
+    return match
+
+
+def _match(header: str | None) -> str | None:
+    """Return the hash that an ETag names, or ``*``."""
+    if header is None or header.strip() == "*":
+        return header and "*"
+    found = _ETAG.fullmatch(header.strip())
+    return found[1] if found else None
+
+
+OPERATIONS = (
+    Operation(
+        method="GET",
+        path=PANELS,
+        name="listPanels",
+        summary="The panels of a workspace, by id.",
+        handler=list_panels,
+        answers={200: Page[PanelInfo]},
+        errors=(ErrorCode.BAD_REQUEST, ErrorCode.NOT_FOUND),
+        paged=True,
+    ),
+    Operation(
+        method="POST",
+        path=PANELS,
+        name="createPanel",
+        summary="Make a panel.",
+        handler=create_panel,
+        body=NewPanel,
+        answers={201: SavedPanel},
+        errors=(
+            ErrorCode.NOT_FOUND,
+            ErrorCode.CONFLICT,
+            ErrorCode.INVALID_PANEL,
+            ErrorCode.INVALID_ARGUMENTS,
+            ErrorCode.UNAVAILABLE,
+        ),
+    ),
+    Operation(
+        method="GET",
+        path=PANEL,
+        name="readPanel",
+        summary="A panel with its source.",
+        handler=read_panel,
+        answers={200: PanelDocument, 304: None},
+        errors=(ErrorCode.NOT_FOUND,),
+        headers=(
+            ("If-None-Match", "The ETag that the client has; 304 when it is the present one."),
+        ),
+    ),
+    Operation(
+        method="PUT",
+        path=PANEL,
+        name="savePanel",
+        summary="Store a panel's source; it is made if it is not there, reloaded if it runs.",
+        handler=save_panel,
+        body=PanelDraft,
+        answers={200: SavedPanel, 201: SavedPanel},
+        errors=(
+            ErrorCode.NOT_FOUND,
+            ErrorCode.CONFLICT,
+            ErrorCode.PRECONDITION_FAILED,
+            ErrorCode.INVALID_PANEL,
+            ErrorCode.INVALID_ARGUMENTS,
+            ErrorCode.UNAVAILABLE,
+        ),
+        headers=(_IF_MATCH,),
+    ),
+    Operation(
+        method="DELETE",
+        path=PANEL,
+        name="deletePanel",
+        summary="Delete a panel, its state and its log.",
+        handler=delete_panel,
+        answers={204: None},
+        errors=(
+            ErrorCode.NOT_FOUND,
+            ErrorCode.CONFLICT,
+            ErrorCode.PRECONDITION_FAILED,
+            ErrorCode.UNAVAILABLE,
+        ),
+        headers=(_IF_MATCH,),
+    ),
+    Operation(
+        method="GET",
+        path=PANEL + "/history",
+        name="listHistory",
+        summary="The versions of a panel's source, newest first.",
+        handler=list_history,
+        answers={200: Page[CommitInfo]},
+        errors=(ErrorCode.BAD_REQUEST, ErrorCode.NOT_FOUND),
+        paged=True,
+    ),
+    Operation(
+        method="POST",
+        path="/api/check",
+        name="checkSource",
+        summary="What the parser finds in a source; nothing is stored.",
+        handler=check_source,
+        body=Source,
+        answers={200: Check},
+    ),
+)
+
+__all__ = ["OPERATIONS", "PANEL", "panels_of"]

@@ -1,0 +1,125 @@
+"""A running panel over REST: its tree, its state, its log, and its tools."""
+
+import asyncio
+import uuid
+from typing import cast
+
+from nexus_protocol import Change, ErrorCode, PanelAst
+from workspace_kernel.errors import KernelError
+from workspace_kernel.resources import ExecutionEntry, ExecutionRecord, Page, PanelState, ToolCall
+from workspace_kernel.routes.operation import Answer, Call, Operation
+from workspace_kernel.routes.panels import PANEL, panels_of
+from workspace_kernel.security import trace_id
+from workspace_kernel.services.running import ToolRequest
+
+_MAX_KEY = 128
+_OPENING = (ErrorCode.NOT_FOUND, ErrorCode.INVALID_PANEL, ErrorCode.UNAVAILABLE)
+
+
+async def read_ast(call: Call[object]) -> Answer:
+    """Answer the tree that a panel runs."""
+    async with panels_of(call).use(call.path("panel")) as panel:
+        return Answer(panel.ast, 200, {"etag": f'"{panel.source_hash}"'})
+
+
+async def read_state(call: Call[object]) -> Answer:
+    """Answer a panel's state and computed values."""
+    async with panels_of(call).use(call.path("panel")) as panel:
+        return Answer(await panel.whole_state())
+
+
+async def read_log(call: Call[object]) -> Answer:
+    """Answer the changes of a panel's state."""
+    return Answer(await panels_of(call).changes(call.path("panel"), call.number, call.limit))
+
+
+async def list_executions(call: Call[object]) -> Answer:
+    """Answer what ran."""
+    return Answer(await panels_of(call).executions(call.path("panel"), call.number, call.limit))
+
+
+async def call_tool(call: Call[object]) -> Answer:
+    """Run a tool to its end."""
+    request = ToolRequest(
+        id=_key(call),
+        tool=call.path("tool"),
+        args=cast("ToolCall", call.body).args,
+        cause="rest",
+        trace=trace_id(call.request.scope) if call.header("traceparent") else None,
+    )
+    async with panels_of(call).use(call.path("panel")) as panel:
+        return Answer(await asyncio.shield(await panel.call(request)))
+
+
+def _key(call: Call[object]) -> str:
+    key = call.header("idempotency-key")
+    if key is None:
+        return uuid.uuid4().hex
+    if not 0 < len(key) <= _MAX_KEY or not key.isascii() or not key.isprintable():
+        raise KernelError(
+            ErrorCode.BAD_REQUEST, f"An Idempotency-Key has 1 to {_MAX_KEY} printable characters."
+        )
+    return key
+
+
+OPERATIONS = (
+    Operation(
+        method="GET",
+        path=PANEL + "/ast",
+        name="readAst",
+        summary="The tree that a panel runs.",
+        handler=read_ast,
+        answers={200: PanelAst},
+        errors=_OPENING,
+    ),
+    Operation(
+        method="GET",
+        path=PANEL + "/state",
+        name="readState",
+        summary="A panel's state and what is computed from it.",
+        handler=read_state,
+        answers={200: PanelState},
+        errors=_OPENING,
+    ),
+    Operation(
+        method="GET",
+        path=PANEL + "/log",
+        name="readLog",
+        summary="The changes of a panel's state, newest first.",
+        handler=read_log,
+        answers={200: Page[Change]},
+        errors=(ErrorCode.BAD_REQUEST, ErrorCode.NOT_FOUND),
+        paged=True,
+    ),
+    Operation(
+        method="GET",
+        path=PANEL + "/executions",
+        name="listExecutions",
+        summary="The executions of a panel, newest first.",
+        handler=list_executions,
+        answers={200: Page[ExecutionEntry]},
+        errors=(ErrorCode.BAD_REQUEST, ErrorCode.NOT_FOUND),
+        paged=True,
+    ),
+    Operation(
+        method="POST",
+        path=PANEL + "/tools/{tool}",
+        name="callTool",
+        summary="Run a tool to its end; what goes wrong inside it is in the answer.",
+        handler=call_tool,
+        body=ToolCall,
+        answers={200: ExecutionRecord},
+        errors=(
+            *_OPENING,
+            ErrorCode.TOOL_NOT_FOUND,
+            ErrorCode.INVALID_ARGUMENTS,
+            ErrorCode.CONFLICT,
+        ),
+        headers=(
+            ("Idempotency-Key", "Names the call: repeated with the same it runs once."),
+            ("traceparent", "The trace that the call belongs to (W3C)."),
+        ),
+    ),
+)
+
+__all__ = ["OPERATIONS"]

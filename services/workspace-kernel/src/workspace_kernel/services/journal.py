@@ -1,0 +1,93 @@
+"""A panel's durable log: appended to while it runs, read when it starts again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, cast
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
+
+from nexus_core.state import apply_ops
+from nexus_protocol import Change, ErrorCode, Json
+from nexus_protocol.strict_json import decode
+from workspace_kernel.db import repositories
+from workspace_kernel.db.repositories import PanelKey
+from workspace_kernel.db.session import Database
+from workspace_kernel.errors import KernelError
+
+SNAPSHOT_EVERY: Final = 200
+"""Changes between two snapshots: the most that are applied when a panel starts."""
+
+_UNBOUNDED: Final = 1 << 40
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """Where a panel left off."""
+
+    state: dict[str, Json] | None
+    """None for a panel that never changed: it begins with its declared defaults."""
+    rev: int
+
+
+def recover(session: Session, key: PanelKey) -> Recovered:
+    """Read a panel's state: the newest snapshot, and what was changed since."""
+    known = repositories.panel(session, key)
+    snapshot = repositories.newest_snapshot(session, key)
+    first = known.first_rev if known else 0
+    if snapshot is None:
+        return Recovered(None, first)
+    state = cast("dict[str, Json]", decode(snapshot.state, max_bytes=_UNBOUNDED))
+    rev = snapshot.rev
+    for change in repositories.changes_after(session, key, rev):
+        state, rev = apply_ops(state, change.ops), change.rev
+    return Recovered(state, rev)
+
+
+class PanelJournal:
+    """Where one run of a panel writes its changes.
+
+    The first change of a run and every 200th come with a snapshot. The first, because a source
+    that was edited meanwhile may have fitted the state to its declarations before any change.
+    """
+
+    def __init__(self, database: Database, key: PanelKey) -> None:
+        self._database = database
+        self._key = key
+        self._until_snapshot = 0
+        self._closed = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing is taken any more: a write failed, or the panel was stopped."""
+        return self._closed
+
+    def close(self) -> None:
+        """Take nothing any more."""
+        self._closed = True
+
+    async def append(self, change: Change, state: Mapping[str, Json]) -> None:
+        """Keep a change for good.
+
+        Raises:
+            KernelError: UNAVAILABLE, it could not be kept. Nothing is taken after that: the panel
+                has to start again from the log.
+
+        """
+        if self._closed:
+            raise KernelError(ErrorCode.UNAVAILABLE, "The panel was stopped; ask again.")
+        writes = [repositories.append_change(self._key, change)]
+        if snapshot_due := self._until_snapshot == 0:
+            taken = repositories.take_snapshot(self._key, change.rev, dict(state), change.at)
+            writes.append(taken)
+        try:
+            await self._database.write(*writes)
+        except SQLAlchemyError as error:
+            self._closed = True
+            raise KernelError(
+                ErrorCode.UNAVAILABLE, "The change could not be stored; nothing was changed."
+            ) from error
+        self._until_snapshot = (SNAPSHOT_EVERY if snapshot_due else self._until_snapshot) - 1
+
+
+__all__ = ["SNAPSHOT_EVERY", "PanelJournal", "Recovered", "recover"]

@@ -1,0 +1,116 @@
+"""Requests that run once however often they come: at the same time, again, after a restart.
+
+A request's id is unique on its panel. While it runs, a repetition waits for the same answer;
+afterwards the database has the answer, or shows that the kernel died in between.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+from nexus_protocol import ErrorCode
+from workspace_kernel.db.repositories import KnownRequest, PanelKey, known_request
+from workspace_kernel.db.session import Database
+from workspace_kernel.errors import KernelError
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    asks: str
+    answer: asyncio.Future[Any]
+
+
+class Requests:
+    """The requests of one panel."""
+
+    def __init__(self, database: Database, key: PanelKey) -> None:
+        self._database = database
+        self._key = key
+        self._pending: dict[str, _Pending] = {}
+        self._running: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._pending)
+
+    async def admit(
+        self,
+        request_id: str,
+        asks: str,
+        again: Callable[[KnownRequest], Awaitable[Answer]],
+        run: Callable[[], Awaitable[Answer]],
+    ) -> asyncio.Future[Answer]:
+        """Take a request in and return its answer to come.
+
+        When this returns, ``run`` has been started, so that requests admitted one after the other
+        take their turns at the panel in that order.
+
+        Args:
+            request_id: What names the request on its panel.
+            asks: What it asks for, to tell a repetition from another request of the same name.
+            again: Answers a request that came before this run of the kernel, or ended.
+            run: Does what is asked.
+
+        Raises:
+            KernelError: CONFLICT, the id was used for something else.
+
+        """
+        pending = self._pending.get(request_id)
+        if pending is not None:
+            if pending.asks != asks:
+                raise reused(request_id)
+            return pending.answer
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._pending[request_id] = _Pending(asks, answer)
+        try:
+            known = await self._database.read(
+                partial(known_request, key=self._key, request_id=request_id)
+            )
+        except BaseException:
+            del self._pending[request_id]
+            answer.cancel()
+            raise
+        work = run() if known is None else again(known)
+        task = asyncio.create_task(self._settle(request_id, answer, work))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return answer
+
+    async def drain(self) -> None:
+        """Wait until all that was admitted has its answer."""
+        while self._running:
+            await asyncio.wait(tuple(self._running))
+
+    async def _settle(
+        self, request_id: str, answer: asyncio.Future[Answer], work: Awaitable[Answer]
+    ) -> None:
+        try:
+            value = await work
+        except Exception as error:
+            _fail(answer, error)
+        else:
+            if not answer.done():
+                answer.set_result(value)
+        finally:
+            self._pending.pop(request_id, None)
+            answer.cancel()
+
+
+def reused(request_id: str) -> KernelError:
+    """Say that an id names another request already."""
+    return KernelError(
+        ErrorCode.CONFLICT, f"The request id {request_id!r} was used for another request."
+    )
+
+
+def _fail(answer: asyncio.Future[Any], error: Exception) -> None:
+    if not answer.done():
+        answer.set_exception(error)
+        # Whoever asked may be gone; then nobody has to hear of it.
+        answer.exception()
+
+
+__all__ = ["Requests", "reused"]

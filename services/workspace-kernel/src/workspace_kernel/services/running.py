@@ -1,0 +1,376 @@
+"""A panel while it runs in a kernel: durable, followed by many, each request done once.
+
+What a panel is and how it executes is ``nexus_core.panel``'s business. This module adds the log it
+resumes from, the requests it has answered, and those who listen. Sources come from outside.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias, assert_never
+
+from nexus_core import Limits, Panel, PanelError, Sandbox
+from nexus_core.extensions import Registry
+from nexus_core.notices import Emitted, Failed, Logged, Notice, Reloaded, Waiting
+from nexus_core.parser import ParseResult, parse_cached
+from nexus_protocol import Change, ErrorCode, ExecutionError, Json, PanelAst
+from nexus_protocol.strict_json import encode
+from trilog_schemas import EXECUTION, HANDLER_EXECUTION, PANEL, anchor, record, span
+from workspace_kernel.db import repositories
+from workspace_kernel.db.repositories import KnownRequest, PanelKey
+from workspace_kernel.db.session import Database, Write
+from workspace_kernel.errors import KernelError
+from workspace_kernel.resources import ExecutionRecord, PanelState
+from workspace_kernel.services.journal import PanelJournal, recover
+from workspace_kernel.services.requests import Requests, reused
+from workspace_kernel.telemetry import Telemetry
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The panel runs no more: it was deleted, or the kernel ends."""
+
+
+PanelNotice: TypeAlias = Notice | Stopped
+Listener: TypeAlias = Callable[[PanelNotice], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all running panels of a kernel share."""
+
+    database: Database
+    sandbox: Sandbox
+    extensions: Registry
+    limits: Limits
+    telemetry: Telemetry
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRequest:
+    """Somebody asks for a tool to be run."""
+
+    id: str
+    tool: str
+    args: Mapping[str, Json] | Sequence[Json]
+    cause: str = "trigger"
+    """``trigger`` over a WebSocket, ``rest`` over HTTP."""
+    user: str | None = None
+    trace: str | None = None
+
+    @property
+    def asks(self) -> str:
+        """Tool and arguments as JSON."""
+        args: Json = dict(self.args) if isinstance(self.args, Mapping) else list(self.args)
+        return encode({"tool": self.tool, "args": args})
+
+
+class RunningPanel:
+    """One panel that runs. ``start`` makes one."""
+
+    def __init__(self, key: PanelKey, shared: Shared) -> None:
+        self.key = key
+        self.used_at = time.monotonic()
+        """When it was last asked for anything."""
+        self._shared = shared
+        self._holds = 0
+        self._listeners: list[Listener] = []
+        self._requests = Requests(shared.database, key)
+        self._journal: PanelJournal
+        self._panel: Panel
+
+    @classmethod
+    async def start(cls, key: PanelKey, source: str, shared: Shared) -> "RunningPanel":
+        """Start a panel where its log left off.
+
+        Raises:
+            InvalidPanelError: the source has errors.
+
+        """
+        running = cls(key, shared)
+        await running._begin(source)
+        return running
+
+    async def restart(self, source: str) -> None:
+        """Start again from the log, because a write failed; those who listen get all anew."""
+        with contextlib.suppress(KernelError):
+            await self._panel.stop()
+        await self._requests.drain()
+        await self._begin(source)
+        panel = self._panel
+        self._hear(Reloaded(panel.ast, panel.source_hash, panel.state, panel.rev))
+
+    async def drain(self) -> None:
+        """Wait until every request taken in has its answer."""
+        await self._requests.drain()
+
+    async def stop(self) -> None:
+        """Run the unmount handler, cancel what still runs, and say that it is over."""
+        with contextlib.suppress(KernelError):
+            await self._panel.stop()
+        await self._requests.drain()
+        self._journal.close()
+        self._hear(Stopped())
+
+    async def _begin(self, source: str) -> None:
+        # In a thread, for the parser takes seconds for a source of a megabyte.
+        await asyncio.to_thread(parse_cached, source)
+        recovered = await self._shared.database.read(partial(recover, key=self.key))
+        self._journal = PanelJournal(self._shared.database, self.key)
+        with anchor(PANEL, str(self.key), workspace_id=self.key.workspace):
+            self._panel = await Panel.start(
+                source,
+                panel_id=self.key.panel,
+                state=recovered.state,
+                rev=recovered.rev,
+                extensions=self._shared.extensions,
+                limits=self._shared.limits,
+                sandbox=self._shared.sandbox,
+                journal=self._journal,
+                listener=self._hear,
+            )
+
+    # ---- what it is
+
+    @property
+    def ast(self) -> PanelAst:
+        """The tree of the source it runs."""
+        return self._panel.ast
+
+    @property
+    def source_hash(self) -> str:
+        """SHA-256 of the source it runs."""
+        return self._panel.source_hash
+
+    @property
+    def state(self) -> dict[str, Json]:
+        """The newest committed state."""
+        return self._panel.state
+
+    @property
+    def rev(self) -> int:
+        """The revision of the state."""
+        return self._panel.rev
+
+    @property
+    def broken(self) -> bool:
+        """Whether it has to start again from its log."""
+        return self._journal.closed
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody listens and nothing runs."""
+        return not self._listeners and not self._holds and not len(self._requests)
+
+    async def whole_state(self) -> PanelState:
+        """Return state, revision and computed values."""
+        await self._panel.refresh()
+        panel = self._panel
+        return PanelState(rev=panel.rev, state=panel.state, computed=panel.computed)
+
+    @contextlib.contextmanager
+    def hold(self) -> Generator[None]:
+        """Keep it from being idle meanwhile."""
+        self.used_at = time.monotonic()
+        self._holds += 1
+        try:
+            yield
+        finally:
+            self._holds -= 1
+
+    # ---- what one does with it
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` with every notice from now on; returns how to stop it."""
+        self._listeners.append(listener)
+
+        def stop() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return stop
+
+    async def call(self, request: ToolRequest) -> asyncio.Future[ExecutionRecord]:
+        """Take in a call of a tool, once for each request id, and return its result to come.
+
+        The future fails with ``KernelError``: TOOL_NOT_FOUND, INVALID_ARGUMENTS, UNAVAILABLE.
+
+        Raises:
+            KernelError: CONFLICT, the id was used for something else.
+
+        """
+        return await self._requests.admit(
+            request.id,
+            request.asks,
+            again=partial(self._repeat, request),
+            run=partial(self._execute, request),
+        )
+
+    async def write(
+        self, request_id: str, path: str, value: Json, user: str | None = None
+    ) -> asyncio.Future[int]:
+        """Take in a write of one value, once for each request id; the future has its revision.
+
+        The future fails with ``KernelError``: INVALID_PATH, UNAVAILABLE.
+
+        Raises:
+            KernelError: CONFLICT, the id was used for something else.
+
+        """
+
+        async def again(known: KnownRequest) -> int:
+            if known.call is not None or known.rev is None:
+                raise reused(request_id)
+            return known.rev
+
+        async def run() -> int:
+            try:
+                return await self._panel.set(path, value, cause_id=request_id, user=user)
+            except PanelError as error:
+                raise KernelError(error.code, str(error)) from None
+
+        return await self._requests.admit(
+            request_id, encode({"set": path, "value": value}), again, run
+        )
+
+    async def reload(self, source: str) -> ParseResult:
+        """Run another source from now on, the state kept where names and types remain."""
+        await asyncio.to_thread(parse_cached, source)
+        return await self._panel.reload(source)
+
+    async def replace(self, values: Mapping[str, Json]) -> None:
+        """Write whole values of the state, by name.
+
+        Raises:
+            PanelError: INVALID_PATH.
+
+        """
+        for name, value in values.items():
+            await self._panel.set(f"/{name}", value)
+
+    # ---- executions
+
+    async def _execute(self, request: ToolRequest) -> ExecutionRecord:
+        """Run a tool and store what became of it before anybody is told."""
+        began = time.time()
+        claimed = self._reaches_outside(request.tool)
+        if claimed:
+            # Else a request to the outside could be made twice, when the kernel dies meanwhile.
+            await self._store(
+                repositories.add_execution(self.key, request.id, request.asks, began, None)
+            )
+        try:
+            result = await self._run(request)
+        except PanelError as error:
+            if claimed:
+                refused = self._failed(request, error.code, str(error))
+                await self._store(repositories.finish_execution(self.key, request.id, refused))
+            raise KernelError(error.code, str(error)) from None
+        await self._store(
+            repositories.finish_execution(self.key, request.id, result)
+            if claimed
+            else repositories.add_execution(self.key, request.id, request.asks, began, result)
+        )
+        return result
+
+    async def _run(self, request: ToolRequest) -> ExecutionRecord:
+        with (
+            anchor(PANEL, str(self.key), workspace_id=self.key.workspace),
+            anchor(EXECUTION, request.id, panel_id=self.key.panel, cause=request.cause),
+            span(HANDLER_EXECUTION, tool=request.tool),
+        ):
+            record(HANDLER_EXECUTION, "started")
+            try:
+                execution = await self._panel.call(
+                    request.tool,
+                    request.args,
+                    execution_id=request.id,
+                    user=request.user,
+                    trace=request.trace,
+                )
+            except asyncio.CancelledError:
+                # The panel stops; its executions end, and those who wait are told.
+                record(HANDLER_EXECUTION, "cancelled")
+                result = self._failed(request, ErrorCode.CANCELLED, "The panel was stopped.")
+            else:
+                result = ExecutionRecord.of(execution)
+                record(HANDLER_EXECUTION, "succeeded" if result.ok else "failed", rev=result.rev)
+        outcome = "ok" if result.error is None else result.error.code.value
+        self._shared.telemetry.execution(outcome, result.metrics)
+        return result
+
+    async def _repeat(self, request: ToolRequest, known: KnownRequest) -> ExecutionRecord:
+        """Answer a request that came before."""
+        if known.call is not None and known.call != request.asks:
+            raise reused(request.id)
+        if known.result is not None:
+            result = ExecutionRecord.model_validate_json(known.result)
+            if result.error and result.error.code in _REFUSALS:
+                raise KernelError(result.error.code, result.error.message)
+            return result
+        interrupted = self._failed(
+            request,
+            ErrorCode.CANCELLED,
+            "The kernel stopped while this ran; what it had changed by then stays.",
+        )
+        await self._store(
+            repositories.finish_execution(self.key, request.id, interrupted)
+            if known.call is not None
+            else repositories.add_execution(
+                self.key, request.id, request.asks, time.time(), interrupted
+            )
+        )
+        return interrupted
+
+    async def _store(self, write: Write) -> None:
+        await self._shared.database.write(write)
+
+    def _failed(self, request: ToolRequest, code: ErrorCode, message: str) -> ExecutionRecord:
+        error = ExecutionError(code=code, message=message)
+        return ExecutionRecord(
+            id=request.id, tool=request.tool, ok=False, error=error, rev=self.rev
+        )
+
+    def _reaches_outside(self, name: str) -> bool:
+        """Tell whether a tool, or one it may call, uses an extension."""
+        seen: set[str] = set()
+        pending = [name]
+        while pending:
+            tool = self.ast.tool(pending.pop())
+            if tool is None or tool.name in seen:
+                continue
+            seen.add(tool.name)
+            if any(each.startswith("ext:") for each in tool.handler.capabilities):
+                return True
+            everything = "*" in tool.handler.calls
+            pending += [t.name for t in self.ast.logic.tools] if everything else tool.handler.calls
+        return False
+
+    def _hear(self, notice: PanelNotice) -> None:
+        self._note(notice)
+        for listener in tuple(self._listeners):
+            listener(notice)
+
+    def _note(self, notice: PanelNotice) -> None:
+        match notice:
+            case Change():
+                self._shared.telemetry.changes.inc()
+            case Failed(tool=tool, error=error):
+                logger.warning("%s of panel %s failed: %s", tool, self.key, error.message)
+            case Emitted() | Logged() | Waiting() | Reloaded() | Stopped():
+                pass
+            case _:
+                assert_never(notice)
+
+
+_REFUSALS = frozenset({ErrorCode.TOOL_NOT_FOUND, ErrorCode.INVALID_ARGUMENTS})
+"""Why a call is refused before anything runs."""
+
+
+__all__ = ["Listener", "PanelNotice", "RunningPanel", "Shared", "Stopped", "ToolRequest"]

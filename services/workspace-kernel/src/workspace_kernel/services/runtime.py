@@ -1,0 +1,109 @@
+"""Which panels run: opened on first use, restarted after a failed write, closed for others' sake.
+
+The runtime decides when a panel starts and stops. What it runs, and what it is asked, is the
+business of ``panels`` and ``running``.
+"""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Awaitable, Callable
+
+from nexus_protocol import ErrorCode
+from workspace_kernel.db.repositories import PanelKey
+from workspace_kernel.errors import KernelError
+from workspace_kernel.services.running import RunningPanel, Shared
+
+LoadSource = Callable[[], Awaitable[str]]
+
+
+class Runtime:
+    """The running panels of a kernel."""
+
+    def __init__(self, shared: Shared, max_panels: int) -> None:
+        self._shared = shared
+        self._max_panels = max_panels
+        self._panels: dict[PanelKey, RunningPanel] = {}
+        self._locks: defaultdict[PanelKey, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._starting = 0
+        self._draining = False
+
+    def running(self, key: PanelKey) -> RunningPanel | None:
+        """Return a panel if it runs."""
+        return self._panels.get(key)
+
+    async def open(self, key: PanelKey, load_source: LoadSource) -> RunningPanel:
+        """Return a panel, started if it does not run.
+
+        Raises:
+            KernelError: NOT_FOUND from ``load_source``; UNAVAILABLE, too many panels run.
+            InvalidPanelError: the source has errors.
+
+        """
+        running = self._panels.get(key)
+        if running is not None and not running.broken:
+            return running
+        async with self._locks[key]:
+            return await self._open(key, load_source)
+
+    async def close(self, key: PanelKey) -> None:
+        """Stop a panel if it runs, or begins to."""
+        async with self._locks[key]:
+            running = self._panels.get(key)
+            if running is not None:
+                await self._stop(running)
+
+    @contextlib.asynccontextmanager
+    async def steady(self, key: PanelKey) -> AsyncGenerator[RunningPanel | None]:
+        """Keep a panel from being started or stopped meanwhile; yields it if it runs."""
+        async with self._locks[key]:
+            yield self._panels.get(key)
+
+    async def stop(self, drain_seconds: float) -> None:
+        """Take nothing in any more, let what runs come to its end, then stop all panels."""
+        self._draining = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(drain_seconds):
+                await asyncio.gather(*(each.drain() for each in self._panels.values()))
+        await asyncio.gather(*(self.close(key) for key in tuple(self._panels)))
+
+    async def _open(self, key: PanelKey, load_source: LoadSource) -> RunningPanel:
+        if self._draining:
+            raise KernelError(ErrorCode.UNAVAILABLE, "The kernel is stopping.")
+        running = self._panels.get(key)
+        if running is None:
+            return await self._start(key, await load_source())
+        if running.broken:
+            await running.restart(await load_source())
+        return running
+
+    async def _start(self, key: PanelKey, source: str) -> RunningPanel:
+        await self._make_room()
+        self._starting += 1
+        try:
+            running = await RunningPanel.start(key, source, self._shared)
+        finally:
+            self._starting -= 1
+        self._panels[key] = running
+        self._shared.telemetry.panels.set(len(self._panels))
+        return running
+
+    async def _make_room(self) -> None:
+        """Stop the panel that has been idle longest, when there are as many as there may be."""
+        if len(self._panels) + self._starting < self._max_panels:
+            return
+        idle = [panel for panel in self._panels.values() if panel.idle]
+        if not idle:
+            raise KernelError(
+                ErrorCode.UNAVAILABLE,
+                f"{self._max_panels} panels run and all are in use; see the setting max_panels.",
+            )
+        await self.close(min(idle, key=lambda panel: panel.used_at).key)
+
+    async def _stop(self, running: RunningPanel) -> None:
+        await running.stop()
+        self._panels.pop(running.key, None)
+        self._shared.telemetry.panels.set(len(self._panels))
+
+
+__all__ = ["LoadSource", "Runtime"]

@@ -1,0 +1,90 @@
+"""The workspaces of a kernel: each a git repository on disk, a row, and its panels."""
+
+import asyncio
+import time
+from pathlib import Path
+
+from nexus_core.history import Repository
+from nexus_protocol import ErrorCode
+from workspace_kernel.db import repositories
+from workspace_kernel.db.models import Workspace
+from workspace_kernel.db.session import Database
+from workspace_kernel.errors import KernelError
+from workspace_kernel.resources import NewWorkspace, Page, WorkspaceInfo
+from workspace_kernel.services.panels import Panels
+from workspace_kernel.services.runtime import Runtime
+
+
+class Workspaces:
+    """All workspaces; ``open`` brings those up that were made before."""
+
+    def __init__(self, folder: Path, database: Database, runtime: Runtime) -> None:
+        self._folder = folder
+        self._database = database
+        self._runtime = runtime
+        self._rows: dict[str, Workspace] = {}
+        self._panels: dict[str, Panels] = {}
+        self._creating = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Bring up every workspace that was made before."""
+        for row in await self._database.read(repositories.workspaces):
+            await self._bring_up(row)
+
+    def page(self) -> Page[WorkspaceInfo]:
+        """Return all workspaces by id."""
+        return Page(items=tuple(_info(row) for _, row in sorted(self._rows.items())))
+
+    def info(self, workspace_id: str) -> WorkspaceInfo:
+        """Return one workspace.
+
+        Raises:
+            KernelError: NOT_FOUND.
+
+        """
+        if workspace_id not in self._rows:
+            raise _missing(workspace_id)
+        return _info(self._rows[workspace_id])
+
+    def panels(self, workspace_id: str) -> Panels:
+        """Return the panels of a workspace.
+
+        Raises:
+            KernelError: NOT_FOUND.
+
+        """
+        if workspace_id not in self._panels:
+            raise _missing(workspace_id)
+        return self._panels[workspace_id]
+
+    async def create(self, new: NewWorkspace) -> WorkspaceInfo:
+        """Make a workspace.
+
+        Raises:
+            KernelError: CONFLICT when there is one of that name.
+
+        """
+        async with self._creating:
+            if new.id in self._rows:
+                raise KernelError(ErrorCode.CONFLICT, f"There is a workspace {new.id!r} already.")
+            row = Workspace(id=new.id, title=new.title or new.id, created_at=time.time())
+            await self._database.write(repositories.add_workspace(row))
+            await self._bring_up(row)
+        return _info(row)
+
+    async def _bring_up(self, row: Workspace) -> None:
+        repository = await asyncio.to_thread(Repository.open, self._folder / row.id)
+        panels = Panels(row.id, repository, self._database, self._runtime)
+        await panels.reconcile()
+        self._rows[row.id], self._panels[row.id] = row, panels
+
+
+def _info(row: Workspace) -> WorkspaceInfo:
+    return WorkspaceInfo(id=row.id, title=row.title, created_at=row.created_at)
+
+
+def _missing(workspace_id: str) -> KernelError:
+    return KernelError(ErrorCode.NOT_FOUND, f"There is no workspace {workspace_id[:64]!r}.")
+
+
+__all__ = ["Workspaces"]

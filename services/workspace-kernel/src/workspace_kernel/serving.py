@@ -1,0 +1,94 @@
+"""Run the kernel on uvicorn until somebody ends it."""
+
+import asyncio
+import contextlib
+import logging
+import socket
+import sys
+import webbrowser
+
+import uvicorn
+
+from workspace_kernel.app import create_app
+from workspace_kernel.settings import Settings
+from workspace_kernel.websocket.protocol import BoundedProtocol
+
+_BACKLOG = 2048
+
+
+class ServeError(Exception):
+    """Raised when the kernel cannot be brought up; says why in one sentence."""
+
+
+def serve(settings: Settings, *, open_browser: bool = False) -> int:
+    """Serve until SIGINT or SIGTERM, then let what runs come to its end; returns the exit code.
+
+    Raises:
+        ServeError: the address is taken, or cannot be listened on.
+        SettingsError: the settings do not allow it.
+
+    """
+    settings.require_loopback()
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    listener = _listen(settings)
+    with contextlib.closing(listener):
+        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+        server = _Server(settings, open_browser=open_browser)
+        asyncio.run(server.serve(sockets=[listener]))
+    return 0 if server.started else 1
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which says where the studio is once it is there."""
+
+    def __init__(self, settings: Settings, *, open_browser: bool) -> None:
+        super().__init__(_config(settings))
+        self._address = settings.address
+        self._open_browser = open_browser
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and tell."""
+        await super().startup(sockets)
+        if self.started:
+            sys.stdout.write(f"Nexus is at {self._address}\n")
+            sys.stdout.flush()
+            if self._open_browser:
+                webbrowser.open(self._address)
+
+
+def _config(settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(settings),
+        ws=BoundedProtocol,
+        ws_max_size=settings.frame_bytes,
+        ws_ping_interval=settings.ping_seconds,
+        ws_ping_timeout=settings.ping_seconds,
+        # Compression would cost each connection its memory, and invites bombs.
+        ws_per_message_deflate=False,
+        # Addresses can hold what should not be in a log.
+        access_log=False,
+        log_level="warning",
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=max(1, round(settings.drain_seconds)),
+    )
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise ServeError(
+            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. "
+            "Another program may use the port; choose one with --port."
+        ) from None
+    listener.setblocking(False)
+    return listener
+
+
+__all__ = ["ServeError", "serve"]

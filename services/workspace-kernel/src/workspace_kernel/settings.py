@@ -1,0 +1,175 @@
+"""The settings of a kernel, and the only code that reads the environment.
+
+A value comes, in this order, from the command line, ``NEXUS_<NAME>`` in the environment, the names
+that the first drafts of Nexus used (``PORT``, ``MAX_PANELS`` …), ``nexus.toml``, or the default
+here. What the values mean to a part of the kernel is that part's business.
+"""
+
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+MIB: Final = 1 << 20
+LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+_EARLIER_NAMES: Final = {
+    "PORT": "port",
+    "MAX_PANELS": "max_panels",
+    "WASM_MEMORY_LIMIT": "sandbox_memory_bytes",
+    "HANDLER_TIMEOUT_MS": "handler_timeout_ms",
+    "WORKSPACE_ID": "workspace",
+}
+
+
+class SettingsError(ValueError):
+    """Raised when the settings cannot be read or do not go together."""
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+"""A list; in the environment separated by commas."""
+
+
+class Settings(BaseModel):
+    """Everything an operator can decide about a kernel."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    data: Path = Path(".nexus")
+    """Folder of everything the kernel keeps: the database and the workspaces' repositories."""
+    host: str = "127.0.0.1"
+    """Address to listen on; without logins only a loopback address is accepted."""
+    port: int = Field(default=3000, ge=0, le=65535)
+    """Port to listen on; 0 takes a free one."""
+    workspace: str = Field(default="default", pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
+    """The workspace that exists without being created."""
+    database_url: SecretStr | None = None
+    """``postgresql://…`` or ``sqlite:///…``; the default is SQLite in the data folder."""
+    demo: bool = True
+    """Whether the sample panels are installed into a fresh data folder."""
+    studio: Path | None = None
+    """Folder of the studio's build; the default is the one that came with the kernel."""
+    allowed_hosts: Names = ()
+    """Host names, beside those of loopback, by which browsers may address the kernel."""
+    allowed_origins: Names = ()
+    """Origins, beside the kernel's own, whose pages may talk to it: ``https://app.example``."""
+    http_allow: Names = ()
+    """Hosts or URLs that panels may reach through ``nexus.http``, beside the kernel's /health."""
+    max_panels: int = Field(default=64, ge=1)
+    """Panels that run at once; the one idle longest makes room for another."""
+    handler_timeout_ms: int = Field(default=5000, ge=1)
+    """Wall time after which a handler is stopped, in milliseconds."""
+    sandbox_memory_bytes: int = Field(default=32 * MIB, ge=4 * MIB)
+    """Memory of one execution, in bytes."""
+    body_bytes: int = Field(default=4 * MIB, ge=1024)
+    """Longest body of an HTTP request, in bytes."""
+    frame_bytes: int = Field(default=MIB, ge=1024)
+    """Longest message over a WebSocket, in bytes."""
+    subscriptions: int = Field(default=64, ge=1)
+    """Panels that one WebSocket may speak to."""
+    pending_requests: int = Field(default=64, ge=1)
+    """TRIGGERs and SETs of one WebSocket that may wait for their RESULT."""
+    queue_frames: int = Field(default=256, ge=8)
+    """Messages kept for a slow client before it is brought to a snapshot."""
+    ping_seconds: float = Field(default=10, gt=0)
+    """Seconds between the server's pings, and until an unanswered one ends the connection."""
+    drain_seconds: float = Field(default=10, ge=0)
+    """Seconds that running executions get to end when the kernel stops."""
+
+    @property
+    def database(self) -> str:
+        """URL of the database."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data.absolute() / 'nexus.db'}"
+
+    @property
+    def address(self) -> str:
+        """URL at which the kernel answers."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    def require_loopback(self) -> None:
+        """Refuse to be reachable from elsewhere, because nobody logs in.
+
+        Raises:
+            SettingsError: the host is not a loopback address.
+
+        """
+        if not is_loopback(self.host):
+            raise SettingsError(
+                f"Refusing to listen on {self.host}: this kernel has no logins, so everybody who "
+                "reaches it owns its panels. Use --host 127.0.0.1, and a tunnel or an "
+                "authenticating proxy on this machine to reach it from another."
+            )
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address or name can be reached from this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def load(
+    overrides: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> Settings:
+    """Read the settings: ``overrides`` first, then the environment, then ``folder/nexus.toml``.
+
+    Raises:
+        SettingsError: a value is refused, or ``nexus.toml`` cannot be read.
+
+    """
+    variables = os.environ if environ is None else environ
+    given = {name: value for name, value in (overrides or {}).items() if value is not None}
+    values = {**_from_file(folder or Path()), **_from_environment(variables), **given}
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from None
+
+
+def _from_file(folder: Path) -> dict[str, Any]:
+    path = folder / "nexus.toml"
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path}: {error}") from None
+
+
+def _from_environment(variables: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        field: variables[name] for name, field in _EARLIER_NAMES.items() if variables.get(name)
+    }
+    for field in Settings.model_fields:
+        if (value := variables.get(f"NEXUS_{field.upper()}")) is not None:
+            values[field] = value
+    return values
+
+
+def _explain(error: ValidationError) -> str:
+    findings = (
+        f"{'.'.join(map(str, each['loc']))}: {each['msg']}"
+        for each in error.errors(include_url=False, include_input=False)
+    )
+    return "Settings: " + "; ".join(findings)
+
+
+__all__ = ["LOOPBACK_NAMES", "Settings", "SettingsError", "is_loopback", "load"]

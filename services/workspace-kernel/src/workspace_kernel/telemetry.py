@@ -1,0 +1,111 @@
+"""What the kernel counts and times, as Prometheus metrics named after their units.
+
+One registry for each kernel, so that several live in one process. What happens to which panel is
+told through ``trilog_schemas`` where it happens; this module holds numbers only.
+"""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from nexus_protocol.messages import Metrics
+
+MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+_SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Telemetry:
+    """The metrics of one kernel."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Histogram(
+            "nexus_http_request_seconds",
+            "Time to answer an HTTP request.",
+            ("method", "route", "status"),
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.executions = Counter(
+            "nexus_executions",
+            "Executions that ended, by outcome: ok or an error code.",
+            ("outcome",),
+            registry=self.registry,
+        )
+        self.execution_seconds = Histogram(
+            "nexus_execution_seconds",
+            "Wall time of an execution, waiting included.",
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.compute_seconds = Histogram(
+            "nexus_execution_compute_seconds",
+            "Time of an execution inside the sandbox.",
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.changes = Counter(
+            "nexus_changes", "Change sets committed to panels.", registry=self.registry
+        )
+        self.commit_seconds = Histogram(
+            "nexus_commit_seconds",
+            "Time of one database transaction.",
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.commit_writes = Histogram(
+            "nexus_commit_writes",
+            "Writes that shared one database transaction.",
+            buckets=(1, 2, 4, 8, 16, 32, 64, 128),
+            registry=self.registry,
+        )
+        self.panels = Gauge("nexus_panels_running", "Panels that run now.", registry=self.registry)
+        self.connections = Gauge(
+            "nexus_websocket_connections", "Open WebSockets.", registry=self.registry
+        )
+        self.frames = Counter(
+            "nexus_websocket_frames",
+            "Frames over WebSockets.",
+            ("direction",),
+            registry=self.registry,
+        )
+        self.bytes = Counter(
+            "nexus_websocket_bytes",
+            "Characters of frames over WebSockets.",
+            ("direction",),
+            registry=self.registry,
+        )
+        self.collapses = Counter(
+            "nexus_websocket_collapses",
+            "Times a slow client's queue was replaced by a snapshot.",
+            registry=self.registry,
+        )
+
+    def commit(self, writes: int, seconds: float) -> None:
+        """Take note of a transaction."""
+        self.commit_seconds.observe(seconds)
+        self.commit_writes.observe(writes)
+
+    def execution(self, outcome: str, metrics: Metrics | None) -> None:
+        """Take note of an execution."""
+        self.executions.labels(outcome).inc()
+        if metrics is not None:
+            self.execution_seconds.observe(metrics.duration_ms / 1000)
+            self.compute_seconds.observe(metrics.compute_ms / 1000)
+
+    def sent(self, text: str) -> None:
+        """Take note of a frame to a client."""
+        self.frames.labels("out").inc()
+        self.bytes.labels("out").inc(len(text))
+
+    def received(self, text: str) -> None:
+        """Take note of a frame from a client."""
+        self.frames.labels("in").inc()
+        self.bytes.labels("in").inc(len(text))
+
+    def page(self) -> bytes:
+        """Print all metrics as Prometheus reads them."""
+        return generate_latest(self.registry)
+
+
+__all__ = ["MEDIA_TYPE", "Telemetry"]

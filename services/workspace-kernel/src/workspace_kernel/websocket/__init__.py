@@ -1,0 +1,1 @@
+"""The wire: frames in order, from many clients, to many."""

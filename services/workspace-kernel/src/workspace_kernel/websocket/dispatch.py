@@ -1,0 +1,274 @@
+"""What each message of a client does.
+
+A frame is decoded strictly; what cannot be read is answered by a typed ERROR and the connection
+lives. The use cases are in ``services``; this module carries their answers back.
+"""
+
+import asyncio
+import logging
+import re
+from functools import partial
+from typing import Final, assert_never, cast
+
+from pydantic import ValidationError
+
+from nexus_protocol import ErrorCode, ExecutionError
+from nexus_protocol.messages import (
+    CLIENT_MESSAGE,
+    Ping,
+    Pong,
+    Result,
+    Set,
+    Subscribe,
+    Trigger,
+    Unsubscribe,
+)
+from nexus_protocol.strict_json import JsonError, decode
+from workspace_kernel.db import repositories
+from workspace_kernel.db.repositories import PanelKey
+from workspace_kernel.db.session import Database
+from workspace_kernel.errors import KernelError, as_kernel_error, explain
+from workspace_kernel.resources import ExecutionRecord
+from workspace_kernel.services.panels import Panels
+from workspace_kernel.services.running import RunningPanel, ToolRequest
+from workspace_kernel.websocket.channels import Channel, Channels, patch_frame
+from workspace_kernel.websocket.connections import Connection, PanelRequest
+from workspace_kernel.websocket.outbox import Reply, Snapshot
+
+logger = logging.getLogger(__name__)
+
+REPLAY_LIMIT: Final = 500
+"""Missed patches that are sent again; a longer gap is bridged by the whole panel."""
+
+_TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+_OF_THE_CALL: Final = frozenset(
+    {ErrorCode.TOOL_NOT_FOUND, ErrorCode.INVALID_ARGUMENTS, ErrorCode.INVALID_PATH}
+)
+"""Errors that are the result of a request; others mean that it could not be taken."""
+
+
+class Dispatcher:
+    """Does what the clients of one workspace ask, or those of one of its panels."""
+
+    def __init__(
+        self,
+        workspace: str,
+        panels: Panels,
+        channels: Channels,
+        database: Database,
+        only: str | None = None,
+    ) -> None:
+        self._workspace = workspace
+        self._panels = panels
+        self._channels = channels
+        self._database = database
+        self._only = only
+
+    def receive(self, connection: Connection, text: str) -> None:
+        """Read a frame and put what it says on its way."""
+        request_id: str | None = None
+        try:
+            value = decode(text, max_bytes=connection.limits.frame_bytes)
+            request_id = _request_id(value)
+            message = CLIENT_MESSAGE.validate_python(value)
+        except JsonError as error:
+            connection.refuse(ErrorCode.BAD_REQUEST, f"The frame is {error}.")
+        except ValidationError as error:
+            connection.refuse(ErrorCode.BAD_REQUEST, explain(error), request_id=request_id)
+        else:
+            if isinstance(message, Ping):
+                connection.send(Reply(Pong().to_json()))
+            else:
+                connection.take(message)
+
+    def render(self, panel_id: str) -> tuple[str, int] | None:
+        """Return the PANEL frame of a panel that somebody follows."""
+        channel = self._channels.find(PanelKey(self._workspace, panel_id))
+        return channel.render() if channel else None
+
+    def left(self, connection: Connection) -> None:
+        """Take a connection out of all its channels."""
+        for panel_id in tuple(connection.subscriptions):
+            self._unsubscribe(connection, panel_id)
+
+    async def handle(self, connection: Connection, message: PanelRequest) -> None:
+        """Take in a message of a lane; an answer that takes time is sent by a task of its own."""
+        answering = False
+        try:
+            match message:
+                case Subscribe():
+                    await self._subscribe(connection, message)
+                case Unsubscribe(panel_id=panel_id):
+                    self._unsubscribe(connection, panel_id)
+                case Trigger():
+                    await self._trigger(connection, message)
+                    answering = True
+                case Set():
+                    await self._set(connection, message)
+                    answering = True
+                case _:
+                    assert_never(message)
+        except Exception as error:
+            self._answer_error(connection, message, error)
+        finally:
+            if not answering:
+                connection.done()
+
+    # ---- subscriptions
+
+    async def _subscribe(self, connection: Connection, message: Subscribe) -> None:
+        panel_id = message.panel_id
+        self._require(panel_id)
+        full = len(connection.subscriptions) >= connection.limits.subscriptions
+        if full and panel_id not in connection.subscriptions:
+            raise KernelError(
+                ErrorCode.RESOURCE_LIMIT,
+                f"A connection follows at most {connection.limits.subscriptions} panels.",
+            )
+        async with self._panels.use(panel_id) as running:
+            rev = message.since_rev
+            if rev is not None and message.source_hash in (None, running.source_hash):
+                rev = await self._replay(connection, running, rev)
+            if connection.closed:
+                return
+            connection.subscriptions.add(panel_id)
+            self._channels.of(running).follow(connection)
+            if rev != running.rev:
+                connection.send(Snapshot(panel_id))
+
+    async def _replay(self, connection: Connection, running: RunningPanel, rev: int) -> int:
+        """Send the patches that were missed, if they are few; returns how far that led.
+
+        When it leads to the present there is no await between this and following the channel, so
+        that nothing falls between.
+        """
+        panel_id = running.key.panel
+        connection.resume(panel_id, rev)
+        while 0 < running.rev - rev <= REPLAY_LIMIT:
+            missed = await self._database.read(
+                partial(repositories.changes_after, key=running.key, rev=rev, limit=REPLAY_LIMIT)
+            )
+            if not missed or missed[0].base_rev != rev:
+                break
+            for change in missed:
+                connection.send(patch_frame(panel_id, change))
+            rev = missed[-1].rev
+        return rev
+
+    def _unsubscribe(self, connection: Connection, panel_id: str) -> None:
+        connection.lost(panel_id)
+        channel = self._channels.find(PanelKey(self._workspace, panel_id))
+        if channel is not None:
+            channel.unfollow(connection)
+
+    # ---- requests
+
+    async def _trigger(self, connection: Connection, message: Trigger) -> None:
+        self._require(message.panel_id)
+        request = ToolRequest(
+            id=message.request_id,
+            tool=message.tool,
+            args=message.args,
+            trace=_trace(message.traceparent),
+        )
+        async with self._panels.use(message.panel_id) as running:
+            channel = self._channels.of(running)
+            channel.expect(message.request_id, connection)
+            try:
+                execution = await running.call(request)
+            except BaseException:
+                channel.settle(message.request_id, connection)
+                raise
+        connection.spawn(self._answer_trigger(connection, message, channel, execution))
+
+    async def _answer_trigger(
+        self,
+        connection: Connection,
+        message: Trigger,
+        channel: Channel,
+        execution: asyncio.Future[ExecutionRecord],
+    ) -> None:
+        try:
+            done = await asyncio.shield(execution)
+            connection.send(Reply(_result(message, done).to_json()))
+        except Exception as error:
+            self._answer_error(connection, message, error, rev=channel.rev)
+        finally:
+            channel.settle(message.request_id, connection)
+            connection.done()
+
+    async def _set(self, connection: Connection, message: Set) -> None:
+        self._require(message.panel_id)
+        async with self._panels.use(message.panel_id) as running:
+            rev = await running.write(message.request_id, message.path, message.value)
+        connection.spawn(self._answer_set(connection, message, running, rev))
+
+    async def _answer_set(
+        self,
+        connection: Connection,
+        message: Set,
+        running: RunningPanel,
+        written: asyncio.Future[int],
+    ) -> None:
+        try:
+            rev = await asyncio.shield(written)
+            result = Result(
+                request_id=message.request_id, panel_id=message.panel_id, ok=True, rev=rev
+            )
+            connection.send(Reply(result.to_json()))
+        except Exception as error:
+            self._answer_error(connection, message, error, rev=running.rev)
+        finally:
+            connection.done()
+
+    def _answer_error(
+        self, connection: Connection, message: PanelRequest, error: Exception, rev: int = 0
+    ) -> None:
+        told = as_kernel_error(error)
+        if told.code is ErrorCode.INTERNAL_ERROR:
+            logger.error("%s failed", message.type, exc_info=error)
+        if isinstance(message, Trigger | Set) and told.code in _OF_THE_CALL:
+            result = Result(
+                request_id=message.request_id,
+                panel_id=message.panel_id,
+                ok=False,
+                error=ExecutionError(code=told.code, message=told.message),
+                rev=rev,
+            )
+            connection.send(Reply(result.to_json()))
+            return
+        request_id = message.request_id if isinstance(message, Trigger | Set) else None
+        connection.refuse(told.code, told.message, request_id=request_id, panel_id=message.panel_id)
+
+    def _require(self, panel_id: str) -> None:
+        """Let a connection of one panel speak to that one only."""
+        if self._only is not None and panel_id != self._only:
+            raise KernelError(ErrorCode.NOT_FOUND, f"There is no panel {panel_id[:64]!r}.")
+
+
+def _result(message: Trigger, done: ExecutionRecord) -> Result:
+    return Result(
+        request_id=message.request_id,
+        panel_id=message.panel_id,
+        ok=done.ok,
+        value=done.value,
+        error=done.error,
+        rev=done.rev,
+        metrics=done.metrics,
+    )
+
+
+def _request_id(value: object) -> str | None:
+    """Find the id of a request that is otherwise malformed, so that its sender can be told."""
+    if not isinstance(value, dict):
+        return None
+    found = cast("dict[str, object]", value).get("requestId")
+    return found[:128] if isinstance(found, str) else None
+
+
+def _trace(traceparent: str | None) -> str | None:
+    match = _TRACEPARENT.fullmatch(traceparent or "")
+    return match[1] if match else None
+
+
+__all__ = ["REPLAY_LIMIT", "Dispatcher"]

@@ -1,0 +1,43 @@
+"""The WebSocket protocol of uvicorn, with the bounds that it leaves open.
+
+A message may come in any number of fragments, a peer may ping without ever reading the answers,
+and one that reads nothing keeps its socket although its keepalive has failed. Messages too long and
+malformed frames are uvicorn's own business.
+"""
+
+from typing import Final
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
+
+MAX_FRAGMENTS: Final = 1024
+MAX_UNREAD_BYTES: Final = 4 << 20
+"""Bytes given to a peer's socket that it has not taken, before a ping of it ends the connection."""
+
+
+class BoundedProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's protocol for peers that mean harm."""
+
+    def handle_cont(self, event: Frame) -> None:
+        """Take a fragment in, unless the message has too many."""
+        if len(self.frames) < MAX_FRAGMENTS:
+            super().handle_cont(event)
+            return
+        self.frames = []
+        self.conn.fail(1009, "too many fragments")
+        self.handle_parser_exception()
+
+    def handle_ping(self) -> None:
+        """Answer a ping, unless the peer reads none of the answers."""
+        if self.transport.get_write_buffer_size() > MAX_UNREAD_BYTES:
+            self.transport.abort()
+            return
+        super().handle_ping()
+
+    def keepalive_timeout(self) -> None:
+        """Let go of a peer that is gone; an orderly close would wait for it to read."""
+        super().keepalive_timeout()
+        self.transport.abort()
+
+
+__all__ = ["BoundedProtocol"]
