@@ -1,0 +1,24 @@
+"""NXML source to tree and diagnostics, and back to canonical source.
+
+``parse`` takes any text or bytes and never raises: what is wrong is in the result. The rooms:
+``lexer`` and ``parser`` make elements of text, ``sections`` make the tree of elements, ``rules``
+compare what is declared with what is used, ``catalogue`` words every finding.
+"""
+
+from nexus_core.parser.cache import CacheMetrics, ParseCache, cache, parse_cached
+from nexus_core.parser.limits import ParseLimits
+from nexus_core.parser.parse import parse
+from nexus_core.parser.printer import FormatError, format_source
+from nexus_core.parser.result import ParseResult
+
+__all__ = [
+    "CacheMetrics",
+    "FormatError",
+    "ParseCache",
+    "ParseLimits",
+    "ParseResult",
+    "cache",
+    "format_source",
+    "parse",
+    "parse_cached",
+]

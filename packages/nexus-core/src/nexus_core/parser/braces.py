@@ -1,0 +1,103 @@
+"""Where an expression in braces ends.
+
+Knows as much JavaScript as that takes: strings, template literals and comments hide the braces
+inside them. Whether the text between is an expression is decided elsewhere.
+"""
+
+import re
+from collections.abc import Iterator
+
+_PIECE = re.compile(
+    r"""
+    [^{}"'`/<]+
+    | (?P<open>\{)
+    | (?P<close>\})
+    | (?P<tick>`)
+    | "(?:[^"\\\n]|\\.)*+"? | '(?:[^'\\\n]|\\.)*+'?
+    | /\*(?:[^*]|\*(?!/))*+(?:\*/)? | //[^\n]*
+    | (?P<tag></[A-Za-z])
+    | .
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_TEMPLATE_TEXT = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*(?P<end>`|\$\{)?", re.DOTALL)
+_NO_BRACE_HIDDEN = re.compile(r"""[^{}"'`/<]*\}""")
+
+
+def closing_brace(text: str, start: int, end: int) -> int:
+    """Return the offset of the brace that closes the one at ``start``, or -1."""
+    simple = _NO_BRACE_HIDDEN.match(text, start + 1, end)
+    if simple is not None:
+        return simple.end() - 1
+    for opened, closed in _pairs(text, start, end):
+        if opened == start:
+            return closed
+    return -1
+
+
+class BraceIndex:
+    """Closing braces of one text, found in linear time however often they are asked for.
+
+    A search that fails has seen everything up to the end of its stretch; the pairs it met on the
+    way answer the questions about that stretch that come later.
+    """
+
+    __slots__ = ("_pairs", "_searched", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._pairs: dict[int, int] = {}
+        self._searched = 0
+
+    def closing(self, start: int) -> int:
+        """Return the offset of the brace that closes the one at ``start``, or -1."""
+        if start < self._searched:
+            return self._pairs.get(start, -1)
+        simple = _NO_BRACE_HIDDEN.match(self._text, start + 1)
+        if simple is not None:
+            return simple.end() - 1
+        pairs: dict[int, int] = {}
+        for opened, closed in _pairs(self._text, start, len(self._text)):
+            if opened == start:
+                return closed
+            pairs[opened] = closed
+        self._pairs = pairs
+        self._searched = len(self._text)
+        return -1
+
+
+def _pairs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of braces from ``start`` on, each when it closes, until an end tag."""
+    opened: list[int] = []
+    templates: list[int] = []  # how many braces were open where each ${ began
+    position = start
+    while position < end:
+        piece = _PIECE.match(text, position, end)
+        if piece is None:
+            return
+        position = piece.end()
+        match piece.lastgroup:
+            case "open":
+                opened.append(piece.start())
+            case "close":
+                yield opened.pop(), piece.start()
+                if templates and templates[-1] == len(opened):
+                    templates.pop()
+                    position = _template(text, position, end, opened, templates)
+            case "tick":
+                position = _template(text, position, end, opened, templates)
+            case "tag":
+                return
+            case _:
+                pass
+
+
+def _template(text: str, position: int, end: int, opened: list[int], templates: list[int]) -> int:
+    """Pass the text of a template literal up to its end or its next substitution."""
+    piece = _TEMPLATE_TEXT.match(text, position, end)
+    if piece is None:
+        return end
+    if piece["end"] == "${":
+        templates.append(len(opened))
+        opened.append(piece.end() - 1)
+    return piece.end()

@@ -1,0 +1,308 @@
+"""Every diagnostic that the parser knows: its code, its message and its hint, as data.
+
+``{facts}`` in message and hint are filled in by ``Findings.add``. A finding of a code of its own
+is one row; a code that is found in several ways has a row for each.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from nexus_protocol.diagnostics import Code, Severity
+
+WARNINGS: Final = frozenset(
+    {
+        Code.UNUSED_STATE,
+        Code.UNUSED_TOOL,
+        Code.UNKNOWN_COMPONENT,
+        Code.DANGEROUS_CAPABILITY,
+        Code.DYNAMIC_STATE_ACCESS,
+        Code.EMPTY_HANDLER,
+        Code.MULTIPLE_ROOTS,
+        Code.DEPRECATED_ALIAS,
+        Code.NO_ACCESSIBLE_NAME,
+    }
+)
+"""The codes with which a panel still runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One way in which a panel can be wrong."""
+
+    code: Code
+    message: str
+    """One sentence: what is wrong."""
+    hint: str
+    """What to write instead."""
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is; a property of the code."""
+        return "warning" if self.code in WARNINGS else "error"
+
+
+# ---- characters and tags
+
+NOT_UTF8 = Finding(
+    Code.PARSE_ERROR,
+    "The source holds a byte or character that is no text: broken UTF-8, U+0000 or half a pair.",
+    "Save the file as UTF-8 and remove the character.",
+)
+DOCTYPE = Finding(
+    Code.PARSE_ERROR,
+    "A document type is not allowed.",
+    "Remove it; NXML has no entities of its own.",
+)
+UNCLOSED_COMMENT = Finding(Code.PARSE_ERROR, "This comment is never closed.", "End it with `-->`.")
+UNCLOSED_CDATA = Finding(
+    Code.PARSE_ERROR, "This CDATA section is never closed.", "End it with `]]>`."
+)
+UNCLOSED_QUOTE = Finding(
+    Code.PARSE_ERROR, "This value is never closed.", "End it with the quote it began with: {quote}"
+)
+UNCLOSED_BRACE = Finding(
+    Code.PARSE_ERROR, "This brace is never closed.", "End the expression with `}}`."
+)
+MISSING_VALUE = Finding(Code.PARSE_ERROR, "There is no value after `=`.", "Write one in quotes.")
+UNFINISHED_TAG = Finding(Code.PARSE_ERROR, "The tag <{name}> is not finished.", "End it with `>`.")
+STRAY_CHARACTERS = Finding(Code.PARSE_ERROR, "These characters mean nothing here.", "Remove them.")
+UNCLOSED_ELEMENT = Finding(
+    Code.PARSE_ERROR, "<{name}> is never closed.", "Add `</{name}>` where it should end."
+)
+STRAY_END_TAG = Finding(
+    Code.PARSE_ERROR,
+    "</{name}> closes nothing.",
+    "Remove it, or open <{name}> before.",
+)
+STRAY_TEXT = Finding(Code.PARSE_ERROR, "There may be no text in <{name}>.", "{instead}")
+BAD_REFERENCE = Finding(
+    Code.PARSE_ERROR,
+    "{reference} is no character.",
+    "Write the character itself, or a number such as `&#8211;`.",
+)
+NO_PANEL = Finding(
+    Code.PARSE_ERROR,
+    "There is no <NexusPanel> here.",
+    'Begin with `<NexusPanel title="…">` and put <Data>, <Logic> and <View> inside.',
+)
+SECOND_PANEL = Finding(
+    Code.PARSE_ERROR,
+    "A document holds one panel; this comes after its end.",
+    "Move it into the panel, or into a file of its own.",
+)
+
+# ---- limits
+
+LIMIT_EXCEEDED = Finding(
+    Code.LIMIT_EXCEEDED,
+    "{what}: more than the {limit} allowed.",
+    "Split the panel into smaller parts.",
+)
+
+# ---- elements and attributes
+
+UNKNOWN_ELEMENT = Finding(Code.UNKNOWN_ELEMENT, "<{name}> cannot stand in <{parent}>.", "{instead}")
+HTML_ELEMENT = Finding(
+    Code.UNKNOWN_ELEMENT,
+    "<{name}> is HTML; a view is made of components.",
+    "{instead}",
+)
+ELEMENT_IN_TEXT = Finding(
+    Code.UNKNOWN_ELEMENT,
+    "{parent} holds text, not elements.",
+    "Put <{name}> beside it, in a Layout.",
+)
+ELEMENT_IN_VOID = Finding(
+    Code.UNKNOWN_ELEMENT,
+    "{parent} holds nothing.",
+    "Put <{name}> beside it, in a Layout.",
+)
+STRAY_ELSE = Finding(
+    Code.UNKNOWN_ELEMENT,
+    "This <Else> does not follow an <If>.",
+    "Put it directly after the </If> it belongs to.",
+)
+UNKNOWN_COMPONENT = Finding(
+    Code.UNKNOWN_COMPONENT,
+    "There is no component {name}.",
+    "Use one of the catalogue, or register it with the renderer.",
+)
+UNKNOWN_ATTRIBUTE = Finding(
+    Code.UNKNOWN_ATTRIBUTE, "<{name}> takes no attribute {attribute}.", "It takes: {known}."
+)
+UNKNOWN_ARGUMENT = Finding(
+    Code.UNKNOWN_ATTRIBUTE, "The tool {tool} takes no argument {argument}.", "It takes: {known}."
+)
+REPEATED_ATTRIBUTE = Finding(
+    Code.PARSE_ERROR, "The attribute {attribute} is given twice.", "Keep one of them."
+)
+DEPRECATED_ALIAS = Finding(
+    Code.DEPRECATED_ALIAS, "{alias} is another name for {name}.", "Write {name}."
+)
+MISSING_REQUIRED = Finding(Code.MISSING_REQUIRED, "<{name}> needs {what}.", "Add {example}.")
+MISSING_ARGUMENT = Finding(
+    Code.MISSING_REQUIRED,
+    "The tool {tool} needs the argument {argument}.",
+    "Add it to args: `{example}`.",
+)
+INVALID_IDENTIFIER = Finding(
+    Code.INVALID_IDENTIFIER,
+    "`{name}` cannot be a name.",
+    "{rule}",
+)
+INVALID_TYPE = Finding(Code.INVALID_TYPE, "{what} must be {wanted}.", "Write {example}.")
+INVALID_DEFAULT = Finding(
+    Code.INVALID_DEFAULT, "The default of {name} is not {wanted}.", "Write {example}."
+)
+
+# ---- expressions
+
+INVALID_EXPRESSION = Finding(Code.INVALID_EXPRESSION, "This is no expression.", "{why}")
+EXPRESSION_SYNTAX = Finding(
+    Code.INVALID_EXPRESSION,
+    "This is not JavaScript that an expression may hold.",
+    "Check brackets, quotes and operators.",
+)
+ENTITY_IN_EXPRESSION = Finding(
+    Code.INVALID_EXPRESSION,
+    "Entities mean nothing inside an expression.",
+    "Write the character itself: `&&`, `<`, `>`.",
+)
+EMPTY_EXPRESSION = Finding(
+    Code.INVALID_EXPRESSION,
+    "There is nothing between these braces.",
+    "Write an expression such as `$state.name`; a brace as text is `{{{{` or `}}}}`.",
+)
+UNCLOSED_EXPRESSION = Finding(
+    Code.INVALID_EXPRESSION,
+    "This brace opens an expression that never ends.",
+    "Close it with `}}`; a brace as text is `{{{{`.",
+)
+NOT_ALLOWED = Finding(Code.INVALID_EXPRESSION, "An expression may not hold {what}.", "{instead}")
+UNKNOWN_NAME = Finding(
+    Code.INVALID_EXPRESSION,
+    "`{name}` is not known in an expression.",
+    "Read the state as `$state.{name}`, an item as `$scope.{name}`.",
+)
+BAD_BINDING = Finding(
+    Code.INVALID_EXPRESSION,
+    "This is no path that can be written to.",
+    "Write a path such as `$state.name` or `$scope.item.done`.",
+)
+READ_ONLY_BINDING = Finding(
+    Code.INVALID_EXPRESSION,
+    "{name} is computed and cannot be written to.",
+    "Bind a state that it is computed from.",
+)
+BAD_ARGUMENTS = Finding(
+    Code.INVALID_EXPRESSION,
+    "These are no arguments.",
+    "Write them by name, `{{ id: $scope.item.id }}`, or in order, `[$state.id]`.",
+)
+
+# ---- handlers
+
+FORBIDDEN_GLOBAL = Finding(Code.FORBIDDEN_GLOBAL, "There is no `{name}` in a panel.", "{instead}")
+HANDLER_SYNTAX = Finding(Code.HANDLER_SYNTAX, "This is not JavaScript.", "{why}")
+EMPTY_HANDLER = Finding(
+    Code.EMPTY_HANDLER,
+    "This handler does nothing.",
+    "Write what it should do, or remove the {what}.",
+)
+DYNAMIC_ACCESS = Finding(
+    Code.DYNAMIC_STATE_ACCESS,
+    "What is reached through {root} here cannot be told, so everything is granted.",
+    "Name it: `{example}`.",
+)
+CAPABILITY_EXCEEDED = Finding(
+    Code.CAPABILITY_EXCEEDED,
+    "This needs {capability}, which the handler did not declare.",
+    "Add `{capability}` to its capabilities, or leave them out to have them inferred.",
+)
+INVALID_CAPABILITY = Finding(
+    Code.INVALID_TYPE,
+    "`{capability}` is no capability.",
+    "Write one such as `state:read:name`, `state:write:*`, `events:emit:toast`, `ext:http:get`.",
+)
+DANGEROUS_CAPABILITY = Finding(
+    Code.DANGEROUS_CAPABILITY,
+    "{capability} allows more than the code shows that it needs.",
+    "Name what is needed: {needed}.",
+)
+
+# ---- names and references
+
+DUPLICATE_SECTION = Finding(
+    Code.DUPLICATE_SECTION, "There is a second <{name}>.", "Move its content into the first."
+)
+DUPLICATE_STATE = Finding(
+    Code.DUPLICATE_STATE,
+    "There is already a state or computed value {name}.",
+    "Rename or remove one.",
+)
+DUPLICATE_TOOL = Finding(
+    Code.DUPLICATE_TOOL, "There is already a tool {name}.", "Rename or remove one."
+)
+DUPLICATE_ARG = Finding(
+    Code.DUPLICATE_ARG, "There is already an argument {name}.", "Rename or remove one."
+)
+DUPLICATE_VIEW_ID = Finding(
+    Code.DUPLICATE_VIEW_ID, "There is already a component with the id {name}.", "Give it another."
+)
+DUPLICATE_EXTENSION_ALIAS = Finding(
+    Code.DUPLICATE_EXTENSION_ALIAS,
+    "There is already an extension called {name}.",
+    "Give one of them another alias.",
+)
+DUPLICATE_LIFECYCLE = Finding(
+    Code.DUPLICATE_LIFECYCLE, "There is already a handler for {name}.", "Put both into one."
+)
+UNDEFINED_STATE = Finding(
+    Code.UNDEFINED_STATE_REFERENCE,
+    "There is no state {name}.",
+    'Declare it: `<State name="{name}" …/>`.',
+)
+WRITTEN_COMPUTED = Finding(
+    Code.UNDEFINED_STATE_REFERENCE,
+    "{name} is computed; there is no state of that name to write.",
+    "Write the states that it is computed from.",
+)
+UNDEFINED_TOOL = Finding(
+    Code.UNDEFINED_TOOL_REFERENCE,
+    "There is no tool {name}.",
+    'Declare it: `<Tool name="{name}">…</Tool>`.',
+)
+INVALID_SCOPE = Finding(
+    Code.INVALID_SCOPE_REFERENCE,
+    "There is no $scope.{name} here.",
+    "{known}",
+)
+UNDECLARED_EXTENSION = Finding(
+    Code.UNDECLARED_EXTENSION,
+    "There is no extension {name}.",
+    'Declare it: `<Extension name="nexus.{name}"/>`.',
+)
+COMPUTED_CYCLE = Finding(
+    Code.COMPUTED_CYCLE,
+    "{name} is computed from itself: {cycle}.",
+    "Compute one of them from states alone.",
+)
+
+# ---- worth a look
+
+UNUSED_STATE = Finding(Code.UNUSED_STATE, "Nothing reads or writes {name}.", "Use it or remove it.")
+UNUSED_TOOL = Finding(
+    Code.UNUSED_TOOL,
+    "Nothing in the view and no other tool runs {name}.",
+    'Give a component `trigger="{name}"`, or remove it.',
+)
+MULTIPLE_ROOTS = Finding(
+    Code.MULTIPLE_ROOTS,
+    "The view has {count} roots; they are stacked.",
+    'Put them into one `<Layout strategy="stack">`.',
+)
+NO_ACCESSIBLE_NAME = Finding(
+    Code.NO_ACCESSIBLE_NAME,
+    "A person who cannot see this {name} does not know what it is.",
+    'Add `{attribute}="…"` or `aria-label="…"`.',
+)

@@ -1,0 +1,129 @@
+"""Collect what is found in a panel: diagnostics and repairs.
+
+Knows how a finding of the catalogue becomes a diagnostic with its place, hint and fix, and how
+many are enough. What is wrong where is told by those who read the panel.
+"""
+
+from nexus_core.parser.catalogue import LIMIT_EXCEEDED, Finding
+from nexus_core.parser.source import Source
+from nexus_protocol.diagnostics import Code, Diagnostic, Edit, Fix, Repair
+
+_LONGEST_FACT = 80
+
+
+class Mend:
+    """A title, and the edits (start, end, text) that mend a finding."""
+
+    __slots__ = ("edits", "title")
+
+    def __init__(self, title: str, *edits: tuple[int, int, str]) -> None:
+        self.title = title
+        self.edits = edits
+
+
+class Findings:
+    """What was found in one source so far."""
+
+    def __init__(self, source: Source, most: int) -> None:
+        self.source = source
+        self.most = most
+        self._diagnostics: dict[tuple[int, int, str], Diagnostic] = {}
+        self._repairs: dict[tuple[int, str], Repair] = {}
+
+    @property
+    def full(self) -> bool:
+        """Whether no more findings are told."""
+        return len(self._diagnostics) >= self.most
+
+    def add(
+        self,
+        finding: Finding,
+        start: int,
+        end: int,
+        path: str = "",
+        *,
+        near: str | None = None,
+        fix: Mend | None = None,
+        expected: str | None = None,
+        **facts: object,
+    ) -> None:
+        """Tell a finding about the text from ``start`` to ``end``.
+
+        Args:
+            finding: what it is; ``facts`` fill its message and hint.
+            start: offset where the offending text begins.
+            end: offset after it.
+            path: address of the node it stands in.
+            near: the known name that was probably meant in place of exactly this text; becomes
+                the hint and a fix.
+            fix: what certainly mends it.
+            expected: what would have been right, where a list says it best.
+
+        """
+        if self.full:
+            self._tell_once_that_there_are_more(start)
+            return
+        key = (start, end, finding.message)
+        if key not in self._diagnostics:
+            shown = {name: _clip(str(fact)) for name, fact in facts.items()}
+            if near is not None:
+                fix = fix or Mend(f"Replace it by {near}", (start, end, near))
+            self._diagnostics[key] = Diagnostic(
+                code=finding.code,
+                severity=finding.severity,
+                message=finding.message.format_map(shown),
+                loc=self.source.span(start, end),
+                path=path,
+                found=_clip(self.source.text[start:end]) or None,
+                expected=near or expected,
+                hint=f"Did you mean {near}?" if near else finding.hint.format_map(shown),
+                fix=None if fix is None else self._fix(fix),
+            )
+
+    def repair(self, code: str, start: int, end: int, after: str) -> None:
+        """Record that the text from ``start`` to ``end`` was read as ``after``, without loss."""
+        if len(self._repairs) < self.most:
+            self._repairs.setdefault(
+                (start, code),
+                Repair(
+                    code=code,
+                    loc=self.source.span(start, end),
+                    before=self.source.text[start:end],
+                    after=after,
+                ),
+            )
+
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Return the diagnostics in the order of the source."""
+        return tuple(found for _, found in sorted(self._diagnostics.items()))
+
+    def repairs(self) -> tuple[Repair, ...]:
+        """Return the repairs in the order of the source."""
+        return tuple(repair for _, repair in sorted(self._repairs.items()))
+
+    def has(self, code: Code) -> bool:
+        """Tell whether a finding of that code was told."""
+        return any(found.code == code for found in self._diagnostics.values())
+
+    def _fix(self, mend: Mend) -> Fix:
+        edits = (
+            Edit(loc=self.source.span(start, end), text=text) for start, end, text in mend.edits
+        )
+        return Fix(title=mend.title, edits=tuple(edits))
+
+    def _tell_once_that_there_are_more(self, start: int) -> None:
+        key = (len(self.source.text), 0, "more")
+        self._diagnostics.setdefault(
+            key,
+            Diagnostic(
+                code=LIMIT_EXCEEDED.code,
+                severity=LIMIT_EXCEEDED.severity,
+                message=f"There are more than {self.most} findings; the others are not listed.",
+                loc=self.source.span(start, start),
+                hint="Mend these first.",
+            ),
+        )
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= _LONGEST_FACT else text[: _LONGEST_FACT - 1] + "…"

@@ -1,0 +1,92 @@
+"""Source in, tree and findings out: the steps of a parse in their order."""
+
+import re
+from typing import Final
+
+from nexus_core.parser import catalogue, rules
+from nexus_core.parser.facts import Place
+from nexus_core.parser.findings import Findings
+from nexus_core.parser.limits import DEFAULT_LIMITS, ParseLimits
+from nexus_core.parser.parser import ROOT, Document, read_document
+from nexus_core.parser.reading import Reading, read_attributes, tell_misplaced, tell_stray_text
+from nexus_core.parser.result import ParseResult
+from nexus_core.parser.sections import data, logic, view
+from nexus_core.parser.source import Source
+from nexus_core.parser.tokens import Element
+from nexus_protocol import CATALOGUE_HASH, PanelAst
+from nexus_protocol.components import CATALOGUE
+
+SECTIONS: Final = ("Data", "Logic", "View")
+_ATTRIBUTES: Final = (
+    "title", "id", "description", "version", "author", "tags", "icon", "type",
+)  # fmt: skip
+_VOID: Final = frozenset(
+    ("State", "Computed", "Extension", "Arg", "Capability")
+    + tuple(spec.name for spec in CATALOGUE if spec.content == "none")
+)
+_TAG = re.compile(r"[^,;]+")
+
+
+def parse(source: str | bytes, *, limits: ParseLimits = DEFAULT_LIMITS) -> ParseResult:
+    """Read a panel.
+
+    Every input gives a result: a tree, diagnostics, or both. Nothing is raised.
+    """
+    text = Source(source)
+    findings = Findings(text, limits.diagnostics)
+    reading = Reading(text, findings, limits)
+    for place in text.broken[: limits.diagnostics]:
+        findings.add(catalogue.NOT_UTF8, place, place + 1)
+    ast = None
+    if text.size > limits.source_bytes:
+        facts = {"what": "bytes of source", "limit": str(limits.source_bytes)}
+        findings.add(catalogue.LIMIT_EXCEEDED, 0, 0, **facts)
+    elif document := read_document(findings, limits, _VOID):
+        ast = _read_panel(reading, document)
+        rules.check(reading.facts, findings)
+    return ParseResult(
+        ast=ast,
+        diagnostics=findings.diagnostics(),
+        repairs=findings.repairs(),
+        capabilities=_capabilities(ast),
+        source_hash=text.hash,
+    )
+
+
+def _read_panel(reading: Reading, document: Document) -> PanelAst:
+    root = document.root
+    attributes = read_attributes(reading, root, _ATTRIBUTES, (), "")
+    tell_stray_text(reading, root, "Put it into a <Text> of the <View>.", "")
+    sections: dict[str, list[Element]] = {name: [] for name in SECTIONS}
+    for element in root.elements():
+        if element.name in sections:
+            sections[element.name].append(element)
+            read_attributes(reading, element, (), (), element.name)
+        else:
+            tell_misplaced(reading, element, ROOT, SECTIONS, "")
+    for name, elements in sections.items():
+        places = (Place(name, each.start, each.tag.name_end, name) for each in elements)
+        reading.facts.sections.extend(places)
+    tags = reading.text(attributes, "tags") or ""
+    return PanelAst(
+        title=reading.text(attributes, "title"),
+        id=reading.text(attributes, "id"),
+        description=reading.text(attributes, "description"),
+        version=reading.text(attributes, "version"),
+        author=reading.text(attributes, "author"),
+        tags=tuple(tag.strip() for tag in _TAG.findall(tags) if tag.strip()),
+        icon=reading.text(attributes, "icon"),
+        type=reading.text(attributes, "type"),
+        data=data.read_data(reading, sections["Data"]),
+        logic=logic.read_logic(reading, sections["Logic"]),
+        view=view.read_view(reading, sections["View"]),
+        catalogue_hash=CATALOGUE_HASH,
+        loc=reading.span(root.start, root.end),
+    )
+
+
+def _capabilities(ast: PanelAst | None) -> tuple[str, ...]:
+    if ast is None:
+        return ()
+    owners = (*ast.logic.tools, *ast.logic.lifecycles)
+    return tuple(sorted({name for owner in owners for name in owner.handler.capabilities}))

@@ -1,0 +1,247 @@
+"""Make a tree of elements from the tokens of a document.
+
+Knows what may be left out and mended: void elements left open, prose and fences around the
+panel, an end that is missing. Which element means what is the business of ``sections``.
+"""
+
+import re
+from collections.abc import Container
+from dataclasses import dataclass
+
+from nexus_core.parser import catalogue
+from nexus_core.parser.findings import Findings, Mend
+from nexus_core.parser.lexer import Lexer
+from nexus_core.parser.limits import ParseLimits
+from nexus_core.parser.tokens import Code, Comment, Element, EndTag, StartTag, Text
+
+ROOT = "NexusPanel"
+_BYTE_ORDER_MARK = "\ufeff"
+
+_COMMENT = r"<!--[^-]*+(?:-(?!->)[^-]*+)*+(?:-->)?"
+_LANDMARK = re.compile(
+    rf"(?P<comment>{_COMMENT})"
+    r"|(?P<root><NexusPanel(?=[\s/>]|$))|(?P<section><(?:Data|Logic|View)(?=[\s/>]|$))"
+)
+_BLANK = re.compile(rf"(?:\s++|<\?xml[^>]*+>|{_COMMENT})*+")
+_MARKUP = re.compile(r"<[A-Za-z/!]")
+
+
+@dataclass(slots=True)
+class Document:
+    """The element of the panel and the comments outside it."""
+
+    root: Element
+    before: list[Comment]
+    after: list[Comment]
+
+
+def read_document(findings: Findings, limits: ParseLimits, void: Container[str]) -> Document | None:
+    """Read the panel of a source, or nothing when there is none.
+
+    Args:
+        findings: where slips and repairs are told; it holds the source.
+        limits: bounds of the tree.
+        void: names of the elements that never hold others.
+
+    """
+    text = findings.source.text
+    before: list[Comment] = []
+    section = -1
+    for landmark in _LANDMARK.finditer(text):
+        match landmark.lastgroup:
+            case "comment":
+                before.append(Comment(*landmark.span()))
+            case "section":
+                section = landmark.start() if section < 0 else section
+            case _:
+                return _read_panel(findings, _TreeBuilder(findings, limits, void), landmark, before)
+    if section < 0:
+        findings.add(catalogue.NO_PANEL, 0, min(len(text), 40))
+        return None
+    return _read_sections_alone(findings, _TreeBuilder(findings, limits, void), section)
+
+
+def _read_panel(
+    findings: Findings, builder: "_TreeBuilder", opening: re.Match[str], before: list[Comment]
+) -> Document:
+    _look_at_prefix(findings, opening.start())
+    root, end = builder.read(opening.start())
+    _look_at_suffix(findings, end)
+    found = _LANDMARK.finditer(findings.source.text, end)
+    return Document(
+        root, before, [Comment(*each.span()) for each in found if each.lastgroup == "comment"]
+    )
+
+
+def _read_sections_alone(findings: Findings, builder: "_TreeBuilder", start: int) -> Document:
+    """Recover the sections of a document that has lost its panel element."""
+    findings.add(catalogue.NO_PANEL, start, start + 1)
+    root = Element(StartTag(ROOT, start, start, [], self_closing=False))
+    root.content_end = root.end = builder.read_into(root, start)
+    return Document(root, [], [])
+
+
+def _look_at_prefix(findings: Findings, start: int) -> None:
+    text = findings.source.text
+    blank = _BLANK.match(text, 1 if text.startswith(_BYTE_ORDER_MARK) else 0, start)
+    prose = blank.end() if blank else 0
+    if prose >= start:
+        return
+    if text[prose : prose + 9].upper() == "<!DOCTYPE":
+        findings.add(catalogue.DOCTYPE, prose, start)
+    else:
+        findings.repair("PROSE_AROUND", prose, start, "")
+
+
+def _look_at_suffix(findings: Findings, end: int) -> None:
+    text = findings.source.text
+    blank = _BLANK.match(text, end)
+    rest = blank.end() if blank else end
+    if rest >= len(text):
+        return
+    if _MARKUP.search(text, rest):
+        findings.add(catalogue.SECOND_PANEL, rest, len(text.rstrip()))
+    else:
+        findings.repair("PROSE_AROUND", rest, len(text), "")
+
+
+class _TreeBuilder:
+    """Puts tokens into elements, the innermost open one last on a stack."""
+
+    def __init__(self, findings: Findings, limits: ParseLimits, void: Container[str]) -> None:
+        self._findings = findings
+        self._limits = limits
+        self._void = void
+        self._stack: list[Element] = []
+        self._nodes = 0
+        self._too_deep = 0
+
+    def read(self, start: int) -> tuple[Element, int]:
+        """Read the element that begins at ``start``; returns it and where reading ended."""
+        lexer = Lexer(self._findings, start)
+        tag = lexer.next()
+        assert isinstance(tag, StartTag)  # noqa: S101  the caller found it there
+        root = Element(tag)
+        if tag.self_closing:
+            root.content_end = root.end = tag.end
+        else:
+            self._fill(root, lexer)
+        return root, lexer.position
+
+    def read_into(self, root: Element, start: int) -> int:
+        """Read everything from ``start`` on into ``root``; returns where reading ended."""
+        lexer = Lexer(self._findings, start)
+        self._fill(root, lexer)
+        return lexer.position
+
+    def _fill(self, root: Element, lexer: Lexer) -> None:
+        """Read into ``root`` until its end tag."""
+        self._check_attributes(root.tag)
+        self._stack = stack = [root]
+        most = self._limits.nodes
+        while stack and (token := lexer.next()) is not None:
+            if isinstance(token, StartTag):
+                self._open(token)
+            elif isinstance(token, EndTag):
+                self._close(token)
+            elif not self._too_deep:
+                stack[-1].children.append(token)
+            self._nodes += 1
+            if self._nodes > most:
+                place = lexer.position
+                self._exceed("elements", most, place - 1, place)
+                lexer.position = len(self._findings.source.text)
+        self._end_of_text(len(self._findings.source.text))
+
+    def _open(self, tag: StartTag) -> None:
+        stack = self._stack
+        if stack[-1].name in self._void and len(stack) > 1 and not self._too_deep:
+            self._close_void()
+        if self._too_deep or len(stack) >= self._limits.depth:
+            if not self._too_deep:
+                self._exceed("depth", self._limits.depth, tag.start, tag.end)
+            self._too_deep += not tag.self_closing
+            return
+        self._check_attributes(tag)
+        element = Element(tag)
+        stack[-1].children.append(element)
+        if tag.self_closing:
+            element.content_end = element.end = tag.end
+        else:
+            stack.append(element)
+
+    def _close_void(self) -> None:
+        """End an element that cannot hold others at the tag that follows it."""
+        element = self._stack.pop()
+        tag = element.tag
+        self._stack[-1].children.extend(element.children)
+        element.children = []
+        element.content_end = element.end = tag.end
+        self._findings.repair("VOID_LEFT_OPEN", tag.end - 1, tag.end, "/>")
+
+    def _close(self, tag: EndTag) -> None:
+        stack = self._stack
+        if self._too_deep:
+            self._too_deep -= 1
+            return
+        depth = self._depth_of(tag.name)
+        if depth < 0:
+            self._findings.add(catalogue.STRAY_END_TAG, tag.start, tag.end, name=tag.name)
+            return
+        while len(stack) > depth + 1:
+            self._close_unclosed(tag.start)
+        element = stack.pop()
+        element.content_end, element.end = tag.start, tag.end
+
+    def _depth_of(self, name: str) -> int:
+        """Return the place on the stack of the innermost open element of that name, or -1."""
+        names = [element.name for element in self._stack]
+        if name not in names:
+            name = name.casefold()
+            names = [each.casefold() for each in names]
+        return len(names) - 1 - names[::-1].index(name) if name in names else -1
+
+    def _close_unclosed(self, place: int) -> None:
+        if self._stack[-1].name in self._void:
+            self._close_void()
+            return
+        element = self._stack.pop()
+        element.content_end = element.end = place
+        tag, name = element.tag, element.name
+        self._findings.add(
+            catalogue.UNCLOSED_ELEMENT,
+            tag.start,
+            tag.end,
+            name=name,
+            fix=Mend(f"Close <{name}>", (place, place, f"</{name}>")),
+        )
+
+    def _end_of_text(self, end: int) -> None:
+        """End what is still open where the text ends."""
+        self._too_deep = 0
+        while self._stack:
+            top = self._stack[-1]
+            if top.tag.start == top.tag.end:  # stands for a panel element that is missing
+                self._stack.pop()
+            elif len(self._stack) == 1 and _is_whole(top):
+                self._findings.repair("UNCLOSED_END", end, end, f"</{top.name}>")
+                top.content_end = top.end = end
+                self._stack.pop()
+            else:
+                self._close_unclosed(end)
+
+    def _check_attributes(self, tag: StartTag) -> None:
+        most = self._limits.attributes
+        if len(tag.attributes) > most:
+            first = tag.attributes[most]
+            self._exceed("attributes", most, first.start, first.end)
+            del tag.attributes[most:]
+
+    def _exceed(self, what: str, limit: int, start: int, end: int) -> None:
+        self._findings.add(catalogue.LIMIT_EXCEEDED, start, end, what=what, limit=limit)
+
+
+def _is_whole(panel: Element) -> bool:
+    """Tell whether only the end tag of the panel is missing: its view has been closed."""
+    elements = panel.elements()
+    return bool(elements) and elements[-1].name == "View"

@@ -1,0 +1,581 @@
+"""The View section: components, conditions and repetitions with their addresses and cells."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final, NamedTuple, TypeAlias
+
+from nexus_core.layout import COLUMNS, new_rows
+from nexus_core.parser import catalogue
+from nexus_core.parser.facts import Place, Trigger
+from nexus_core.parser.findings import Mend
+from nexus_core.parser.nearest import nearest
+from nexus_core.parser.reading import (
+    IDENTIFIER,
+    IDENTIFIER_RULE,
+    Reading,
+    is_blank,
+    place_of,
+    rename,
+    tell_missing,
+    tell_repeated_attribute,
+    tell_stray_text,
+    tell_unknown_attribute,
+)
+from nexus_core.parser.tokens import Attribute, Element, Node, Text
+from nexus_core.parser.trusted import (
+    make_cell,
+    make_component,
+    make_if,
+    make_iterate,
+    make_literal,
+    make_text_node,
+)
+from nexus_core.parser.values import Scope, read_children_text, read_property
+from nexus_protocol.ast import (
+    Cell,
+    ComponentNode,
+    ExpressionValue,
+    IfNode,
+    IterateNode,
+    LiteralValue,
+    TextNode,
+    Value,
+    ViewNode,
+)
+from nexus_protocol.components import BY_NAME, COMMON, ComponentSpec, PropSpec
+from nexus_protocol.expressions import Identifier, ObjectExpression, Property
+
+_SILENT_ALIASES: Final = frozenset(("over",))
+"""Aliases that the language documents as equal to the property's name."""
+_CHANGED_NAMES: Final = {"class": "className", "classname": "className", "onclick": "trigger"}
+_ELSEWHERE: Final = frozenset(
+    ("NexusPanel", "Data", "Logic", "View", "State", "Computed", "Tool", "Arg", "Handler",
+     "Extension", "Lifecycle", "Capabilities", "Capability")
+)  # fmt: skip
+_HTML: Final = {
+    **dict.fromkeys(("div", "section", "main", "header", "footer", "nav"), "Layout or <Container"),
+    **dict.fromkeys(("p", "span", "label", "b", "i", "strong", "em", "code", "pre"), "Text"),
+    **{f"h{n}": f'Text variant="h{min(n, 4)}"' for n in range(1, 7)},
+    **dict.fromkeys(("ul", "ol", "li"), 'Iterate items="{$state.items}"'),
+    "textarea": "Input multiline",
+    "table": "Table",
+    "script": "Handler> inside a <Tool",
+}
+"""What to write in place of an element of HTML."""
+_VERBATIM_VARIANTS: Final = frozenset(("code", "markdown"))
+_LAST_NAME = re.compile(r"\.([A-Za-z_$][\w$]*)\s*\}?\s*$", re.ASCII)
+_PRESSED: Final = frozenset(("Button", "Action"))
+_ANY_PROP: Final = PropSpec(name="", type="any", doc="")
+_CELLS: Final = {
+    (span, row): make_cell(col_span=span, new_row=row)
+    for span in range(1, COLUMNS + 1)
+    for row in (False, True)
+}
+
+Props: TypeAlias = dict[str, tuple[PropSpec, Attribute]]
+
+
+class Spot(NamedTuple):
+    """Where in the view a node is."""
+
+    address: str
+    """Its stable name."""
+    path: str
+    """The way to it from the top, for diagnostics."""
+    names: frozenset[str] = frozenset()
+    """What ``$scope`` has there."""
+
+    def child(self, segment: str, *, named: bool = False) -> "Spot":
+        """Return the spot of a child; ``named`` when its segment is an id."""
+        address = segment if named or not self.address else f"{self.address}/{segment}"
+        return Spot(address, f"{self.path}/{segment}", self.names)
+
+    def with_names(self, names: Iterable[str]) -> "Spot":
+        """Return the spot with more names in ``$scope``."""
+        return Spot(self.address, self.path, self.names.union(names))
+
+    def scope(self) -> Scope:
+        """Return what a value there needs to know."""
+        return Scope(self.path, self.names)
+
+
+_TOP: Final = Spot("", "View")
+
+
+def read_view(reading: Reading, sections: list[Element]) -> ViewNode | None:
+    """Read all View sections as one; several roots are stacked."""
+    nodes = [node for section in sections for node in section.children]
+    roots = [node for node in nodes if not is_blank(reading, node)]
+    count = len(roots) - sum(isinstance(node, Element) and node.name == "Else" for node in roots)
+    if count <= 1:
+        children = _read_nodes(reading, nodes, _TOP, is_root=True)
+        if len(children) <= 1:
+            return children[0] if children else None
+    first = sections[0]
+    reading.findings.add(
+        catalogue.MULTIPLE_ROOTS, first.start, first.tag.name_end, "View", count=count
+    )
+    return make_component(
+        type="Layout",
+        address="Layout",
+        props={"strategy": make_literal(value="stack")},
+        children=_read_nodes(reading, nodes, _TOP.child("Layout")),
+        layout=_CELLS[COLUMNS, False],
+        loc=reading.span(first.start, sections[-1].end),
+    )
+
+
+# ---- siblings
+
+
+def _read_nodes(
+    reading: Reading,
+    nodes: list[Node],
+    parent: Spot,
+    *,
+    packed: bool = False,
+    is_root: bool = False,
+) -> tuple[ViewNode, ...]:
+    """Read the nodes inside an element; ``packed`` puts them on the grid of an automatic Layout."""
+    nodes = _without_html(reading, nodes, parent)
+    elements = [n for n in nodes if isinstance(n, Element) and n.name != "Else"]
+    cells = iter(_cells(elements, packed=packed))
+    segments = iter(_segments(reading, elements, is_root=is_root))
+    made: list[ViewNode] = []
+    texts = 0
+    for number, node in enumerate(nodes):
+        if isinstance(node, Text):
+            text = _read_text_node(reading, node, parent.child(f"text[{texts}]"))
+            texts += text is not None
+            if text is not None:
+                made.append(text)
+        elif isinstance(node, Element):
+            if node.name == "Else":
+                _check_else(reading, nodes, number, parent)
+            else:
+                otherwise = _else_after(reading, nodes, number) if node.name == "If" else None
+                spot, cell = _spot(reading, node, next(segments), parent), next(cells)
+                made.append(_read_element(reading, node, spot, cell, otherwise))
+    return tuple(made)
+
+
+def _without_html(reading: Reading, nodes: list[Node], parent: Spot) -> list[Node]:
+    """Put the content of HTML elements in their place; each is told."""
+    if not any(isinstance(node, Element) and not node.name[0].isupper() for node in nodes):
+        return nodes
+    kept: list[Node] = []
+    pending = list(reversed(nodes))
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Element) and not node.name[0].isupper():
+            _tell_html(reading, node, parent)
+            pending.extend(reversed(node.children))
+        else:
+            kept.append(node)
+    return kept
+
+
+def _tell_html(reading: Reading, element: Element, parent: Spot) -> None:
+    name = element.name
+    same = next((each for each in BY_NAME if each.casefold() == name.casefold()), None)
+    reading.findings.add(
+        catalogue.HTML_ELEMENT,
+        element.start,
+        element.tag.name_end,
+        parent.path,
+        fix=rename(reading, element, same) if same else None,
+        name=name,
+        instead=f"Write <{same or _HTML.get(name, 'Layout or <Text')}>.",
+    )
+
+
+def _cells(elements: list[Element], *, packed: bool) -> list[Cell]:
+    spans = [BY_NAME[e.name].columns if e.name in BY_NAME else COLUMNS for e in elements]
+    rows = new_rows(spans) if packed else (False,) * len(spans)
+    return [_CELLS[place] for place in zip(spans, rows, strict=True)]
+
+
+def _segments(reading: Reading, elements: list[Element], *, is_root: bool) -> list[str]:
+    """Name each element among its siblings: by the state it is bound to, else by its number."""
+    if is_root:
+        return [element.name for element in elements]
+    keys = [(element.name, _bound_name(reading, element)) for element in elements]
+    alike = Counter(keys)
+    counts: Counter[str] = Counter()
+    segments: list[str] = []
+    for name, bound in keys:
+        by_name = bound is not None and alike[name, bound] == 1
+        segments.append(f"{name}[{bound}]" if by_name else f"{name}[{counts[name]}]")
+        counts[name] += 1
+    return segments
+
+
+def _bound_name(reading: Reading, element: Element) -> str | None:
+    attribute = element.attribute("bind")
+    if attribute is None:
+        return None
+    last = _LAST_NAME.search(reading.source.text, attribute.value_start, attribute.value_end)
+    return last[1] if last else None
+
+
+def _spot(reading: Reading, element: Element, segment: str, parent: Spot) -> Spot:
+    """Return where an element is: under its id, when it has one that no other has."""
+    attribute = element.attribute("id")
+    if attribute is None or "{" in reading.raw(attribute) or attribute.quote == "none":
+        return parent.child(segment)
+    name = reading.value(attribute)
+    taken = any(place.name == name for place in reading.facts.ids)
+    spot = parent.child(segment) if taken else parent.child(f"#{name}", named=True)
+    reading.facts.ids.append(Place(name, *place_of(attribute), spot.path))
+    return spot
+
+
+def _read_text_node(reading: Reading, node: Text, spot: Spot) -> TextNode | None:
+    if is_blank(reading, node):
+        return None
+    value = read_children_text(
+        reading, [(node.start, node.end, node.verbatim)], spot.scope(), fold=True
+    )
+    if value is None:
+        return None
+    return make_text_node(address=spot.address, value=value, loc=reading.span(node.start, node.end))
+
+
+def _else_after(reading: Reading, nodes: list[Node], number: int) -> Element | None:
+    """Return the Else that directly follows an If."""
+    for node in nodes[number + 1 :]:
+        if not is_blank(reading, node):
+            return node if isinstance(node, Element) and node.name == "Else" else None
+    return None
+
+
+def _check_else(reading: Reading, nodes: list[Node], number: int, parent: Spot) -> None:
+    element = nodes[number]
+    for node in reversed(nodes[:number]):
+        if not is_blank(reading, node):
+            if isinstance(node, Element) and node.name == "If":
+                return
+            break
+    end = element.tag.name_end if isinstance(element, Element) else element.end
+    reading.findings.add(catalogue.STRAY_ELSE, element.start, end, parent.path)
+
+
+# ---- one element
+
+
+def _read_element(
+    reading: Reading, element: Element, spot: Spot, cell: Cell, otherwise: Element | None
+) -> ViewNode:
+    spec = BY_NAME.get(element.name)
+    if spec is None:
+        return _read_unknown(reading, element, spot, cell)
+    match element.name:
+        case "If":
+            return _read_if(reading, element, spec, spot, cell, otherwise)
+        case "Iterate":
+            return _read_iterate(reading, element, spec, spot, cell)
+        case _:
+            return _read_component(reading, element, spec, spot, cell)
+
+
+def _read_component(
+    reading: Reading, element: Element, spec: ComponentSpec, spot: Spot, cell: Cell
+) -> ComponentNode:
+    given = _match_attributes(reading, element, spec, spot)
+    props = _read_props(reading, given, spot)
+    text = spec.text_prop
+    if text is not None:
+        _read_content(reading, element, spec, text, given, props, spot)
+    _check_required(reading, element, spec, given, props, spot)
+    _note_trigger(reading, element, given, props, spot)
+    return make_component(
+        type=element.name,
+        id=_id_of(props),
+        address=spot.address,
+        props=props,
+        children=_read_inside(reading, element, spec, props, spot),
+        layout=cell,
+        loc=reading.span(element.start, element.end),
+    )
+
+
+def _read_inside(
+    reading: Reading, element: Element, spec: ComponentSpec, props: dict[str, Value], spot: Spot
+) -> tuple[ViewNode, ...]:
+    match spec.content:
+        case "nodes":
+            packed = spec.name == "Layout" and props.get("strategy", _AUTO) == _AUTO
+            return _read_nodes(reading, element.children, spot, packed=packed)
+        case "text":
+            finding = catalogue.ELEMENT_IN_TEXT
+        case "none":
+            finding = catalogue.ELEMENT_IN_VOID
+            instead = "Write it as an attribute."
+            if any(prop.name == "label" for prop in spec.props):
+                instead = 'Write it as `label="…"`.'
+            tell_stray_text(reading, element, instead, spot.path)
+    elements: list[Node] = [*element.elements()]
+    for child in element.elements():
+        place = child.start, child.tag.name_end
+        reading.findings.add(finding, *place, spot.path, parent=element.name, name=child.name)
+    return _read_nodes(reading, elements, spot)
+
+
+_AUTO: Final = make_literal(value="auto")
+
+
+def _read_content(
+    reading: Reading,
+    element: Element,
+    spec: ComponentSpec,
+    prop: str,
+    given: Props,
+    props: dict[str, Value],
+    spot: Spot,
+) -> None:
+    """Take the text inside a component for the property that it stands for."""
+    stretches = [(n.start, n.end, n.verbatim) for n in element.children if isinstance(n, Text)]
+    if all(reading.source.text[start:end].isspace() for start, end, _ in stretches):
+        return
+    if prop in given:
+        tell_stray_text(reading, element, f"Its text is given as {prop} already.", spot.path)
+        return
+    variant = props.get("variant")
+    verbatim = isinstance(variant, LiteralValue) and variant.value in _VERBATIM_VARIANTS
+    value = read_children_text(reading, stretches, spot.scope(), fold=not verbatim)
+    props[prop] = make_literal(value="") if value is None else value
+
+
+def _read_unknown(reading: Reading, element: Element, spot: Spot, cell: Cell) -> ComponentNode:
+    """Keep a component that the catalogue does not know, for a host that may."""
+    near = None if reading.findings.full else nearest(element.name, BY_NAME)
+    finding = catalogue.UNKNOWN_COMPONENT
+    if element.name in _ELSEWHERE:
+        finding, near = catalogue.UNKNOWN_ELEMENT, None
+    reading.findings.add(
+        finding,
+        element.start,
+        element.tag.name_end,
+        spot.path,
+        near=f"<{near}>" if near else None,
+        fix=rename(reading, element, near) if near else None,
+        name=element.name,
+        parent="View",
+        instead="It belongs into Data or Logic.",
+    )
+    given: Props = {}
+    for attribute in element.tag.attributes:
+        spec = next((each for each in COMMON if each.name == attribute.name), _ANY_PROP)
+        given.setdefault(attribute.name, (spec, attribute))
+    props = _read_props(reading, given, spot)
+    _note_trigger(reading, element, given, props, spot)
+    return make_component(
+        type=element.name,
+        id=_id_of(props),
+        address=spot.address,
+        props=props,
+        children=_read_nodes(reading, element.children, spot),
+        layout=cell,
+        known=False,
+        loc=reading.span(element.start, element.end),
+    )
+
+
+# ---- conditions and repetitions
+
+
+def _read_if(
+    reading: Reading,
+    element: Element,
+    spec: ComponentSpec,
+    spot: Spot,
+    cell: Cell,
+    otherwise: Element | None,
+) -> IfNode:
+    given = _match_attributes(reading, element, spec, spot)
+    props = _read_props(reading, given, spot)
+    _check_required(reading, element, spec, given, props, spot)
+    end = otherwise.end if otherwise else element.end
+    return make_if(
+        address=spot.address,
+        condition=props.get("condition", _TRUE),
+        children=_read_nodes(reading, element.children, spot),
+        otherwise=_read_else(reading, otherwise, spot) if otherwise else (),
+        layout=cell,
+        loc=reading.span(element.start, end),
+    )
+
+
+def _read_else(reading: Reading, element: Element, spot: Spot) -> tuple[ViewNode, ...]:
+    spot = spot.child("Else")
+    _match_attributes(reading, element, BY_NAME["Else"], spot)
+    return _read_nodes(reading, element.children, spot)
+
+
+_TRUE: Final = make_literal(value=True)
+
+
+def _read_iterate(
+    reading: Reading, element: Element, spec: ComponentSpec, spot: Spot, cell: Cell
+) -> IterateNode:
+    given = _match_attributes(reading, element, spec, spot)
+    name = _item_name(reading, given, spot)
+    key = given.pop("key", None)
+    props = _read_props(reading, given, spot)
+    _check_required(reading, element, spec, given, props, spot)
+    inside = spot.with_names((name, f"{name}Index", "index"))
+    return make_iterate(
+        address=spot.address,
+        items=props.get("items", make_literal(value=[])),
+        name=name,
+        key=_item_key(reading, key[1], name) if key else None,
+        children=_read_nodes(reading, element.children, inside),
+        layout=cell,
+        loc=reading.span(element.start, element.end),
+    )
+
+
+def _item_name(reading: Reading, given: Props, spot: Spot) -> str:
+    attribute = given.pop("as", None)
+    if attribute is None:
+        return "item"
+    place = reading.identifier(
+        {"as": attribute[1]}, "as", spot.path, pattern=IDENTIFIER, rule=IDENTIFIER_RULE
+    )
+    return place.name if place else "item"
+
+
+def _item_key(reading: Reading, attribute: Attribute, name: str) -> str:
+    """Return the property that ``key`` names; ``{$scope.note.id}`` and ``note.id`` mean ``id``."""
+    text = reading.value(attribute).strip()
+    bare = text.strip("{} ").removeprefix("$scope.").removeprefix(f"{name}.")
+    if bare != text and IDENTIFIER.fullmatch(bare):
+        reading.findings.repair("ITERATE_KEY", *place_of(attribute), bare)
+        return bare
+    return text
+
+
+# ---- attributes
+
+
+def _match_attributes(reading: Reading, element: Element, spec: ComponentSpec, spot: Spot) -> Props:
+    """Return the attributes by the names of their properties; tells those it does not take."""
+    given: Props = {}
+    for attribute in element.tag.attributes:
+        prop = _property_of(reading, attribute, spec, spot)
+        if prop is None:
+            known = [each.name for each in (*spec.props, *COMMON)]
+            named = _CHANGED_NAMES.get(attribute.name)
+            if named is not None:
+                place = attribute.start, attribute.name_end
+                facts = {"name": element.name, "attribute": attribute.name, "known": named}
+                reading.findings.add(
+                    catalogue.UNKNOWN_ATTRIBUTE, *place, spot.path, near=named, **facts
+                )
+            else:
+                tell_unknown_attribute(reading, element, attribute, known, spot.path)
+        elif prop.name in given:
+            tell_repeated_attribute(reading, attribute, spot.path)
+        else:
+            given[prop.name] = (prop, attribute)
+    return given
+
+
+def _property_of(
+    reading: Reading, attribute: Attribute, spec: ComponentSpec, spot: Spot
+) -> PropSpec | None:
+    name = attribute.name
+    if name.startswith("@"):
+        prop = _PROPS[spec.name].get(f"on:{name[1:]}")
+        if prop is not None:
+            reading.findings.repair("AT_EVENT", attribute.start, attribute.name_end, prop.name)
+        return prop
+    prop = _PROPS[spec.name].get(name)
+    if prop is not None and prop.name != name and name not in _SILENT_ALIASES:
+        reading.findings.add(
+            catalogue.DEPRECATED_ALIAS,
+            attribute.start,
+            attribute.name_end,
+            spot.path,
+            fix=Mend(f"Write {prop.name}", (attribute.start, attribute.name_end, prop.name)),
+            alias=name,
+            name=prop.name,
+        )
+    return prop
+
+
+def _props_by_name(spec: ComponentSpec) -> dict[str, PropSpec]:
+    """Return the properties of a component by all their names; its own come before common ones."""
+    table: dict[str, PropSpec] = {}
+    for prop in (*spec.props, *COMMON):
+        for name in (prop.name, *prop.aliases):
+            table.setdefault(name, prop)
+    return table
+
+
+_PROPS: Final = {spec.name: _props_by_name(spec) for spec in BY_NAME.values()}
+
+
+def _read_props(reading: Reading, given: Props, spot: Spot) -> dict[str, Value]:
+    props: dict[str, Value] = {}
+    scope = spot.scope()
+    for name, (spec, attribute) in given.items():
+        value = read_property(reading, spec, attribute, scope)
+        if value is not None:
+            props[name] = value
+    return props
+
+
+def _check_required(
+    reading: Reading,
+    element: Element,
+    spec: ComponentSpec,
+    given: Props,
+    props: dict[str, Value],
+    spot: Spot,
+) -> None:
+    for prop in spec.props:
+        if prop.required and prop.name not in given and prop.name not in props:
+            tell_missing(reading, element, prop.name, spot.path)
+
+
+def _id_of(props: dict[str, Value]) -> str | None:
+    value = props.get("id")
+    return value.value if isinstance(value, LiteralValue) and isinstance(value.value, str) else None
+
+
+# ---- tools that components run
+
+
+def _note_trigger(
+    reading: Reading, element: Element, given: Props, props: dict[str, Value], spot: Spot
+) -> None:
+    for name, (spec, attribute) in given.items():
+        value = props.get(name)
+        if spec.type == "tool" and isinstance(value, LiteralValue):
+            tool = Place(str(value.value), *place_of(attribute), spot.path)
+            arguments = None
+            if name == "trigger":
+                arguments = _given_arguments(element, given, props)
+            reading.facts.triggers.append(Trigger(tool, arguments))
+
+
+def _given_arguments(
+    element: Element, given: Props, props: dict[str, Value]
+) -> dict[str, tuple[int, int]] | None:
+    """Return the arguments that a component gives by name and where; nothing when it is unclear."""
+    if "args" not in given:
+        return {} if element.name in _PRESSED else None
+    value = props.get("args")
+    if not isinstance(value, ExpressionValue) or not isinstance(value.tree, ObjectExpression):
+        return None
+    place = place_of(given["args"][1])
+    names: dict[str, tuple[int, int]] = {}
+    for member in value.tree.properties:
+        if not isinstance(member, Property) or member.computed:
+            return None
+        key = member.key
+        name = key.name if isinstance(key, Identifier) else getattr(key, "value", None)
+        names[str(name)] = place
+    return names

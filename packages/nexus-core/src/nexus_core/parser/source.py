@@ -1,0 +1,81 @@
+"""The text of a panel and the places in it.
+
+Everything in the parser speaks of places as offsets into the text; this module alone turns them
+into the lines and columns that people read. What the text means is no business of it.
+"""
+
+import hashlib
+import re
+from bisect import bisect_right
+
+from nexus_core.parser.trusted import make_span
+from nexus_protocol.locations import Span
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+class Source:
+    """A panel's text with its line starts and its hash.
+
+    ``text`` never holds what JSON cannot carry: U+0000, lone surrogates and bytes that are not
+    UTF-8 stand there as U+FFFD, and ``broken`` lists their offsets.
+    """
+
+    __slots__ = ("_line_starts", "broken", "hash", "size", "text")
+
+    def __init__(self, given: str | bytes) -> None:
+        data = given if isinstance(given, bytes) else given.encode("utf-8", "surrogatepass")
+        self.hash = hashlib.sha256(data).hexdigest()
+        self.size = len(data)
+        self.text, self.broken = _decode(given)
+        self._line_starts: list[int] | None = None
+
+    def span(self, start: int, end: int) -> Span:
+        """Return the lines and columns, counted from 1, of the text from ``start`` to ``end``."""
+        starts = self._line_starts
+        if starts is None:
+            starts = self._line_starts = _line_starts(self.text)
+        line = bisect_right(starts, start)
+        end_line = (
+            line if end < _at(starts, line, len(self.text) + 1) else bisect_right(starts, end)
+        )
+        return make_span(
+            line=line,
+            column=start - starts[line - 1] + 1,
+            end_line=end_line,
+            end_column=end - starts[end_line - 1] + 1,
+        )
+
+    def offset(self, line: int, column: int) -> int:
+        """Return the offset of a place, the inverse of ``span``."""
+        starts = self._line_starts or _line_starts(self.text)
+        return starts[line - 1] + column - 1
+
+
+def _decode(given: str | bytes) -> tuple[str, tuple[int, ...]]:
+    if isinstance(given, bytes):
+        try:
+            text = given.decode("utf-8")
+        except UnicodeDecodeError:
+            text = given.decode("utf-8", "surrogateescape")
+    else:
+        text = given
+    if text.isascii() and "\0" not in text:
+        return text, ()
+    broken = tuple(match.start() for match in _UNSTORABLE.finditer(text))
+    return (_UNSTORABLE.sub(REPLACEMENT, text) if broken else text), broken
+
+
+def _line_starts(text: str) -> list[int]:
+    starts = [0]
+    find = text.find
+    position = find("\n")
+    while position >= 0:
+        starts.append(position + 1)
+        position = find("\n", position + 1)
+    return starts
+
+
+def _at(starts: list[int], index: int, otherwise: int) -> int:
+    return starts[index] if index < len(starts) else otherwise

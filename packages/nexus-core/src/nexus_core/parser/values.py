@@ -1,0 +1,473 @@
+"""Attribute values and text to the values of the tree.
+
+Knows braces: whole-value binding, interpolation, ``{{`` and ``}}``; and how each type of property
+is written. Which properties a component has is in the catalogue.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple, TypeAlias, assert_never
+
+from nexus_core.parser import catalogue
+from nexus_core.parser.braces import closing_brace
+from nexus_core.parser.coercion import DoesNotFitError, coerce
+from nexus_core.parser.entities import decode
+from nexus_core.parser.expressions import Analysis, Problem, analyse
+from nexus_core.parser.facts import Place, ScopePlace
+from nexus_core.parser.nearest import nearest
+from nexus_core.parser.reading import Reading, place_of
+from nexus_core.parser.tokens import Attribute
+from nexus_core.parser.trusted import (
+    make_binding,
+    make_expression_value,
+    make_literal,
+    make_template,
+)
+from nexus_protocol.ast import BindingValue, ExpressionValue, LiteralValue, Value
+from nexus_protocol.components import PropSpec
+from nexus_protocol.expressions import (
+    ArrayExpression,
+    Expression,
+    Identifier,
+    MemberExpression,
+    ObjectExpression,
+)
+
+_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\w+);")
+_TOOL_CALL = re.compile(
+    r"\{?\s*(?:\(\s*\)\s*=>\s*)?(?:\$tools\.)?([A-Za-z_$][\w$]*)\s*(?:\(\s*\))?\s*;?\s*\}?",
+    re.ASCII,
+)
+_VIEW_ID: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]{0,63}")
+_VIEW_ID_RULE: Final = "Begin with a letter; go on with letters, digits, `_`, `$` and `-`."
+_FOLD = re.compile(r"\s+")
+
+Bounds: TypeAlias = tuple[int, int]
+
+
+class Scope(NamedTuple):
+    """Where a value stands: the path of its node, and the names that ``$scope`` has there."""
+
+    path: str
+    names: frozenset[str] = frozenset()
+
+
+class Piece(NamedTuple):
+    """A stretch of text, or of an expression without its braces."""
+
+    start: int
+    end: int
+    is_expression: bool
+
+
+# ---- expressions
+
+
+def read_expression(reading: Reading, start: int, end: int, scope: Scope) -> ExpressionValue | None:
+    """Read the expression between two offsets; nothing when it is wrong, which is told."""
+    source, start = _trimmed(reading, start, end)
+    analysis = analyse(source, reading.limits)
+    if analysis.tree is None:
+        tell_problems(reading, analysis.problems, start, scope.path)
+    note_uses(reading, analysis, start, scope)
+    if analysis.tree is None:
+        return None
+    return make_expression_value(source=source, tree=analysis.tree)
+
+
+def note_uses(reading: Reading, analysis: Analysis, start: int, scope: Scope) -> None:
+    """Write down the states and items that an expression names."""
+    path = scope.path
+    facts = reading.facts
+    for name, first, last in analysis.states:
+        facts.state_uses.append(Place(name, start + first, start + last, path))
+    for name, first, last in analysis.scopes:
+        facts.scope_uses.append(ScopePlace(name, start + first, start + last, path, scope.names))
+    for name, first, last in analysis.dynamic:
+        facts.dynamic.append(Place(name, start + first, start + last, path))
+
+
+def tell_problems(reading: Reading, problems: tuple[Problem, ...], start: int, path: str) -> None:
+    """Tell what is wrong in an expression or handler that begins at ``start``."""
+    text = reading.source.text
+    for finding, first, last, facts in problems:
+        begin, end = start + first, start + last
+        near = None
+        if finding is catalogue.EXPRESSION_SYNTAX and _ENTITY.search(text, begin, end):
+            finding = catalogue.ENTITY_IN_EXPRESSION  # noqa: PLW2901
+        elif finding is catalogue.UNKNOWN_NAME and not reading.findings.full:
+            near = _meant_by(reading, facts["name"])
+        reading.findings.add(finding, begin, end, path, near=near, **facts)
+
+
+def _meant_by(reading: Reading, name: str) -> str | None:
+    """Return the state that a bare name probably means."""
+    declared = [place.name for place in (*reading.facts.states, *reading.facts.computed)]
+    return f"$state.{name}" if name in declared else None
+
+
+def _trimmed(reading: Reading, start: int, end: int) -> tuple[str, int]:
+    raw = reading.source.text[start:end]
+    source = raw.strip()
+    return source, start + (raw.index(source) if source else 0)
+
+
+# ---- text
+
+
+def read_text(reading: Reading, start: int, end: int, scope: Scope) -> Value | None:
+    """Read text in which ``{…}`` is an expression; nothing when one of them is wrong."""
+    pieces = list(split(reading, start, end, scope.path))
+    return _assemble(reading, pieces, scope, fold=False)
+
+
+def read_children_text(
+    reading: Reading, stretches: list[tuple[int, int, bool]], scope: Scope, *, fold: bool
+) -> Value | None:
+    """Read the text inside an element; ``stretches`` are (start, end, verbatim).
+
+    With ``fold`` white space is folded as a browser does, else only the blank lines around it and
+    the common indent are taken away.
+    """
+    pieces: list[Piece | str] = []
+    for start, end, verbatim in stretches:
+        if verbatim:
+            pieces.append(reading.source.text[start:end])
+        else:
+            pieces.extend(split(reading, start, end, scope.path))
+    return _assemble(reading, pieces, scope, fold=fold, trim=True)
+
+
+def _assemble(
+    reading: Reading,
+    pieces: "list[Piece] | list[Piece | str]",
+    scope: Scope,
+    *,
+    fold: bool,
+    trim: bool = False,
+) -> Value | None:
+    parts: list[str | ExpressionValue] = []
+    good = True
+    for piece in pieces:
+        if isinstance(piece, str):
+            part = piece
+        elif piece.is_expression:
+            part = read_expression(reading, piece.start, piece.end, scope)
+        else:
+            part = _unbraced(decode(reading.findings, piece.start, piece.end))
+        if part is None:
+            good = False
+        elif isinstance(part, str) and parts and isinstance(parts[-1], str):
+            parts[-1] += part
+        else:
+            parts.append(part)
+    if trim:
+        parts = _trim(parts, fold=fold)
+    return _value(parts) if good else None
+
+
+def _value(parts: list[str | ExpressionValue]) -> Value:
+    match parts:
+        case []:
+            return make_literal(value="")
+        case [str() as text]:
+            return make_literal(value=text)
+        case [ExpressionValue() as expression]:
+            return expression
+        case _:
+            return make_template(parts=tuple(parts))
+
+
+def _trim(parts: list[str | ExpressionValue], *, fold: bool) -> list[str | ExpressionValue]:
+    """Fold or dedent the text among parts, and cut it at both ends."""
+    last = len(parts) - 1
+    trimmed: list[str | ExpressionValue] = []
+    for number, part in enumerate(parts):
+        if isinstance(part, str):
+            text = _FOLD.sub(" ", part) if fold else part
+            text = text.lstrip() if number == 0 else text
+            text = text.rstrip() if number == last else text
+            if not text:
+                continue
+            trimmed.append(text)
+        else:
+            trimmed.append(part)
+    return trimmed
+
+
+def split(reading: Reading, start: int, end: int, path: str) -> Iterator[Piece]:
+    """Yield the stretches of text and of expressions between two offsets."""
+    text = reading.source.text
+    find = text.find
+    begin = position = start
+    while (brace := find("{", position, end)) >= 0:
+        if text.startswith("{{", brace) and brace + 1 < end:
+            position = brace + 2
+            continue
+        closing = closing_brace(text, brace, end)
+        if closing < 0:
+            reading.findings.add(catalogue.UNCLOSED_EXPRESSION, brace, brace + 1, path)
+            break
+        if brace > begin:
+            yield Piece(begin, brace, is_expression=False)
+        yield Piece(brace + 1, closing, is_expression=True)
+        begin = position = closing + 1
+    if begin < end:
+        yield Piece(begin, end, is_expression=False)
+
+
+def _unbraced(text: str) -> str:
+    if "{" in text or "}" in text:
+        return text.replace("{{", "{").replace("}}", "}")
+    return text
+
+
+# ---- attributes
+
+
+def whole_expression(reading: Reading, attribute: Attribute) -> Bounds | None:
+    """Return the bounds of the expression when the value is one ``{…}`` and nothing else."""
+    text = reading.source.text
+    start, end = attribute.value_start, attribute.value_end
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if start >= end or text[start] != "{" or text[end - 1] != "}":
+        return None
+    if attribute.quote != "braces" and text[start + 1] == "{":
+        return None
+    return (start + 1, end - 1) if closing_brace(text, start, end) == end - 1 else None
+
+
+def read_property(
+    reading: Reading, spec: PropSpec, attribute: Attribute, scope: Scope
+) -> Value | None:
+    """Read an attribute as its property's type says; nothing when it does not fit, which is told."""
+    match spec.type:
+        case "string":
+            return _read_string(reading, spec, attribute, scope)
+        case "number" | "boolean" | "list" | "any":
+            return _read_coerced(reading, spec, attribute, scope)
+        case "choice":
+            return _read_choice(reading, spec, attribute, scope)
+        case "binding":
+            return _read_binding(reading, attribute, scope)
+        case "tool":
+            return _read_tool(reading, attribute)
+        case "arguments":
+            return _read_arguments(reading, attribute, scope)
+        case "condition":
+            if attribute.quote == "none":
+                return make_literal(value=True)
+            return read_bare_expression(reading, attribute, scope)
+        case "expression":
+            return read_bare_expression(reading, attribute, scope)
+        case "name":
+            return _read_name(reading, attribute, scope)
+        case _:
+            assert_never(spec.type)
+
+
+def read_bare_expression(
+    reading: Reading, attribute: Attribute, scope: Scope
+) -> ExpressionValue | None:
+    """Read an attribute that is an expression, with braces around it or without."""
+    start, end = whole_expression(reading, attribute) or (
+        attribute.value_start,
+        attribute.value_end,
+    )
+    return read_expression(reading, start, end, scope)
+
+
+def _read_string(
+    reading: Reading, spec: PropSpec, attribute: Attribute, scope: Scope
+) -> Value | None:
+    if attribute.quote == "none":
+        return _tell_misfit(reading, spec, attribute, scope, "text", f'`{spec.name}="…"`')
+    if attribute.quote == "braces":
+        return read_bare_expression(reading, attribute, scope)
+    start, end = attribute.value_start, attribute.value_end
+    if reading.source.text.find("{", start, end) < 0:
+        return make_literal(value=_unbraced(decode(reading.findings, start, end)))
+    return read_text(reading, start, end, scope)
+
+
+def _read_coerced(
+    reading: Reading, spec: PropSpec, attribute: Attribute, scope: Scope
+) -> Value | None:
+    if attribute.quote == "none" and spec.type in ("boolean", "any"):
+        return make_literal(value=True)
+    if bounds := whole_expression(reading, attribute):
+        return read_expression(reading, *bounds, scope)
+    text = reading.value(attribute)
+    kind = spec.type
+    assert kind in ("number", "boolean", "list", "any")  # noqa: S101  the caller chose by it
+    try:
+        value = coerce(text, kind, reading.limits)
+    except DoesNotFitError:
+        return _read_uncoercible(reading, spec, attribute, scope)
+    if kind == "any" and isinstance(value, str) and "{" in text:
+        return read_text(reading, attribute.value_start, attribute.value_end, scope)
+    return make_literal(value=value)
+
+
+_WANTED: Final = {
+    "number": ("a number", '`{name}="12"` or `{name}="{{$state.n}}"`'),
+    "boolean": ("true or false", '`{name}="true"` or `{name}="{{$state.done}}"`'),
+    "list": ("a list", '`{name}="{{$state.items}}"` or `{name}=\'["a", "b"]\'`'),
+}
+
+
+def _read_uncoercible(
+    reading: Reading, spec: PropSpec, attribute: Attribute, scope: Scope
+) -> Value | None:
+    """Read a list whose members are expressions, or tell what was wanted."""
+    text = reading.raw(attribute).strip()
+    if spec.type == "list" and text.startswith("["):
+        return read_bare_expression(reading, attribute, scope)
+    expected, example = _WANTED[spec.type]
+    return _tell_misfit(
+        reading, spec, attribute, scope, expected, example.format(name=attribute.name)
+    )
+
+
+def _read_choice(
+    reading: Reading, spec: PropSpec, attribute: Attribute, scope: Scope
+) -> Value | None:
+    if bounds := whole_expression(reading, attribute):
+        return read_expression(reading, *bounds, scope)
+    text = reading.value(attribute)
+    if text in spec.choices:
+        return make_literal(value=text)
+    if "{" in text:
+        return read_text(reading, attribute.value_start, attribute.value_end, scope)
+    expected = "one of " + ", ".join(spec.choices)
+    near = None if reading.findings.full or not text else nearest(text, spec.choices)
+    return _tell_misfit(
+        reading, spec, attribute, scope, expected, f"`{spec.choices[0]}`", near=near
+    )
+
+
+def _tell_misfit(
+    reading: Reading,
+    spec: PropSpec,
+    attribute: Attribute,
+    scope: Scope,
+    expected: str,
+    example: str,
+    near: str | None = None,
+) -> None:
+    reading.findings.add(
+        catalogue.INVALID_TYPE,
+        *place_of(attribute),
+        scope.path,
+        near=near,
+        what=spec.name,
+        expected=expected,
+        wanted=expected,
+        example=example,
+    )
+
+
+# ---- bindings, tools, arguments, names
+
+
+def _read_binding(reading: Reading, attribute: Attribute, scope: Scope) -> BindingValue | None:
+    bounds = whole_expression(reading, attribute)
+    if bounds:
+        inner = reading.source.text[bounds[0] : bounds[1]]
+        start, end = bounds[0] - 1, bounds[1] + 1
+        if attribute.quote != "braces":
+            reading.findings.repair("BRACES_AROUND_BINDING", start, end, inner.strip())
+    start, end = bounds or (attribute.value_start, attribute.value_end)
+    source, start = _trimmed(reading, start, end)
+    analysis = analyse(source, reading.limits)
+    if analysis.tree is None or not _is_path(analysis.tree):
+        _tell_bad_binding(reading, source, start, attribute, scope)
+        return None
+    note_uses(reading, analysis, start, scope)
+    if source.startswith("$state"):
+        name, first, last = analysis.states[0]
+        reading.facts.bindings.append(Place(name, start + first, start + last, scope.path))
+    return make_binding(source=source, tree=analysis.tree)
+
+
+def _is_path(tree: Expression) -> bool:
+    """Tell whether an expression is a chain of members of ``$state`` or ``$scope``."""
+    if not isinstance(tree, MemberExpression):
+        return False
+    first: Expression = tree
+    node: Expression = tree
+    while isinstance(node, MemberExpression):
+        if node.optional:
+            return False
+        first, node = node, node.object
+    named = isinstance(first, MemberExpression) and not first.computed
+    return named and isinstance(node, Identifier) and node.name in ("$state", "$scope")
+
+
+def _tell_bad_binding(
+    reading: Reading, source: str, start: int, attribute: Attribute, scope: Scope
+) -> None:
+    place = (start, start + len(source)) if source else place_of(attribute)
+    root = source.split(".")[0]
+    near = f"$state.{source}" if _meant_by(reading, root) else None
+    reading.findings.add(catalogue.BAD_BINDING, *place, scope.path, near=near)
+
+
+def _read_tool(reading: Reading, attribute: Attribute) -> LiteralValue | None:
+    text = reading.value(attribute)
+    name = text.strip()
+    called = _TOOL_CALL.fullmatch(name)
+    if called is not None and called[1] != text:
+        reading.findings.repair("TOOL_REFERENCE", *place_of(attribute), called[1])
+        name = called[1]
+    return make_literal(value=name)
+
+
+def _read_arguments(reading: Reading, attribute: Attribute, scope: Scope) -> Value | None:
+    """Read ``{ id: … }``, ``[…]``, ``{expression}`` or, with the braces forgotten, ``id: …``."""
+    start, end = attribute.value_start, attribute.value_end
+    source, first = _trimmed(reading, start, end)
+    literal = _arguments_literal(reading, source, first, scope)
+    if literal is not None:
+        return literal
+    if bounds := whole_expression(reading, attribute) or _inside_double(reading, attribute):
+        return read_expression(reading, *bounds, scope)
+    completed = "{" + source + "}"
+    analysis = analyse(completed, reading.limits)
+    if isinstance(analysis.tree, ObjectExpression) and source:
+        reading.findings.repair("ARGUMENT_BRACES", first, first + len(source), completed)
+        note_uses(reading, analysis, first - 1, scope)
+        return make_expression_value(source=completed, tree=analysis.tree)
+    reading.findings.add(catalogue.BAD_ARGUMENTS, *place_of(attribute), scope.path)
+    return None
+
+
+def _arguments_literal(
+    reading: Reading, source: str, start: int, scope: Scope
+) -> ExpressionValue | None:
+    if not source.startswith(("{", "[")):
+        return None
+    analysis = analyse(source, reading.limits)
+    if not isinstance(analysis.tree, ObjectExpression | ArrayExpression):
+        return None
+    note_uses(reading, analysis, start, scope)
+    return make_expression_value(source=source, tree=analysis.tree)
+
+
+def _inside_double(reading: Reading, attribute: Attribute) -> Bounds | None:
+    """Return the inside of ``{{ id: 1 }}``, as it is written elsewhere."""
+    text = reading.raw(attribute)
+    if text.strip().startswith("{{") and text.strip().endswith("}}"):
+        start = attribute.value_start + text.index("{") + 1
+        return start, attribute.value_start + text.rindex("}")
+    return None
+
+
+def _read_name(reading: Reading, attribute: Attribute, scope: Scope) -> LiteralValue | None:
+    place = reading.identifier(
+        {"": attribute}, "", scope.path, pattern=_VIEW_ID, rule=_VIEW_ID_RULE
+    )
+    return None if place is None else make_literal(value=place.name)
