@@ -25,6 +25,9 @@ Connector: TypeAlias = Callable[[str, int], Awaitable[httpcore.AsyncNetworkStrea
 CONNECT_TIMEOUT: Final = 5.0
 """Seconds for one address, so that a dead one leaves time for the next."""
 
+_CHUNK_COST: Final = 64
+"""Bytes that a chunk counts for beside its content: a body in crumbs is work, not data."""
+
 _GZIP: Final = 31
 """zlib's window bits for a gzip stream with the largest window."""
 
@@ -69,7 +72,7 @@ async def exchange(
     ssl_context: ssl.SSLContext | None,
     max_bytes: int,
 ) -> Incoming:
-    """Send a request and read the response, at most ``max_bytes`` before and after decoding.
+    """Send a request and read the response, at most ``max_bytes`` and twice that on the wire.
 
     Raises:
         ExtensionError: EXTENSION_ERROR when there is no connection or no proper answer, TIMEOUT
@@ -162,10 +165,10 @@ async def _read(chunks: AsyncIterable[bytes], encoding: str, max_bytes: int) -> 
     inflate = _inflater(encoding)
     received, body = 0, bytearray()
     async for chunk in chunks:
-        received += len(chunk)
+        received += len(chunk) + _CHUNK_COST
         # One byte more than allowed is asked for, so that too much is told from just enough.
         body += inflate.decompress(chunk, max_bytes + 1 - len(body)) if inflate else chunk
-        if max(received, len(body)) > max_bytes:
+        if len(body) > max_bytes or received > 2 * max_bytes:
             raise ExtensionError(
                 ErrorCode.RESOURCE_LIMIT, f"the response is longer than {max_bytes} bytes"
             )

@@ -54,6 +54,7 @@ _HARMLESS_HEADERS: Final = frozenset({"accept", "accept-language", "content-type
 """What may follow a redirect to another origin: anything else could be a credential."""
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _BODILESS: Final = frozenset({"content-type", "content-language"})
 _LATIN: Final = re.compile(r"charset=\"?(iso-8859-1|latin-?1|windows-1252)", re.IGNORECASE)
 
@@ -67,7 +68,7 @@ class HttpLimits:
     timeout: float = 30.0
     """Seconds in all, at most 120."""
     max_response_bytes: int = 1 << 20
-    """Of the body, compressed and not."""
+    """Of the body when decoded; compressed, or in crumbs, it may take twice as many."""
     max_request_bytes: int = 1 << 20
     max_redirects: int = 5
 
@@ -215,9 +216,12 @@ class HttpExtension(Extension):
 
     def _redirected(self, request: "Outgoing", status: int, location: str) -> "Outgoing":
         try:
-            url = self._allowed(urljoin(str(request.url), location))
+            # What has a scheme is read by our own reader alone; urljoin takes more for relative.
+            absolute = _SCHEME.match(location)
+            target = location if absolute else urljoin(str(request.url), location)
         except ValueError:
             raise ExtensionError(ErrorCode.PERMISSION_DENIED, "redirected to no URL") from None
+        url = self._allowed(target)
         headers, verb, body = request.headers, request.method, request.body
         if status == 303 or (status in (301, 302) and verb == "POST"):
             verb, body = ("HEAD" if verb == "HEAD" else "GET"), None
