@@ -7,14 +7,14 @@ export default defineConfig({
     lib: {
       entry: { index: "src/index.ts", testing: "src/testing.ts", styles: "src/styles/index.css" },
       formats: ["es"],
-      cssFileName: "styles",
     },
+    cssCodeSplit: true,
     target: "es2022",
     cssTarget: ["chrome123", "firefox120", "safari17.5"],
     sourcemap: true,
     rolldownOptions: {
       external: [/^react($|\/)/, /^react-dom($|\/)/, /^recharts($|\/)/],
-      output: { chunkFileNames: "[name].js" },
+      output: { chunkFileNames: "[name].js", assetFileNames: "[name][extname]" },
     },
   },
   test: {
