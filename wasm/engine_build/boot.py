@@ -2,11 +2,13 @@
 
 import struct
 from dataclasses import dataclass
+from typing import TypeVar
 
 import wasmtime
 
 from engine_build import inputs
 
+_T = TypeVar("_T")
 _CONTROL_HEAD = struct.Struct("<4I")  # in_ptr, in_cap, out_ptr, out_len
 
 
@@ -34,16 +36,13 @@ def boot(module: bytes, prelude: bytes) -> Booted:
     compiled = wasmtime.Module(engine, module)
     if compiled.imports:
         raise BootError(f"the module imports {[(i.module, i.name) for i in compiled.imports]}")
-    exports = wasmtime.Instance(store, compiled, []).exports(store)
+    instance = wasmtime.Instance(store, compiled, [])
 
     def call(name: str, *arguments: int) -> int:
-        function = exports[name]
-        assert isinstance(function, wasmtime.Func)
-        return function(store, *arguments) or 0
+        return _export(instance, store, name, wasmtime.Func)(store, *arguments) or 0
 
-    stack, memory = exports["__stack_pointer"], exports["memory"]
-    assert isinstance(stack, wasmtime.Global)
-    assert isinstance(memory, wasmtime.Memory)
+    stack = _export(instance, store, "__stack_pointer", wasmtime.Global)
+    memory = _export(instance, store, "memory", wasmtime.Memory)
     top = stack.value(store)
     if top != inputs.SHADOW_STACK_BYTES:
         raise BootError("the stack does not begin at address 0: overrunning it would not trap")
@@ -60,6 +59,13 @@ def boot(module: bytes, prelude: bytes) -> Booted:
     image = memory.read(store, 0, memory.data_len(store))
     # Below the top of the stack lies only what the boot left there: zeros compress to nothing.
     return Booted(bytes(top) + bytes(image[top:]), control)
+
+
+def _export(instance: wasmtime.Instance, store: wasmtime.Store, name: str, kind: type[_T]) -> _T:
+    item = instance.exports(store)[name]
+    if not isinstance(item, kind):
+        raise BootError(f"the export {name} is no {kind.__name__}")
+    return item
 
 
 def _output(store: wasmtime.Store, memory: wasmtime.Memory, control: int) -> str:

@@ -28,7 +28,7 @@ def find(key: str, names: Iterable[str] = NAMES) -> Path | None:
 
 
 def keep(key: str, files: dict[str, bytes]) -> Path:
-    """Store files under a key; another process that stores the same at the same time does no harm."""
+    """Store files under a key; two processes that store the same do no harm."""
     directory().mkdir(parents=True, exist_ok=True, mode=0o700)
     staging = Path(tempfile.mkdtemp(dir=directory()))
     for name, content in files.items():

@@ -4,6 +4,7 @@ Equal inputs give an engine that is equal byte for byte, so the key can stand fo
 """
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,7 +45,9 @@ FLAGS = (
 
 def engine_files() -> list[Path]:
     """Return our own sources, in a fixed order."""
-    return sorted(path for path in (ROOT / "engine").iterdir() if path.suffix in (".c", ".h", ".js"))
+    return sorted(
+        path for path in (ROOT / "engine").iterdir() if path.suffix in (".c", ".h", ".js")
+    )
 
 
 def package_directory() -> Path:
@@ -54,23 +57,26 @@ def package_directory() -> Path:
 
 def compile_key() -> str:
     """Return the hash of what decides how the compiled module looks, before it is booted."""
-    digest = hashlib.sha256()
-    for path in engine_files():
-        if path.suffix != ".js":
-            _add(digest, path.name.encode(), path.read_bytes())
-    _add(digest, *(pin.encode() for pin in (SDIST_SHA256, ZIG_VERSION, *SOURCES, *FLAGS)))
-    return digest.hexdigest()
+    pins = (SDIST_SHA256, ZIG_VERSION, *SOURCES, *FLAGS)
+    files = [path for path in engine_files() if path.suffix != ".js"]
+    return _digest([*(pin.encode() for pin in pins), *_contents(files)])
 
 
 def key() -> str:
     """Return the hash of everything that decides what the engine looks like."""
+    pins = (compile_key(), WASMTIME_VERSION, str(JS_STACK_BYTES))
+    files = [ROOT / "engine" / "prelude.js", *sorted(Path(__file__).parent.glob("*.py"))]
+    return _digest([*(pin.encode() for pin in pins), *_contents(files)])
+
+
+def _contents(files: Iterable[Path]) -> Iterator[bytes]:
+    for path in files:
+        yield path.name.encode()
+        yield path.read_bytes()
+
+
+def _digest(parts: Iterable[bytes]) -> str:
     digest = hashlib.sha256()
-    _add(digest, compile_key().encode(), WASMTIME_VERSION.encode(), str(JS_STACK_BYTES).encode())
-    for path in [ROOT / "engine" / "prelude.js", *sorted(Path(__file__).parent.glob("*.py"))]:
-        _add(digest, path.name.encode(), path.read_bytes())
-    return digest.hexdigest()
-
-
-def _add(digest: "hashlib._Hash", *parts: bytes) -> None:
     for part in parts:
         digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()

@@ -66,7 +66,7 @@ def engine() -> Engine:
     Raises:
         EngineMissingError: it was never built.
     """
-    folder = files(__package__) / "engine"
+    folder = files("nexus_quickjs") / "engine"
     if not (folder / "quickjs.wasm").is_file():
         raise EngineMissingError
     facts = json.loads((folder / "engine.json").read_text(encoding="utf-8"))

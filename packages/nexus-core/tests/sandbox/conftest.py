@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+
 from nexus_core.sandbox import Job, Limits, Run, Sandbox, Segment, ToolSource
 from nexus_protocol.capabilities import Grant
 

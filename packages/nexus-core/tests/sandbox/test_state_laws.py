@@ -7,6 +7,7 @@ they were taken out of it before.
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from nexus_core.sandbox import Job, Reply, ToolSource, patching
 from nexus_protocol.capabilities import Grant
 from nexus_protocol.patches import Add, Move, Remove, Replace

@@ -9,10 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from nexus_protocol._model import Json
-from nexus_protocol.errors import ErrorCode, ExecutionError
-from nexus_protocol.patches import Add, Move, PatchOp, Remove, Replace
-
 from nexus_core.sandbox import capabilities
 from nexus_core.sandbox.decoding import MalformedError, decode
 from nexus_core.sandbox.limits import Limits
@@ -27,7 +23,10 @@ from nexus_core.sandbox.model import (
     ToolSource,
     ViewCommand,
 )
-from nexus_core.sandbox.stacks import Origin, mapped
+from nexus_core.sandbox.traces import Origin, mapped
+from nexus_protocol._model import Json
+from nexus_protocol.errors import ErrorCode, ExecutionError
+from nexus_protocol.patches import Add, Move, PatchOp, Remove, Replace
 
 _HANDLER = "(async function($state,$args,$emit,$log,$ext,$tools,$time,$view){"
 _COMPUTED = "($state=>("
@@ -167,9 +166,7 @@ def _file_name(name: str) -> str:
     return "".join(char if char.isalnum() or char in "_$.-" else "_" for char in name)
 
 
-def pack_resume(
-    job: Job, replies: Iterable[Reply], foreign: Iterable[PatchOp]
-) -> bytes:
+def pack_resume(job: Job, replies: Iterable[Reply], foreign: Iterable[PatchOp]) -> bytes:
     """Write the answers, and what others changed of what this job may read.
 
     Raises:
@@ -243,11 +240,16 @@ def read_error(error: dict[str, Json], origins: Mapping[str, Origin]) -> Executi
     if isinstance(stack, str):
         stack, place = mapped(stack, origins)
     return ExecutionError(
-        code=_code(code), message=message, stack=stack if isinstance(stack, str) else None, loc=place
+        code=_code(code),
+        message=message,
+        stack=stack if isinstance(stack, str) else None,
+        loc=place,
     )
 
 
-def read_results(segment: Segment, origins: Mapping[str, Origin]) -> dict[str, Json | ExecutionError]:
+def read_results(
+    segment: Segment, origins: Mapping[str, Origin]
+) -> dict[str, Json | ExecutionError]:
     """Read the values of a job that evaluated computed values.
 
     Raises:

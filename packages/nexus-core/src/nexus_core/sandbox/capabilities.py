@@ -6,11 +6,10 @@ once more: the guest's own checks exist for better messages only.
 
 from collections.abc import Iterable, Mapping
 
+from nexus_core.sandbox.model import Event, Job, Request, ViewCommand
 from nexus_protocol._model import Json
 from nexus_protocol.capabilities import Grant
 from nexus_protocol.patches import Move, PatchOp
-
-from nexus_core.sandbox.model import Event, Job, Request, ViewCommand
 
 
 class DeniedError(Exception):

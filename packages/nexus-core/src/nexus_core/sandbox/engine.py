@@ -1,4 +1,4 @@
-"""Run the WebAssembly engine: compiled once, instantiated for each execution, always stopped in time.
+"""Run the WebAssembly engine: compiled once, instantiated afresh, always stopped in time.
 
 This is the only module that knows wasmtime. It moves bytes in and out of an instance and ends what
 runs too long; what the bytes mean is the bridge's business.
@@ -11,41 +11,31 @@ import math
 import os
 import struct
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
+
+import wasmtime
 
 import nexus_quickjs
-import wasmtime
-from nexus_quickjs import ControlBlock
-
+from nexus_core.sandbox.deadlines import GRACE, TICK, Ticker, Watch
 from nexus_core.sandbox.limits import MIB
+from nexus_core.sandbox.stack import WASM_STACK, require_stack
+from nexus_quickjs import ControlBlock
 
 # wasmtime-py's ctypes layer: a call through its public Func costs ten times the raw one, and the
 # pooling allocator has no public door. It is untyped, so every use of it stays in this module.
-_ffi: Any = importlib.import_module("wasmtime._ffi")
-
-WASM_STACK = 2 * MIB
-"""Above this wasmtime wants its asynchronous stacks larger, too, or ends the process."""
-THREAD_STACK = 16 * MIB
-"""What threads that run guests are started with."""
-_STACK_MARGIN = MIB
-"""Room for the host's own frames below the guest's."""
+_Native: TypeAlias = Any
+_ffi: _Native = importlib.import_module("wasmtime._ffi")
 
 MAX_MEMORY = 256 * MIB
 INSTANCES = 1000
 """Instances that may live at once, suspended ones included. Only their address space is taken."""
 _KEEP_RESIDENT = 4 * MIB
 """Memory of a slot that is cleared rather than given back: page faults are most of a short run."""
-
-TICK = 0.005
-"""Seconds between two looks at the deadlines."""
-GRACE = 0.05
-"""Seconds between asking JavaScript to stop and stopping the instance."""
 
 _IN = struct.Struct("<II")
 _SETUP = struct.Struct("<IIq16sIIII")
@@ -58,17 +48,6 @@ StopReason = Literal["timeout", "stack", "memory", "trap"]
 
 class EngineError(RuntimeError):
     """Raised when the engine cannot be set up or has no room for another instance."""
-
-
-class ThreadStackError(EngineError):
-    """Raised when a thread's stack is too small for a guest; running one there could crash it."""
-
-    def __init__(self, available: int) -> None:
-        self.available = available
-        super().__init__(
-            f"this thread has {available} bytes of stack, "
-            f"a guest needs {WASM_STACK + _STACK_MARGIN}"
-        )
 
 
 class StoppedError(RuntimeError):
@@ -101,98 +80,6 @@ class Exit:
     memory_bytes: int
 
 
-class _Watch:
-    """One running guest: until when it may run, and where its interrupt flag is."""
-
-    __slots__ = ("deadline", "flag")
-
-    def __init__(self, deadline: float, flag: int) -> None:
-        self.deadline = deadline
-        self.flag = flag
-
-
-class _Ticker:
-    """The thread that ends what is over its deadline; it sleeps while nothing runs.
-
-    It catches up on ticks it owes when other threads kept it from running, and raises the epoch
-    without giving up the interpreter lock, or busy threads would stretch every deadline.
-    """
-
-    _IDLE_TICKS = 40
-
-    def __init__(self, raise_epoch: Callable[[], None]) -> None:
-        self._raise_epoch = raise_epoch
-        self._watches: set[_Watch] = set()
-        self._changed = threading.Condition()
-        self._asleep = True
-        self._closed = False
-        self._last = time.monotonic()
-        self._thread: threading.Thread | None = None
-
-    def watch(self, deadline: float, flag: int) -> _Watch:
-        watch = _Watch(deadline, flag)
-        with self._changed:
-            self._watches.add(watch)
-            if self._asleep:
-                self._last = time.monotonic()
-                self._asleep = False
-                self._start()
-                self._changed.notify()
-        return watch
-
-    def forget(self, watch: _Watch) -> None:
-        """After this nothing is written to the guest's memory any more."""
-        with self._changed:
-            self._watches.discard(watch)
-
-    def expire(self, watch: _Watch) -> None:
-        with self._changed:
-            if watch in self._watches:
-                _write_u32(watch.flag, 1)
-
-    def owed(self) -> int:
-        """Ticks that passed but were not counted yet; they are not the next guest's."""
-        return max(0, int((time.monotonic() - self._last) / TICK))
-
-    def close(self) -> None:
-        with self._changed:
-            self._closed = True
-            self._changed.notify()
-        if self._thread is not None:
-            self._thread.join()
-
-    def _start(self) -> None:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._loop, name="nexus-ticker", daemon=True)
-            self._thread.start()
-
-    def _loop(self) -> None:
-        idle = 0
-        while True:
-            with self._changed:
-                if idle >= self._IDLE_TICKS and not self._watches and not self._closed:
-                    self._asleep = True
-                    self._changed.wait_for(lambda: self._closed or not self._asleep)
-                    idle = 0
-                if self._closed:
-                    return
-            time.sleep(TICK)
-            idle = 0 if self._tick() else idle + 1
-
-    def _tick(self) -> bool:
-        """Count what has passed; tell whether anything runs."""
-        with self._changed:
-            now = time.monotonic()
-            ticks = int((now - self._last) / TICK)
-            self._last += ticks * TICK
-            for _ in range(ticks):
-                self._raise_epoch()
-            for watch in self._watches:
-                if now >= watch.deadline:
-                    _write_u32(watch.flag, 1)
-            return bool(self._watches)
-
-
 class Engine:
     """The compiled module, and everything its instances share."""
 
@@ -200,8 +87,8 @@ class Engine:
         self._facts = nexus_quickjs.engine()
         self._engine = wasmtime.Engine(_config(instances))
         self._module, self.cache_hit = _load(self._engine, self._facts, cache_dir)
-        self._pre: Any = wasmtime.Linker(self._engine).instantiate_pre(self._module)
-        self.ticker = _Ticker(_epoch_raiser(self._engine))
+        self._pre: _Native = wasmtime.Linker(self._engine).instantiate_pre(self._module)
+        self.ticker = Ticker(_epoch_raiser(self._engine))
 
     @property
     def control(self) -> int:
@@ -230,11 +117,11 @@ class Instance:
     )  # fmt: skip
 
     def __init__(
-        self, engine: Engine, wasm_engine: wasmtime.Engine, pre: Any, memory_bytes: int
+        self, engine: Engine, wasm_engine: wasmtime.Engine, pre: _Native, memory_bytes: int
     ) -> None:
         self._engine = engine
-        self._setup: Setup | None = None
-        self._watch: _Watch | None = None
+        self._setup = Setup(now=0.0, seed=bytes(16), heap_bytes=0)
+        self._watch: Watch | None = None
         self._functions: dict[bytes, Any] = {}
         self._buffer: Any = _CallBuffer()
         store: Any = wasmtime.Store(wasm_engine)
@@ -315,7 +202,6 @@ class Instance:
 
     def _write_setup(self, control: int, head: int) -> None:
         setup = self._setup
-        assert setup is not None
         seed = setup.seed if setup.seed != _NO_SEED else b"\1" * 16  # all zeros would stay zero
         fields = _SETUP.pack(0, 0, int(setup.now * 1e6), seed, setup.heap_bytes, 0, 0, head)
         ctypes.memmove(control + ControlBlock.INTERRUPT, fields, len(fields))
@@ -353,7 +239,7 @@ class Instance:
             raise _stopped(trap)
         return buffer[0].i32
 
-    def _export(self, name: bytes) -> Any:
+    def _export(self, name: bytes) -> _Native:
         item: Any = _ffi.wasmtime_extern_t()
         found: bool = _ffi.wasmtime_instance_export_get(
             self._context, ctypes.byref(self._instance), _NAMES[name], len(name), ctypes.byref(item)
@@ -364,9 +250,7 @@ class Instance:
 
     def _base(self) -> int:
         data: Any = _ffi.wasmtime_memory_data(self._context, ctypes.byref(self._memory))
-        address = ctypes.cast(data, ctypes.c_void_p).value
-        assert address is not None
-        return address
+        return ctypes.cast(data, ctypes.c_void_p).value or 0
 
     def _control(self) -> int:
         return self._base() + self._engine.control
@@ -376,7 +260,8 @@ class Instance:
 
 
 _CallBuffer: Any = _ffi.wasmtime_val_raw_t * 1
-_TrapPointer: Any = ctypes.POINTER(_ffi.wasm_trap_t)
+_pointer_to: Any = ctypes.POINTER
+_TrapPointer: Any = _pointer_to(_ffi.wasm_trap_t)
 _NAMES: dict[bytes, Any] = {
     name: ctypes.create_string_buffer(name)
     for name in (b"memory", b"nexus_reserve", b"nexus_start", b"nexus_resume")
@@ -389,20 +274,16 @@ _REASONS: dict[object, StopReason] = {
 }
 
 
-def _stopped(pointer: Any) -> StoppedError:
+def _stopped(pointer: _Native) -> StoppedError:
     trap_class: Any = wasmtime.Trap
     trap: Any = trap_class._from_ptr(pointer)
     lines = str(trap.message).splitlines()
     return StoppedError(_REASONS.get(trap.trap_code, "trap"), lines[0] if lines else "trap")
 
 
-def _error_text(pointer: Any) -> str:
+def _error_text(pointer: _Native) -> str:
     error_class: Any = wasmtime.WasmtimeError
     return str(error_class._from_ptr(pointer)).strip().splitlines()[-1]
-
-
-def _write_u32(address: int, value: int) -> None:
-    ctypes.c_uint32.from_address(address).value = value
 
 
 def _epoch_raiser(engine: wasmtime.Engine) -> Callable[[], None]:
@@ -493,38 +374,3 @@ def _store(directory: Path, path: Path, compiled: bytes) -> None:
         Path(staging.name).replace(path)
     except OSError:
         return
-
-
-# ---- the thread's own stack ----------------------------------------------------------------------
-
-_checked = threading.local()
-
-
-def require_stack() -> None:
-    """Make sure that this thread has stack enough for a guest.
-
-    Raises:
-        ThreadStackError: it has not; a deep recursion in the guest would crash the process.
-    """
-    if getattr(_checked, "enough", False):
-        return
-    available = thread_stack()
-    if available is not None and available < WASM_STACK + _STACK_MARGIN:
-        raise ThreadStackError(available)
-    _checked.enough = True
-
-
-def thread_stack() -> int | None:
-    """Return how large this thread's stack is; None where the system does not tell."""
-    library = ctypes.CDLL(None)
-    if not hasattr(library, "pthread_getattr_np"):
-        return None
-    attributes = ctypes.create_string_buffer(256)
-    library.pthread_self.restype = ctypes.c_void_p
-    thread = ctypes.c_void_p(library.pthread_self())
-    if library.pthread_getattr_np(thread, attributes) != 0:
-        return None
-    low, size = ctypes.c_void_p(), ctypes.c_size_t()
-    library.pthread_attr_getstack(attributes, ctypes.byref(low), ctypes.byref(size))
-    library.pthread_attr_destroy(attributes)
-    return size.value

@@ -4,13 +4,14 @@ They are few, because a guest computes, and their stacks are large, because a gu
 """
 
 import asyncio
+import contextlib
 import os
 import queue
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from nexus_core.sandbox.engine import THREAD_STACK, require_stack
+from nexus_core.sandbox.stack import THREAD_STACK, require_stack
 
 _T = TypeVar("_T")
 _Task = tuple[Callable[[], Any], asyncio.AbstractEventLoop, "asyncio.Future[Any]"]
@@ -71,12 +72,10 @@ class Executor:
             work, loop, future = task
             try:
                 result, error = work(), None
-            except BaseException as raised:  # noqa: BLE001 - it belongs to who awaits it
+            except BaseException as raised:
                 result, error = None, raised
-            try:
+            with contextlib.suppress(RuntimeError):  # a closed loop: nobody awaits any more
                 loop.call_soon_threadsafe(_settle, future, result, error)
-            except RuntimeError:  # the loop was closed: nobody awaits any more
-                pass
             del task, work, loop, future, result, error
 
 

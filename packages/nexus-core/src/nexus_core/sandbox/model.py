@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from nexus_core.sandbox.limits import Limits
 from nexus_protocol._model import Json
 from nexus_protocol.capabilities import Grant
 from nexus_protocol.errors import ExecutionError
 from nexus_protocol.patches import PatchOp
-
-from nexus_core.sandbox.limits import Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +79,7 @@ Level = Literal["debug", "info", "warn", "error"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
-    """A line for the panel's log. The message may hold control characters: who prints it escapes."""
+    """A line for the panel's log; who prints it escapes the control characters in it."""
 
     level: Level
     message: str

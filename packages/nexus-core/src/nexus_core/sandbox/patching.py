@@ -5,47 +5,72 @@ A panel has a store of its own for this; the sandbox only needs the operations t
 
 import copy
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from nexus_protocol._model import Json
 from nexus_protocol.patches import Add, Move, PatchOp, Remove, Replace
 
 
 def apply(state: Mapping[str, Json], ops: Iterable[PatchOp]) -> dict[str, Json]:
-    """Return the state after the operations; the one given stays as it is."""
-    result: dict[str, Any] = copy.deepcopy(dict(state))
+    """Return the state after the operations; the one given stays as it is.
+
+    Raises:
+        LookupError: an operation names what is not there.
+    """
+    result: dict[str, Json] = copy.deepcopy(dict(state))
     for op in ops:
-        _apply(result, op)
+        match op:
+            case Add():
+                _add(*_walk(result, op.path), copy.deepcopy(op.value))
+            case Replace():
+                _replace(*_walk(result, op.path), copy.deepcopy(op.value))
+            case Remove():
+                _take(*_walk(result, op.path))
+            case Move():
+                moved = _take(*_walk(result, op.from_))
+                _add(*_walk(result, op.path), moved)
     return result
 
 
-def _apply(state: dict[str, Any], op: PatchOp) -> None:
-    place, key = _walk(state, op.path)
-    match op:
-        case Add() if isinstance(place, list):
-            place.insert(len(place) if key == "-" else int(key), copy.deepcopy(op.value))
-        case Add() | Replace():
-            _set(place, key, copy.deepcopy(op.value))
-        case Remove():
-            _take(place, key)
-        case Move():
-            place.insert(int(key), _take(*_walk(state, op.from_)))
-
-
-def _walk(state: dict[str, Any], path: str) -> tuple[Any, str]:
+def _walk(state: dict[str, Json], path: str) -> tuple[Json, str]:
+    """Return the container that a pointer leads to, and its last token."""
     *above, key = [token.replace("~1", "/").replace("~0", "~") for token in path[1:].split("/")]
-    place: Any = state
+    place: Json = state
     for token in above:
-        place = place[int(token)] if isinstance(place, list) else place[token]
+        match place:
+            case dict():
+                place = place[token]
+            case list():
+                place = place[int(token)]
+            case _:
+                raise LookupError(path)
     return place, key
 
 
-def _set(place: Any, key: str, value: Any) -> None:
-    if isinstance(place, list):
-        place[int(key)] = value
-    else:
-        place[key] = value
+def _add(place: Json, key: str, value: Json) -> None:
+    match place:
+        case dict():
+            place[key] = value
+        case list():
+            place.insert(len(place) if key == "-" else int(key), value)
+        case _:
+            raise LookupError(key)
 
 
-def _take(place: Any, key: str) -> Any:
-    return place.pop(int(key)) if isinstance(place, list) else place.pop(key)
+def _replace(place: Json, key: str, value: Json) -> None:
+    match place:
+        case dict():
+            place[key] = value
+        case list():
+            place[int(key)] = value
+        case _:
+            raise LookupError(key)
+
+
+def _take(place: Json, key: str) -> Json:
+    match place:
+        case dict():
+            return place.pop(key)
+        case list():
+            return place.pop(int(key))
+        case _:
+            raise LookupError(key)

@@ -2,11 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-
-from nexus_protocol.errors import ErrorCode, ExecutionError
-from nexus_protocol.patches import PatchOp
 
 from nexus_core.sandbox import bridge
 from nexus_core.sandbox.bridge import OverLimitError, Package, UnserialisableError
@@ -24,6 +21,9 @@ from nexus_core.sandbox.engine import (
 )
 from nexus_core.sandbox.limits import MIB
 from nexus_core.sandbox.model import Job, Metrics, Reply, Segment
+from nexus_core.sandbox.traces import Origin
+from nexus_protocol.errors import ErrorCode, ExecutionError
+from nexus_protocol.patches import PatchOp
 
 _OUTSIDE_HEAP = 2 * MIB
 """Stack, tables and the room that telling an error needs, when the handler has used the rest."""
@@ -43,6 +43,7 @@ class Run:
         self._engine = engine
         self._job = job
         self._package = package
+        self._origins: Mapping[str, Origin] = {}
         self._instance: Instance | None = None
         self._entry = threading.Lock()
         self._cancelled = False
@@ -102,11 +103,12 @@ class Run:
         if self._closed or self._instance is not None:
             raise RuntimeError("a run starts once")
         try:
-            package = self._package = self._package or bridge.pack(job)
+            package = self._package or bridge.pack(job)
         except UnserialisableError as error:
             return _failed(ErrorCode.SERIALIZATION_ERROR, str(error))
         except OverLimitError as error:
             return _failed(ErrorCode.RESOURCE_LIMIT, str(error))
+        self._origins = package.origins
         memory = min(job.limits.memory_bytes, MAX_MEMORY)
         setup = Setup(now=job.now, seed=job.seed, heap_bytes=memory - _OUTSIDE_HEAP)
         try:
@@ -153,14 +155,12 @@ class Run:
         return self._read(left)
 
     def _read(self, left: Exit) -> Segment:
-        package = self._package
-        assert package is not None
         if left.output is None:
             if left.output_bytes > self._job.limits.output_bytes:
                 return _failed(ErrorCode.RESOURCE_LIMIT, str(OverLimitError("output_bytes")))
             return self._stopped("memory" if left.out_of_memory else "trap")
         try:
-            segment = bridge.unpack(left.output, self._job, package.origins)
+            segment = bridge.unpack(left.output, self._job, self._origins)
         except MalformedError as error:
             return _failed(ErrorCode.INTERNAL_ERROR, f"the guest's output is malformed: {error}")
         except DeniedError as error:
@@ -174,11 +174,11 @@ class Run:
         if not left.stopped:
             return segment
         told = segment.error
-        error = self._stopped("timeout").error
-        assert error is not None
-        if told is not None:
-            error = error.model_copy(update={"stack": told.stack, "loc": told.loc})
-        return Segment(status="failed", error=error, logs=segment.logs)
+        stopped = self._stopped("timeout")
+        if told is None or stopped.error is None:
+            return replace(stopped, logs=segment.logs)
+        error = stopped.error.model_copy(update={"stack": told.stack, "loc": told.loc})
+        return replace(stopped, error=error, logs=segment.logs)
 
     def _stopped(self, reason: StopReason, detail: str = "") -> Segment:
         if reason == "timeout" and self._cancelled:

@@ -7,11 +7,6 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from nexus_protocol._model import Json
-from nexus_protocol.capabilities import Grant
-from nexus_protocol.errors import ErrorCode, ExecutionError
-from nexus_protocol.patches import PatchOp
-
 from nexus_core.sandbox import bridge, patching
 from nexus_core.sandbox.decoding import MalformedError
 from nexus_core.sandbox.engine import Engine
@@ -19,6 +14,10 @@ from nexus_core.sandbox.executor import Executor
 from nexus_core.sandbox.limits import Limits
 from nexus_core.sandbox.model import Job, Outcome, Reply, Request, Segment, ToolSource
 from nexus_core.sandbox.run import Run
+from nexus_protocol._model import Json
+from nexus_protocol.capabilities import Grant
+from nexus_protocol.errors import ErrorCode, ExecutionError
+from nexus_protocol.patches import PatchOp
 
 Call = Callable[[Request], Awaitable[Json]]
 """Does what a handler asked of an extension; an exception with a ``code`` keeps it."""
@@ -177,7 +176,7 @@ async def _answer(call: Call | None, request: Request) -> Reply:
         return Reply(id=request.id, error=(ErrorCode.EXTENSION_NOT_FOUND, text))
     try:
         return Reply(id=request.id, value=await call(request))
-    except Exception as error:  # noqa: BLE001 - whatever an extension raises is the handler's to catch
+    except Exception as error:
         code = getattr(error, "code", ErrorCode.EXTENSION_ERROR)
         return Reply(id=request.id, error=(str(code), str(error)))
 

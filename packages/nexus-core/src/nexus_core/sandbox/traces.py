@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from nexus_protocol.locations import Span
 
-_FRAME = re.compile(r"\s*at (?:(?P<function>.*?) \()?(?P<file>[^()\s]+):(?P<line>\d+):(?P<column>\d+)\)?")
+_FRAME = re.compile(
+    r"\s*at (?:(?P<function>.*?) \()?(?P<file>[^()\s]+):(?P<line>\d+):(?P<column>\d+)\)?"
+)
 _MOST_FRAMES = 20
 
 

@@ -1,0 +1,114 @@
+"""End what is over its deadline.
+
+Two ways stop a guest. Its interrupt flag makes JavaScript throw at the next poll, so that the error
+can tell where it was; the engine's epoch, a little later, ends whatever does not poll.
+"""
+
+import ctypes
+import threading
+import time
+from collections.abc import Callable
+
+TICK = 0.005
+"""Seconds between two looks at the deadlines."""
+GRACE = 0.05
+"""Seconds between asking JavaScript to stop and stopping the instance."""
+
+
+class Watch:
+    """One running guest: until when it may run, and where its interrupt flag is."""
+
+    __slots__ = ("deadline", "flag")
+
+    def __init__(self, deadline: float, flag: int) -> None:
+        self.deadline = deadline
+        self.flag = flag
+
+
+class Ticker:
+    """The thread that ends what is over its deadline; it sleeps while nothing runs.
+
+    It catches up on ticks it owes when other threads kept it from running, and raises the epoch
+    without giving up the interpreter lock, or busy threads would stretch every deadline.
+    """
+
+    _IDLE_TICKS = 40
+
+    def __init__(self, raise_epoch: Callable[[], None]) -> None:
+        self._raise_epoch = raise_epoch
+        self._watches: set[Watch] = set()
+        self._changed = threading.Condition()
+        self._asleep = True
+        self._closed = False
+        self._last = time.monotonic()
+        self._thread: threading.Thread | None = None
+
+    def watch(self, deadline: float, flag: int) -> Watch:
+        """Raise the flag at this address when the deadline has passed, until it is forgotten."""
+        watch = Watch(deadline, flag)
+        with self._changed:
+            self._watches.add(watch)
+            if self._asleep:
+                self._last = time.monotonic()
+                self._asleep = False
+                self._start()
+                self._changed.notify()
+        return watch
+
+    def forget(self, watch: Watch) -> None:
+        """After this nothing is written to the guest's memory any more."""
+        with self._changed:
+            self._watches.discard(watch)
+
+    def expire(self, watch: Watch) -> None:
+        """Raise the flag now, if the guest still runs."""
+        with self._changed:
+            if watch in self._watches:
+                _raise_flag(watch.flag)
+
+    def owed(self) -> int:
+        """Ticks that passed but were not counted yet; they are not the next guest's."""
+        return max(0, int((time.monotonic() - self._last) / TICK))
+
+    def close(self) -> None:
+        """End the thread."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._loop, name="nexus-ticker", daemon=True)
+            self._thread.start()
+
+    def _loop(self) -> None:
+        idle = 0
+        while True:
+            with self._changed:
+                if idle >= self._IDLE_TICKS and not self._watches and not self._closed:
+                    self._asleep = True
+                    self._changed.wait_for(lambda: self._closed or not self._asleep)
+                    idle = 0
+                if self._closed:
+                    return
+            time.sleep(TICK)
+            idle = 0 if self._tick() else idle + 1
+
+    def _tick(self) -> bool:
+        """Count what has passed; tell whether anything runs."""
+        with self._changed:
+            now = time.monotonic()
+            ticks = int((now - self._last) / TICK)
+            self._last += ticks * TICK
+            for _ in range(ticks):
+                self._raise_epoch()
+            for watch in self._watches:
+                if now >= watch.deadline:
+                    _raise_flag(watch.flag)
+            return bool(self._watches)
+
+
+def _raise_flag(address: int) -> None:
+    ctypes.c_uint32.from_address(address).value = 1
