@@ -6,6 +6,7 @@ import logging
 import socket
 import sys
 import webbrowser
+from collections.abc import Callable
 
 import uvicorn
 
@@ -30,30 +31,32 @@ def serve(settings: Settings, *, open_browser: bool = False) -> int:
     """
     settings.require_loopback()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    listener = _listen(settings)
-    with contextlib.closing(listener):
+    with contextlib.closing(listen(settings)) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-        server = _Server(settings, open_browser=open_browser)
+
+        def tell() -> None:
+            sys.stdout.write(f"Nexus is at {settings.address}\n")
+            sys.stdout.flush()
+            if open_browser:
+                webbrowser.open(settings.address)
+
+        server = KernelServer(settings, tell)
         asyncio.run(server.serve(sockets=[listener]))
     return 0 if server.started else 1
 
 
-class _Server(uvicorn.Server):
-    """uvicorn, which says where the studio is once it is there."""
+class KernelServer(uvicorn.Server):
+    """uvicorn with a kernel, which says when it can be asked."""
 
-    def __init__(self, settings: Settings, *, open_browser: bool) -> None:
+    def __init__(self, settings: Settings, on_ready: Callable[[], None]) -> None:
         super().__init__(_config(settings))
-        self._address = settings.address
-        self._open_browser = open_browser
+        self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and tell."""
         await super().startup(sockets)
         if self.started:
-            sys.stdout.write(f"Nexus is at {self._address}\n")
-            sys.stdout.flush()
-            if self._open_browser:
-                webbrowser.open(self._address)
+            self._on_ready()
 
 
 def _config(settings: Settings) -> uvicorn.Config:
@@ -74,7 +77,13 @@ def _config(settings: Settings) -> uvicorn.Config:
     )
 
 
-def _listen(settings: Settings) -> socket.socket:
+def listen(settings: Settings) -> socket.socket:
+    """Take the address that the settings name.
+
+    Raises:
+        ServeError: it is taken, or cannot be listened on.
+
+    """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -91,4 +100,4 @@ def _listen(settings: Settings) -> socket.socket:
     return listener
 
 
-__all__ = ["ServeError", "serve"]
+__all__ = ["KernelServer", "ServeError", "listen", "serve"]

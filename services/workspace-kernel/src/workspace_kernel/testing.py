@@ -1,0 +1,186 @@
+"""A real kernel, a real PostgreSQL and a plain client, for tests of this and other packages.
+
+The kernel is served on a free port of the loopback interface, from a thread of its own with an
+event loop of its own, so that a test talks to it as any client would.
+"""
+
+import asyncio
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, Final, TypedDict, Unpack, cast
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
+
+from nexus_protocol.messages import PROTOCOL
+from workspace_kernel.serving import KernelServer, listen
+from workspace_kernel.settings import Settings
+
+PATIENCE: Final = 20.0
+"""Seconds after which something that was waited for is given up."""
+
+_POSTGRESQL_FOLDERS: Final = "/usr/lib/postgresql"
+
+
+@contextmanager
+def served(settings: Settings) -> Generator[Settings]:
+    """Serve a kernel meanwhile; yields its settings with the port that it listens on."""
+    listener = listen(settings.model_copy(update={"port": 0}))
+    settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+    ready = threading.Event()
+    server = KernelServer(settings, on_ready=ready.set)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
+    thread.start()
+    try:
+        while not ready.wait(0.05):
+            if not thread.is_alive():
+                raise RuntimeError("the kernel did not come up; its log says why")
+        yield settings
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+@contextmanager
+def postgresql() -> Generator[Callable[[str], str]]:
+    """Run a PostgreSQL server meanwhile; yields what makes a database and returns its URL.
+
+    Raises:
+        RuntimeError: the server's programs are not installed.
+
+    """
+    programs = _postgresql_programs()
+    folder = Path(tempfile.mkdtemp(prefix="nexus-pg-"))
+    become = _as_postgres(folder)
+    data = folder / "data"
+    initdb = ["-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "-D", str(data)]
+    options = "-F -c listen_addresses='' -c full_page_writes=off -k " + str(folder)
+    try:
+        _run([*become, str(programs / "initdb"), *initdb])
+        _run([*become, str(programs / "pg_ctl"), "-D", str(data), "-w", "-o", options,
+              "-l", str(folder / "log"), "start"])  # fmt: skip
+        try:
+            yield lambda name: _create_database(folder, name)
+        finally:
+            _run([*become, str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"])
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class ConnectOptions(TypedDict, total=False):
+    """What else a test may ask of its connection."""
+
+    max_queue: int | None
+    max_size: int | None
+    origin: Origin | None
+
+
+class WireClient:
+    """A client of a kernel's WebSocket that speaks plain dictionaries."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+
+    async def send(self, kind: str, **fields: object) -> None:
+        """Send a message."""
+        await self.connection.send(json.dumps({"type": kind, **fields}))
+
+    async def next(self) -> dict[str, Any]:
+        """Return the next message."""
+        async with asyncio.timeout(PATIENCE):
+            return cast("dict[str, Any]", json.loads(await self.connection.recv()))
+
+    async def until(self, kind: str, **fields: object) -> list[dict[str, Any]]:
+        """Return the messages up to the first of a type, and with these fields."""
+        seen: list[dict[str, Any]] = []
+        while True:
+            message = await self.next()
+            seen.append(message)
+            if message["type"] == kind and fields.items() <= message.items():
+                return seen
+
+    async def expect(self, kind: str, **fields: object) -> dict[str, Any]:
+        """Return the first message of a type and with these fields; others are skipped."""
+        return (await self.until(kind, **fields))[-1]
+
+    async def subscribe(self, panel_id: str) -> dict[str, Any]:
+        """Follow a panel and return its PANEL."""
+        await self.send("SUBSCRIBE", panelId=panel_id)
+        return await self.expect("PANEL", panelId=panel_id)
+
+    async def trigger(
+        self, panel_id: str, tool: str, args: object = None, request_id: str = "r1"
+    ) -> dict[str, Any]:
+        """Run a tool and return its RESULT."""
+        fields = {} if args is None else {"args": args}
+        await self.send("TRIGGER", requestId=request_id, panelId=panel_id, tool=tool, **fields)
+        return await self.expect("RESULT", requestId=request_id)
+
+
+@asynccontextmanager
+async def wire(
+    settings: Settings,
+    path: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    **options: Unpack[ConnectOptions],
+) -> AsyncGenerator[WireClient]:
+    """Open a WebSocket to a served kernel; the greeting has been read."""
+    address = settings.address.replace("http", "ws", 1) + (path or f"/ws/{settings.workspace}")
+    async with connect(
+        address,
+        subprotocols=[Subprotocol(PROTOCOL)],
+        additional_headers=headers,
+        compression=None,
+        proxy=None,
+        **options,
+    ) as connection:
+        client = WireClient(connection)
+        await client.expect("CONNECTED")
+        yield client
+
+
+def _postgresql_programs() -> Path:
+    found = sorted(Path(_POSTGRESQL_FOLDERS).glob("*/bin/initdb"), key=lambda p: int(p.parts[4]))
+    on_path = shutil.which("initdb")
+    if not found and on_path is None:
+        raise RuntimeError("PostgreSQL is missing; on Debian: apt-get install postgresql-15")
+    return found[-1].parent if found else Path(on_path or "").parent
+
+
+def _as_postgres(folder: Path) -> list[str]:
+    """Return how to become a user that PostgreSQL runs as: it refuses root."""
+    if os.geteuid() != 0:
+        return []
+    user = pwd.getpwnam("postgres")
+    os.chown(folder, user.pw_uid, user.pw_gid)
+    return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+
+
+def _create_database(folder: Path, name: str) -> str:
+    from psycopg import connect as connect_postgresql
+    from psycopg import sql
+
+    def address(database: str) -> str:
+        return f"postgresql://postgres@/{database}?host={folder}"
+
+    with connect_postgresql(address("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return address(name)
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")  # noqa: S603
+    if done.returncode != 0:
+        raise RuntimeError(f"{command[-1]}: {done.stdout}{done.stderr}")
+
+
+__all__ = ["PATIENCE", "WireClient", "postgresql", "served", "wire"]
