@@ -239,7 +239,7 @@ async def test_a_reload_keeps_the_state_whose_names_and_types_remain():
         panel.listen(notices.append)
         changed = COUNTER.replace(
             '<State name="list" type="list" default="[]"/>',
-            '<State name="list" type="string" default="new"/><State name="more" default="1"/>',
+            '<State name="list" type="string" default="new"/><State name="more" type="string" default="1"/>',
         )
         assert (await panel.reload(changed)).ok
         assert panel.state == {"n": 7, "list": "new", "more": "1"}
@@ -251,7 +251,11 @@ async def test_a_reload_keeps_the_state_whose_names_and_types_remain():
 async def test_a_reload_with_errors_changes_nothing():
     async with Panel.open(COUNTER) as panel:
         before = panel.source_hash
-        assert not (await panel.reload("<NexusPanel><View><Tex/></View>")).ok
+        assert not (
+            await panel.reload(
+                COUNTER.replace("$state.n }", "$state.m }").replace("{$state.n}", "{$state.m}")
+            )
+        ).ok
         assert panel.source_hash == before
         assert (await panel.call("add")).ok
 
