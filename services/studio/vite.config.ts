@@ -4,10 +4,9 @@ import { defaultClientConditions, defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
 import { firstLoadBudget } from "./tools/first-load.ts";
-import { precompress } from "./tools/precompress.ts";
 
 export default defineConfig({
-  plugins: [lezer(), react(), firstLoadBudget(150), precompress()],
+  plugins: [lezer(), react(), firstLoadBudget(150)],
   // The renderer's sources, not its build: one set of dependencies, one bundle.
   resolve: { conditions: ["nexus-source", ...defaultClientConditions] },
   ssr: { resolve: { conditions: ["nexus-source", ...defaultServerConditions] } },

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 
 import { ago } from "../src/panels/ago.ts";
 
-const NOW = Date.parse("2026-11-20T12:00:00Z");
+const secondsOf = (moment: string): number => Date.parse(moment) / 1000;
+const NOW = secondsOf("2026-11-20T12:00:00Z");
 
 test.each([
   ["2026-11-20T11:59:30Z", "Changed just now"],
@@ -11,7 +12,6 @@ test.each([
   ["2026-11-20T09:10:00Z", "Changed 2 hours ago"],
   ["2026-11-19T11:00:00Z", "Changed yesterday"],
   ["2024-11-19T11:00:00Z", "Changed 2 years ago"],
-  ["never", ""],
 ])("%s is %j", (moment, words) => {
-  expect(ago(moment, NOW)).toBe(words);
+  expect(ago(secondsOf(moment), NOW)).toBe(words);
 });

@@ -21,7 +21,8 @@ export class FakeKernel {
     this.requests.push(`${request.method} ${path}`);
     if (!this.isReachable) throw new TypeError("Failed to fetch");
     if (path === "/api/check") return this.check(request);
-    const id = path.split("/")[5];
+    const [id, isPanels] = [path.split("/")[5], path.split("/")[4] === "panels"];
+    if (!isPanels) return Response.json({ id: "default", title: "Default workspace", createdAt: 0 });
     return id === undefined ? this.panels(request) : this.panel(request, id);
   };
 
@@ -40,8 +41,8 @@ export class FakeKernel {
     }
     const start = Number(new URL(request.url).searchParams.get("cursor") ?? 0);
     const all = [...this.sources].map(([id, source]) => summary(id, source));
-    const nextCursor = start + 2 < all.length ? String(start + 2) : null;
-    return Response.json({ items: all.slice(start, start + 2), nextCursor });
+    const rest = start + 2 < all.length ? { nextCursor: String(start + 2) } : {};
+    return Response.json({ items: all.slice(start, start + 2), ...rest });
   }
 
   private async panel(request: Request, id: string): Promise<Response> {
@@ -94,11 +95,10 @@ const flawAt = (loc: Span): Diagnostic => ({
 const summary = (id: string, source: string) => ({
   id,
   title: id,
-  description: null,
-  icon: null,
-  status: "active",
   sourceHash: hashOf(source),
-  updatedAt: "2026-11-01T00:00:00Z",
+  createdAt: 1_793_491_200.5,
+  updatedAt: 1_793_491_200.5,
+  running: true,
 });
 
 const refusal = (status: number, code: string, message: string, details: unknown = null): Response =>

@@ -3,9 +3,10 @@
  * is told; when to ask and what to do with the answer is its callers' business.
  */
 import { ApiError, errorOf } from "./errors.ts";
-import type { CheckReport, Page, PanelSource, PanelSummary } from "./wire.ts";
+import type { CheckReport, Page, PanelSource, PanelSummary, Workspace } from "./wire.ts";
 
 export interface Api {
+  readWorkspace(): Promise<Workspace>;
   listPanels(): Promise<PanelSummary[]>;
   createPanel(id: string, source: string): Promise<PanelSummary>;
   readPanel(id: string): Promise<PanelSource>;
@@ -21,9 +22,11 @@ type Send = (path: string, init?: RequestInit) => Promise<Response>;
 /** Requests to the workspace `workspaceId` of the kernel that serves this page. */
 export function createApi(workspaceId: string, fetch: Fetch = globalThis.fetch.bind(globalThis)): Api {
   const send = sender(fetch);
-  const panels = `/api/workspaces/${encodeURIComponent(workspaceId)}/panels`;
+  const workspace = `/api/workspaces/${encodeURIComponent(workspaceId)}`;
+  const panels = `${workspace}/panels`;
   const panel = (id: string) => `${panels}/${encodeURIComponent(id)}`;
   return {
+    readWorkspace: () => json(send(workspace)),
     listPanels: () => allPages<PanelSummary>(send, panels),
     createPanel: (id, source) => json(send(panels, post({ id, source }))),
     readPanel: (id) => json(send(panel(id))),
@@ -55,13 +58,13 @@ function sender(fetch: Fetch): Send {
 
 async function allPages<Item>(send: Send, path: string): Promise<Item[]> {
   const items: Item[] = [];
-  let cursor: string | null = null;
+  let cursor: string | undefined;
   do {
-    const query: string = cursor === null ? "" : `?cursor=${encodeURIComponent(cursor)}`;
+    const query: string = cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`;
     const page: Page<Item> = await json<Page<Item>>(send(path + query));
     items.push(...page.items);
     cursor = page.nextCursor;
-  } while (cursor !== null);
+  } while (cursor !== undefined);
   return items;
 }
 

@@ -19,12 +19,18 @@ export interface CheckReport {
 /** A panel as the list shows it. */
 export interface PanelSummary {
   readonly id: string;
-  readonly title: string | null;
-  readonly description?: string | null;
-  readonly icon?: string | null;
-  readonly status: string;
+  readonly title: string;
+  readonly description?: string;
+  readonly icon?: string;
   readonly sourceHash: string;
-  readonly updatedAt: string;
+  /** Seconds since 1970. */
+  readonly updatedAt: number;
+}
+
+/** What a workspace is called. */
+export interface Workspace {
+  readonly id: string;
+  readonly title: string;
 }
 
 /** A panel with its source; `sourceHash` is what a later save is written against. */
@@ -36,7 +42,8 @@ export interface PanelSource {
 
 export interface Page<Item> {
   readonly items: readonly Item[];
-  readonly nextCursor: string | null;
+  /** Absent at the end. */
+  readonly nextCursor?: string;
 }
 
 /** The one error shape of the kernel. */

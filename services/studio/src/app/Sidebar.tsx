@@ -7,11 +7,13 @@ import { ConnectionState } from "./ConnectionState.tsx";
 import { Link } from "./Link.tsx";
 import type { Place } from "./router.ts";
 import styles from "./Sidebar.module.css";
+import { useStore } from "./store.ts";
 import { useStudio } from "./studio.tsx";
 import { ThemeToggle } from "./ThemeToggle.tsx";
 
 export function Sidebar({ place }: { readonly place: Place }) {
-  const { dialog } = useStudio();
+  const { dialog, directory } = useStudio();
+  const { workspace } = useStore(directory);
   const atHome = place.name === "home";
   return (
     <div className={styles["sidebar"]}>
@@ -24,7 +26,7 @@ export function Sidebar({ place }: { readonly place: Place }) {
           <Mark />
           <span>
             <strong>Nexus</strong>
-            <small>Default workspace</small>
+            <small>{workspace?.title || "Workspace"}</small>
           </span>
         </Link>
       </header>

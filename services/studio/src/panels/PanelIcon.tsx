@@ -7,7 +7,6 @@ import {
   Bot,
   Calendar,
   ChartColumn,
-  ChartLine,
   CircleCheckBig,
   ClipboardList,
   Clock,
@@ -24,13 +23,15 @@ import {
   MessageCircle,
   Music,
   NotebookPen,
+  Package,
+  RadioTower,
   Server,
   Settings,
   ShoppingCart,
   Star,
-  StickyNote,
   Table,
   Terminal,
+  Ticket,
   Timer,
   User,
   Users,
@@ -43,41 +44,48 @@ import { classes } from "../design/classes.ts";
 import { titleOf } from "./directory.ts";
 import styles from "./PanelIcon.module.css";
 
-const ICONS: Readonly<Record<string, LucideIcon>> = {
-  activity: Activity, monitor: Activity, pulse: Activity,
-  bot: Bot, ai: Bot, robot: Bot,
-  calendar: Calendar, date: Calendar,
-  chart: ChartColumn, "bar-chart": ChartColumn, stats: ChartColumn, analytics: ChartColumn,
-  "line-chart": ChartLine, trend: ChartLine,
-  check: CircleCheckBig, tasks: CircleCheckBig, todo: CircleCheckBig, checklist: CircleCheckBig,
-  clipboard: ClipboardList, form: ClipboardList, survey: ClipboardList, steps: ClipboardList,
-  clock: Clock, time: Clock, history: Clock,
-  dashboard: LayoutDashboard, layout: LayoutDashboard, grid: LayoutDashboard,
-  database: Database, data: Database,
-  file: File, document: File,
-  folder: Folder,
-  globe: Globe, web: Globe, world: Globe,
-  hash: Hash, counter: Hash, number: Hash,
-  heart: Heart, health: Heart,
-  list: List,
-  mail: Mail, email: Mail,
-  chat: MessageCircle, message: MessageCircle, messages: MessageCircle,
-  music: Music,
-  note: StickyNote, notes: StickyNote, "sticky-note": StickyNote,
-  notebook: NotebookPen, edit: NotebookPen, pencil: NotebookPen,
-  server: Server, servers: Server,
-  settings: Settings, gear: Settings,
-  shop: ShoppingCart, cart: ShoppingCart, orders: ShoppingCart,
-  star: Star,
-  table: Table, rows: Table, inventory: Table,
-  terminal: Terminal, console: Terminal, logs: Terminal,
-  timer: Timer, stopwatch: Timer,
-  user: User, person: User, profile: User,
-  users: Users, people: Users, team: Users, contacts: Users,
-  wallet: Wallet, money: Wallet, budget: Wallet,
-  zap: Zap, bolt: Zap,
-};
+/** Icons by the names and emoji that panels use; one style, whatever fonts a machine has. */
+const ICONS: ReadonlyMap<string, LucideIcon> = new Map(
+  (
+    [
+      ["activity monitor pulse 📈 📉", Activity],
+      ["bot ai robot 🤖", Bot],
+      ["calendar date 📅 📆 🗓", Calendar],
+      ["chart bar-chart stats analytics 📊", ChartColumn],
+      ["chat message messages 💬 🗨", MessageCircle],
+      ["check tasks todo checklist ✅ ☑ ✔", CircleCheckBig],
+      ["clipboard form survey steps 📋", ClipboardList],
+      ["clock time history ⏰ 🕒", Clock],
+      ["counter hash number 🔢", Hash],
+      ["dashboard grid layout", LayoutDashboard],
+      ["database data 🗄", Database],
+      ["file document 📄", File],
+      ["folder 📁 📂", Folder],
+      ["globe web world 🌍 🌐", Globe],
+      ["heart health ❤", Heart],
+      ["list", List],
+      ["mail email 📧 ✉", Mail],
+      ["music 🎵 🎶", Music],
+      ["note notes 📝 🗒", NotebookPen],
+      ["package box inventory 📦", Package],
+      ["radar signal 📡 📶", RadioTower],
+      ["server servers 🖥", Server],
+      ["settings gear ⚙", Settings],
+      ["shop cart orders 🛒", ShoppingCart],
+      ["star ⭐ 🌟", Star],
+      ["table rows", Table],
+      ["terminal console logs 💻", Terminal],
+      ["ticket event 🎟 🎫", Ticket],
+      ["timer stopwatch ⏱ ⏲", Timer],
+      ["user person profile 👤", User],
+      ["users people team contacts 👥", Users],
+      ["wallet money budget 💰 💳", Wallet],
+      ["zap bolt ⚡", Zap],
+    ] as const
+  ).flatMap(([names, icon]) => names.split(" ").map((name) => [name, icon] as const)),
+);
 
+const EMOJI_PRESENTATION = /\uFE0F/g;
 const EMOJI = /^\p{Extended_Pictographic}/u;
 const PIXELS = { small: 12, medium: 14, large: 18 };
 
@@ -99,8 +107,8 @@ export function PanelIcon({ panel, size }: PanelIconProps) {
 }
 
 function Sign({ panel, pixels }: { panel: PanelIconProps["panel"]; pixels: number }) {
-  const name = panel.icon?.trim() ?? "";
-  const Icon = ICONS[name.toLowerCase()] ?? ICONS[panel.id.toLowerCase()];
+  const name = (panel.icon ?? "").trim().toLowerCase().replaceAll(EMOJI_PRESENTATION, "");
+  const Icon = ICONS.get(name);
   if (Icon !== undefined) return <Icon size={pixels} strokeWidth={2.2} />;
   if (EMOJI.test(name)) return <>{[...new Intl.Segmenter().segment(name)][0]?.segment}</>;
   return <>{titleOf(panel).slice(0, 1).toUpperCase()}</>;

@@ -9,10 +9,9 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["minute", 60],
 ];
 
-/** `moment` is ISO 8601; what is no moment gives an empty text. */
-export function ago(moment: string, now: number = Date.now()): string {
-  const seconds = (now - Date.parse(moment)) / 1000;
-  if (Number.isNaN(seconds)) return "";
+/** Both are seconds since 1970. */
+export function ago(moment: number, now: number = Date.now() / 1000): string {
+  const seconds = now - moment;
   const [unit, length] = UNITS.find(([, length]) => seconds >= length) ?? ["second", 1];
   if (unit === "second") return "Changed just now";
   const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });

@@ -1,15 +1,16 @@
 /**
- * Which panels there are. The kernel owns them; this is the studio's copy, fetched again when a
+ * What the workspace is called and which panels are in it. The kernel owns them; this is the studio's copy, fetched again when a
  * person comes back to the window, when the connection does, and after every change made here.
  */
 import type { Api } from "../api/client.ts";
 import { type ApiError, asApiError } from "../api/errors.ts";
-import type { PanelSummary } from "../api/wire.ts";
+import type { PanelSummary, Workspace } from "../api/wire.ts";
 import { createStore, type Readable } from "../app/store.ts";
 
 export interface DirectoryState {
   /** `failed` only while nothing could ever be fetched: an old list beats none. */
   readonly phase: "loading" | "ready" | "failed";
+  readonly workspace: Workspace | null;
   readonly panels: readonly PanelSummary[];
   readonly error: ApiError | null;
 }
@@ -21,15 +22,19 @@ export interface Directory extends Readable<DirectoryState> {
 }
 
 export function createDirectory(api: Api): Directory {
-  const store = createStore<DirectoryState>({ phase: "loading", panels: [], error: null });
+  const store = createStore<DirectoryState>({ phase: "loading", workspace: null, panels: [], error: null });
 
   async function refresh(): Promise<void> {
+    const before = store.get();
     try {
-      const panels = (await api.listPanels()).toSorted(byTitle);
-      store.set({ phase: "ready", panels, error: null });
+      const [workspace, panels] = await Promise.all([
+        before.workspace ?? api.readWorkspace(),
+        api.listPanels(),
+      ]);
+      store.set({ phase: "ready", workspace, panels: panels.toSorted(byTitle), error: null });
     } catch (thrown) {
-      const { phase, panels } = store.get();
-      store.set({ phase: phase === "ready" ? "ready" : "failed", panels, error: asApiError(thrown) });
+      const phase = before.phase === "ready" ? "ready" : "failed";
+      store.set({ ...before, phase, error: asApiError(thrown) });
     }
   }
 
