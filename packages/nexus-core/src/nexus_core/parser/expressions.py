@@ -8,14 +8,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, NamedTuple, NoReturn, TypeAlias, cast
+from typing import ClassVar, Final, NamedTuple, TypeAlias, cast
 
 from tree_sitter import Node
 
 from nexus_core.parser import catalogue
 from nexus_core.parser.javascript import FORBIDDEN_GLOBALS, Offsets, errors, syntax_tree
-from nexus_core.parser.literals import LiteralError, check_regex, number_value, unescape
 from nexus_core.parser.limits import ParseLimits
+from nexus_core.parser.literals import LiteralError, check_regex, number_value, unescape
 from nexus_core.parser.trusted import (
     make_arrow,
     make_binary,
@@ -40,7 +40,6 @@ from nexus_protocol.expressions import (
     ChainExpression,
     Expression,
     Identifier,
-    LogicalOperator,
     NewExpression,
     ObjectPattern,
     Pattern,
@@ -214,8 +213,8 @@ class _Reader:
         end = min(max(self._offset(node.end_byte) - shift, start), last)
         return Problem(finding, start, end, facts)
 
-    def _refuse(self, node: Node, what: str, instead: str) -> NoReturn:
-        raise _RefusedError(self._problem(catalogue.NOT_ALLOWED, node, what=what, instead=instead))
+    def _refusal(self, node: Node, what: str, instead: str) -> _RefusedError:
+        return _RefusedError(self._problem(catalogue.NOT_ALLOWED, node, what=what, instead=instead))
 
     def _use(self, name: str, node: Node) -> Use:
         shift = len(_OPEN)
@@ -224,19 +223,23 @@ class _Reader:
     def _text(self, node: Node) -> str:
         return self._data[node.start_byte : node.end_byte].decode()
 
-    # ---- expressions
-
-    def _expression(self, node: Node) -> Expression:
-        read = _READERS.get(node.type)
-        if read is None:
-            what, instead = _REFUSED.get(
-                node.type, (f"a {node.type.replace('_', ' ')}", "Use plain JavaScript values.")
-            )
-            self._refuse(node, what, instead)
+    def _enter(self, node: Node) -> None:
+        """Count one level of nesting and refuse too many."""
         self._depth += 1
         if self._depth > self._most:
             facts = {"what": "operations inside one another", "limit": str(self._most)}
             raise _RefusedError(self._problem(catalogue.LIMIT_EXCEEDED, node, **facts))
+
+    # ---- expressions
+
+    def _expression(self, node: Node) -> Expression:
+        read = self._readers.get(node.type)
+        if read is None:
+            what, instead = _REFUSED.get(
+                node.type, (f"a {node.type.replace('_', ' ')}", "Use plain JavaScript values.")
+            )
+            raise self._refusal(node, what, instead)
+        self._enter(node)
         tree = read(self, node)
         self._depth -= 1
         return tree
@@ -267,7 +270,7 @@ class _Reader:
         try:
             return make_constant(value=number_value(self._text(node)))
         except LiteralError as error:
-            self._refuse(node, "this number", str(error))
+            raise self._refusal(node, "this number", str(error)) from error
 
     def _string(self, node: Node) -> Expression:
         return make_constant(value=self._string_value(node))
@@ -276,7 +279,7 @@ class _Reader:
         try:
             return unescape(self._text(node)[1:-1])
         except LiteralError as error:
-            self._refuse(node, "this text", str(error))
+            raise self._refusal(node, "this text", str(error)) from error
 
     def _true(self, _: Node) -> Expression:
         return make_constant(value=True)
@@ -294,7 +297,7 @@ class _Reader:
         try:
             check_regex(pattern, flags)
         except LiteralError as error:
-            self._refuse(node, "this regular expression", str(error))
+            raise self._refusal(node, "this regular expression", str(error)) from error
         return make_constant(value=None, regex=RegExp(pattern=pattern, flags=flags))
 
     def _template(self, node: Node) -> Expression:
@@ -306,7 +309,7 @@ class _Reader:
                 quasis.append(self._quasi(node, start, part.start_byte, tail=False))
                 inside = _content(part)
                 if len(inside) != 1:
-                    self._refuse(part, "an empty `${}`", "Write an expression in it.")
+                    raise self._refusal(part, "an empty `${}`", "Write an expression in it.")
                 expressions.append(self._expression(inside[0]))
                 start = part.end_byte
         quasis.append(self._quasi(node, start, node.end_byte - 1, tail=True))
@@ -317,7 +320,7 @@ class _Reader:
         try:
             return TemplateElement(value=TemplateText(cooked=unescape(raw), raw=raw), tail=tail)
         except LiteralError as error:
-            self._refuse(node, "this text", str(error))
+            raise self._refusal(node, "this text", str(error)) from error
 
     # ---- members and calls
 
@@ -339,10 +342,7 @@ class _Reader:
         """Read what a member is taken of, and whether a ``?.`` in it cuts this one short too."""
         if node.type not in _LINKS:
             return self._expression(node), False
-        self._depth += 1
-        if self._depth > self._most:
-            facts = {"what": "operations inside one another", "limit": str(self._most)}
-            raise _RefusedError(self._problem(catalogue.LIMIT_EXCEEDED, node, **facts))
+        self._enter(node)
         result = self._link(node)
         self._depth -= 1
         return result
@@ -350,7 +350,7 @@ class _Reader:
     def _member(self, node: Node) -> tuple[Expression, bool]:
         property_node = _field(node, "property")
         if property_node.type != "property_identifier":
-            self._refuse(property_node, *_REFUSED["private_property_identifier"])
+            raise self._refusal(property_node, *_REFUSED["private_property_identifier"])
         name = self._property_name(property_node)
         target, chained = self._target(_field(node, "object"), name, property_node)
         optional = node.child_by_field_name("optional_chain") is not None
@@ -390,12 +390,12 @@ class _Reader:
 
     def _check_property(self, node: Node, name: str) -> None:
         if name in FORBIDDEN_PROPERTIES or "\\" in name:
-            self._refuse(node, f"the property {name}", "Read plain data only.")
+            raise self._refusal(node, f"the property {name}", "Read plain data only.")
 
     def _call(self, node: Node) -> tuple[Expression, bool]:
         arguments = _field(node, "arguments")
         if arguments.type != "arguments":
-            self._refuse(node, "a tagged template", "Call the function with brackets.")
+            raise self._refusal(node, "a tagged template", "Call the function with brackets.")
         callee, chained = self._object(_field(node, "function"))
         optional = node.child_by_field_name("optional_chain") is not None
         tree = make_call(callee=callee, arguments=self._elements(arguments), optional=optional)
@@ -404,7 +404,7 @@ class _Reader:
     def _new(self, node: Node) -> Expression:
         constructor = _field(node, "constructor")
         if self._text(constructor) != "Date" or "Date" in self._parameters:
-            self._refuse(node, "`new`, but for `new Date(…)`", "Write a literal or a call.")
+            raise self._refusal(node, "`new`, but for `new Date(…)`", "Write a literal or a call.")
         arguments = node.child_by_field_name("arguments")
         return NewExpression(
             callee=make_identifier(name="Date"),
@@ -423,7 +423,7 @@ class _Reader:
         before = ""
         for child in node.children:
             if child.type == "," and before in ("[", ",", "("):
-                self._refuse(child, "a gap in a list", "Write `null` or `undefined`.")
+                raise self._refusal(child, "a gap in a list", "Write `null` or `undefined`.")
             if child.type not in _COMMENTS:
                 before = child.type
 
@@ -435,7 +435,7 @@ class _Reader:
     def _unary(self, node: Node) -> Expression:
         operator = _field(node, "operator").type
         if operator == "delete":
-            self._refuse(node, "`delete`", "Change the state in a tool's handler.")
+            raise self._refusal(node, "`delete`", "Change the state in a tool's handler.")
         argument = self._expression(_field(node, "argument"))
         return make_unary(operator=cast("UnaryOperator", operator), argument=argument)
 
@@ -445,12 +445,12 @@ class _Reader:
         if operator in ("&&", "||", "??"):
             self._check_mixture(operator, left, right)
             return make_logical(
-                operator=cast("LogicalOperator", operator),
+                operator=operator,
                 left=self._expression(left),
                 right=self._expression(right),
             )
         if operator == "**" and left.type == "unary_expression":
-            self._refuse(left, "a sign before `**`", "Put brackets around one of them.")
+            raise self._refusal(left, "a sign before `**`", "Put brackets around one of them.")
         return make_binary(
             operator=cast("BinaryOperator", operator),
             left=self._expression(left),
@@ -463,7 +463,9 @@ class _Reader:
             if side.type == "binary_expression":
                 other = _field(side, "operator").type
                 if other in ("&&", "||", "??") and (operator == "??") != (other == "??"):
-                    self._refuse(side, f"`{operator}` beside `{other}`", "Put brackets around one.")
+                    raise self._refusal(
+                        side, f"`{operator}` beside `{other}`", "Put brackets around one."
+                    )
 
     def _ternary(self, node: Node) -> Expression:
         return make_conditional(
@@ -493,7 +495,7 @@ class _Reader:
             case "spread_element":
                 return self._spread(node)
             case _:
-                self._refuse(node, *_REFUSED["method_definition"])
+                raise self._refusal(node, *_REFUSED["method_definition"])
 
     def _key(self, node: Node) -> tuple[Expression, bool]:
         match node.type:
@@ -508,14 +510,14 @@ class _Reader:
             case "computed_property_name":
                 return self._expression(_content(node)[0]), True
             case _:
-                self._refuse(node, *_REFUSED["private_property_identifier"])
+                raise self._refusal(node, *_REFUSED["private_property_identifier"])
 
     def _arrow(self, node: Node) -> Expression:
         body = _field(node, "body")
         if body.type == "statement_block":
-            self._refuse(body, "statements", "Write an expression after `=>`.")
+            raise self._refusal(body, "statements", "Write an expression after `=>`.")
         if node.children[0].type == "async":
-            self._refuse(node, "`async`", "Wait in a tool's handler.")
+            raise self._refusal(node, "`async`", "Wait in a tool's handler.")
         single = node.child_by_field_name("parameter")
         nodes = [single] if single else _content(_field(node, "parameters"))
         outer = self._parameters
@@ -548,14 +550,11 @@ class _Reader:
     def _parameter_name(self, node: Node) -> str:
         name = self._text(node)
         if name in ROOTS or name in GLOBALS or "\\" in name:
-            self._refuse(node, f"a parameter called {name}", "Give it another name.")
+            raise self._refusal(node, f"a parameter called {name}", "Give it another name.")
         return name
 
     def _pattern(self, node: Node) -> Pattern:
-        self._depth += 1
-        if self._depth > self._most:
-            facts = {"what": "operations inside one another", "limit": str(self._most)}
-            raise _RefusedError(self._problem(catalogue.LIMIT_EXCEEDED, node, **facts))
+        self._enter(node)
         pattern = self._any_pattern(node)
         self._depth -= 1
         return pattern
@@ -578,7 +577,7 @@ class _Reader:
             case "rest_pattern":
                 return RestElement(argument=self._pattern(_content(node)[0]))
             case _:
-                self._refuse(node, "this parameter", "Write names, `{…}` or `[…]`.")
+                raise self._refusal(node, "this parameter", "Write names, `{…}` or `[…]`.")
 
     def _member_of_pattern(self, node: Node) -> PatternProperty | RestElement:
         match node.type:
@@ -594,29 +593,30 @@ class _Reader:
                 self._check_property(node, key.name)
                 return PatternProperty(key=key, value=value, shorthand=True)
 
+    # ---- which node is read how
 
-_READERS: Final[dict[str, Callable[[_Reader, Node], Expression]]] = {
-    "identifier": _Reader._identifier,
-    "undefined": _Reader._undefined,
-    "number": _Reader._number,
-    "string": _Reader._string,
-    "true": _Reader._true,
-    "false": _Reader._false,
-    "null": _Reader._null,
-    "regex": _Reader._regex,
-    "template_string": _Reader._template,
-    "member_expression": _Reader._chain,
-    "subscript_expression": _Reader._chain,
-    "call_expression": _Reader._chain,
-    "new_expression": _Reader._new,
-    "unary_expression": _Reader._unary,
-    "binary_expression": _Reader._binary,
-    "ternary_expression": _Reader._ternary,
-    "array": _Reader._array,
-    "object": _Reader._object_literal,
-    "arrow_function": _Reader._arrow,
-    "parenthesized_expression": _Reader._parenthesized,
-}
+    _readers: ClassVar[dict[str, Callable[["_Reader", Node], Expression]]] = {
+        "identifier": _identifier,
+        "undefined": _undefined,
+        "number": _number,
+        "string": _string,
+        "true": _true,
+        "false": _false,
+        "null": _null,
+        "regex": _regex,
+        "template_string": _template,
+        "member_expression": _chain,
+        "subscript_expression": _chain,
+        "call_expression": _chain,
+        "new_expression": _new,
+        "unary_expression": _unary,
+        "binary_expression": _binary,
+        "ternary_expression": _ternary,
+        "array": _array,
+        "object": _object_literal,
+        "arrow_function": _arrow,
+        "parenthesized_expression": _parenthesized,
+    }
 
 
 def _content(node: Node) -> list[Node]:

@@ -34,6 +34,16 @@ class Trigger(NamedTuple):
     """Where each stands; absent when the arguments cannot be told from the source."""
 
 
+class Component(NamedTuple):
+    """A component of the catalogue that stands in the view, and the properties it is given."""
+
+    name: str
+    start: int
+    end: int
+    path: str
+    given: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class HandlerFacts:
     """A handler, what was found in its code, and what its author declared."""
@@ -41,9 +51,10 @@ class HandlerFacts:
     path: str
     owner: str
     """The element that it belongs to, in lower case."""
+    tag: tuple[int, int]
+    """Where its start tag and the name in it stand."""
     start: int
     """Where its code begins."""
-    end: int
     analysis: HandlerAnalysis
     declared: tuple[Place, ...] | None
     """Declared capabilities, spelled out; absent when they are to be inferred."""
@@ -53,24 +64,27 @@ class HandlerFacts:
 class Facts:
     """Everything of one panel that concerns more than one place in it."""
 
-    states: list[Place] = field(default_factory=lambda: [])
-    computed: list[Place] = field(default_factory=lambda: [])
-    tools: list[Place] = field(default_factory=lambda: [])
-    args: dict[str, tuple[Arg, ...]] = field(default_factory=lambda: {})
+    states: list[Place] = field(default_factory=list[Place])
+    computed: list[Place] = field(default_factory=list[Place])
+    tools: list[Place] = field(default_factory=list[Place])
+    args: dict[str, tuple[Arg, ...]] = field(default_factory=dict[str, tuple[Arg, ...]])
     """Arguments by tool."""
-    arg_places: list[tuple[str, Place]] = field(default_factory=lambda: [])
+    arg_places: list[tuple[str, Place]] = field(default_factory=list[tuple[str, Place]])
     """Arguments with the path of their tool."""
-    extensions: list[Place] = field(default_factory=lambda: [])
-    lifecycles: list[Place] = field(default_factory=lambda: [])
-    ids: list[Place] = field(default_factory=lambda: [])
-    sections: list[Place] = field(default_factory=lambda: [])
+    extensions: list[Place] = field(default_factory=list[Place])
+    lifecycles: list[Place] = field(default_factory=list[Place])
+    ids: list[Place] = field(default_factory=list[Place])
+    sections: list[Place] = field(default_factory=list[Place])
 
-    state_uses: list[Place] = field(default_factory=lambda: [])
-    bindings: list[Place] = field(default_factory=lambda: [])
+    state_uses: list[Place] = field(default_factory=list[Place])
+    bindings: list[Place] = field(default_factory=list[Place])
     """States that components write."""
-    scope_uses: list[ScopePlace] = field(default_factory=lambda: [])
-    dynamic: list[Place] = field(default_factory=lambda: [])
+    scope_uses: list[ScopePlace] = field(default_factory=list[ScopePlace])
+    dynamic: list[Place] = field(default_factory=list[Place])
     """Where a computed value or the view reads ``$state`` without naming the state."""
-    triggers: list[Trigger] = field(default_factory=lambda: [])
-    computed_reads: dict[str, tuple[Place, ...]] = field(default_factory=lambda: {})
-    handlers: list[HandlerFacts] = field(default_factory=lambda: [])
+    components: list[Component] = field(default_factory=list[Component])
+    triggers: list[Trigger] = field(default_factory=list[Trigger])
+    computed_reads: dict[str, tuple[Place, ...]] = field(
+        default_factory=dict[str, tuple[Place, ...]]
+    )
+    handlers: list[HandlerFacts] = field(default_factory=list[HandlerFacts])

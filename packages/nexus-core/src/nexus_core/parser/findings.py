@@ -4,6 +4,8 @@ Knows how a finding of the catalogue becomes a diagnostic with its place, hint a
 many are enough. What is wrong where is told by those who read the panel.
 """
 
+from collections.abc import Mapping
+
 from nexus_core.parser.catalogue import LIMIT_EXCEEDED, Finding
 from nexus_core.parser.source import Source
 from nexus_protocol.diagnostics import Code, Diagnostic, Edit, Fix, Repair
@@ -44,41 +46,55 @@ class Findings:
         *,
         near: str | None = None,
         fix: Mend | None = None,
-        expected: str | None = None,
         **facts: object,
+    ) -> None:
+        """Tell a finding, as ``tell`` does, with the facts as keywords."""
+        self.tell(finding, start, end, path, facts, near=near, fix=fix)
+
+    def tell(
+        self,
+        finding: Finding,
+        start: int,
+        end: int,
+        path: str,
+        facts: Mapping[str, object],
+        *,
+        near: str | None = None,
+        fix: Mend | None = None,
     ) -> None:
         """Tell a finding about the text from ``start`` to ``end``.
 
         Args:
-            finding: what it is; ``facts`` fill its message and hint.
+            finding: what it is.
             start: offset where the offending text begins.
             end: offset after it.
             path: address of the node it stands in.
+            facts: what fills its message and hint; ``wanted`` is also what was expected.
             near: the known name that was probably meant in place of exactly this text; becomes
-                the hint and a fix.
+                the hint and, unless another is given, the fix.
             fix: what certainly mends it.
-            expected: what would have been right, where a list says it best.
 
         """
         if self.full:
             self._tell_once_that_there_are_more(start)
             return
         key = (start, end, finding.message)
-        if key not in self._diagnostics:
-            shown = {name: _clip(str(fact)) for name, fact in facts.items()}
-            if near is not None:
-                fix = fix or Mend(f"Replace it by {near}", (start, end, near))
-            self._diagnostics[key] = Diagnostic(
-                code=finding.code,
-                severity=finding.severity,
-                message=finding.message.format_map(shown),
-                loc=self.source.span(start, end),
-                path=path,
-                found=_clip(self.source.text[start:end]) or None,
-                expected=near or expected,
-                hint=f"Did you mean {near}?" if near else finding.hint.format_map(shown),
-                fix=None if fix is None else self._fix(fix),
-            )
+        if key in self._diagnostics:
+            return
+        shown = {name: _clip(str(fact)) for name, fact in facts.items()}
+        if near is not None and fix is None:
+            fix = Mend(f"Replace it by {near}", (start, end, near))
+        self._diagnostics[key] = Diagnostic(
+            code=finding.code,
+            severity=finding.severity,
+            message=finding.message.format_map(shown),
+            loc=self.source.span(start, end),
+            path=path,
+            found=_clip(self.source.text[start:end]) or None,
+            expected=near or shown.get("wanted"),
+            hint=f"Did you mean {near}?" if near else finding.hint.format_map(shown),
+            fix=None if fix is None else self._fix(fix),
+        )
 
     def repair(self, code: str, start: int, end: int, after: str) -> None:
         """Record that the text from ``start`` to ``end`` was read as ``after``, without loss."""

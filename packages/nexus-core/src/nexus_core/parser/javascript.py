@@ -17,28 +17,66 @@ _MOST_ERRORS: Final = 16
 
 FORBIDDEN_GLOBALS: Final[dict[str, str]] = {
     **dict.fromkeys(
-        "window document globalThis self top parent frames navigator location history screen "
-        "localStorage sessionStorage indexedDB caches cookieStore Worker SharedWorker "
-        "MutationObserver customElements".split(),
+        [
+            "window",
+            "document",
+            "globalThis",
+            "self",
+            "top",
+            "parent",
+            "frames",
+            "navigator",
+            "location",
+            "history",
+            "screen",
+            "localStorage",
+            "sessionStorage",
+            "indexedDB",
+            "caches",
+            "cookieStore",
+            "Worker",
+            "SharedWorker",
+            "MutationObserver",
+            "customElements",
+        ],
         "A handler runs on the server: keep data in $state, show things with $view and $emit.",
     ),
     **dict.fromkeys(
-        "fetch XMLHttpRequest WebSocket EventSource".split(),
+        ["fetch", "XMLHttpRequest", "WebSocket", "EventSource"],
         'Declare `<Extension name="nexus.http"/>` and call `await $ext.http.get(url)`.',
     ),
     **dict.fromkeys(
-        "setTimeout setInterval setImmediate clearTimeout clearInterval queueMicrotask "
-        "requestAnimationFrame requestIdleCallback".split(),
+        [
+            "setTimeout",
+            "setInterval",
+            "setImmediate",
+            "clearTimeout",
+            "clearInterval",
+            "queueMicrotask",
+            "requestAnimationFrame",
+            "requestIdleCallback",
+        ],
         'Declare `<Extension name="nexus.timer"/>` and call `await $ext.timer.sleep(ms)`.',
     ),
     **dict.fromkeys(
-        "eval Function WebAssembly".split(), "Write the code itself; none is made at run time."
+        ["eval", "Function", "WebAssembly"], "Write the code itself; none is made at run time."
     ),
     **dict.fromkeys(
-        "require module exports process Buffer global __dirname __filename Deno Bun".split(),
+        [
+            "require",
+            "module",
+            "exports",
+            "process",
+            "Buffer",
+            "global",
+            "__dirname",
+            "__filename",
+            "Deno",
+            "Bun",
+        ],
         "There are no modules and no Node here; use the $ext of a declared extension.",
     ),
-    **dict.fromkeys("alert confirm prompt".split(), "Call `$emit.toast(text)`."),
+    **dict.fromkeys(["alert", "confirm", "prompt"], "Call `$emit.toast(text)`."),
     "console": "Call `$log(…)`, or `$log.debug`, `.info`, `.warn`, `.error`.",
 }
 """Names that exist in browsers or Node and not in a panel, and what to write instead."""

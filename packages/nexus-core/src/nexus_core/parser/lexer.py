@@ -32,7 +32,7 @@ _END = re.compile(r"</\s*([^\s<>/]*)[^<>]*(>?)")
 _TAG_END = re.compile(r"\s*(/?)>")
 _ATTRIBUTE = re.compile(
     r"""
-    \s*+ (?P<name>[^\s=<>/"'`{}“”‘’]++)
+    \s*+ (?P<name>[^\s=<>/"'`{}\u2018\u2019\u201c\u201d\u201e]++)
     (?: \s*=\s* (?: "(?P<double>[^"]*+)" | '(?P<single>[^']*+)' | (?P<other>(?=[^\s>])) ) )?
     """,
     re.VERBOSE,
@@ -46,7 +46,14 @@ _CDATA = re.compile(r"\s*<!\[CDATA\[")
 _AFTER_CDATA = re.compile(r"\s*</\s*handler\s*>", re.IGNORECASE)
 _DECLARATION = re.compile(r"<!(?:[^<>\[]|\[[^\]]*+\]?)*+>?")
 _UNFINISHED_VALUE = re.compile(r"[^\n>]*")
-_SMART_QUOTES = {"“": "”“„", "”": "”“", "„": "”“", "‘": "’‘", "’": "’‘"}
+_SMART_QUOTES = {
+    "\u201c": "\u201d\u201c\u201e",
+    "\u201d": "\u201d\u201c",
+    "\u201e": "\u201d\u201c",
+    "\u2018": "\u2019\u2018",
+    "\u2019": "\u2019\u2018",
+}
+"""Typographic quotes that may open a value, and those that then close it."""
 
 
 class Lexer:

@@ -21,9 +21,10 @@ _ATTRIBUTES: Final = (
     "title", "id", "description", "version", "author", "tags", "icon", "type",
 )  # fmt: skip
 _VOID: Final = frozenset(
-    ("State", "Computed", "Extension", "Arg", "Capability")
-    + tuple(spec.name for spec in CATALOGUE if spec.content == "none")
+    {"State", "Computed", "Extension", "Arg", "Capability"}
+    | {spec.name for spec in CATALOGUE if spec.content == "none"}
 )
+"""Elements that hold no others, so one left open ends where the next begins."""
 _TAG = re.compile(r"[^,;]+")
 
 
@@ -40,7 +41,7 @@ def parse(source: str | bytes, *, limits: ParseLimits = DEFAULT_LIMITS) -> Parse
     ast = None
     if text.size > limits.source_bytes:
         facts = {"what": "bytes of source", "limit": str(limits.source_bytes)}
-        findings.add(catalogue.LIMIT_EXCEEDED, 0, 0, **facts)
+        findings.tell(catalogue.LIMIT_EXCEEDED, 0, 0, "", facts)
     elif document := read_document(findings, limits, _VOID):
         ast = _read_panel(reading, document)
         rules.check(reading.facts, findings)

@@ -12,7 +12,7 @@ from nexus_core.parser import catalogue
 from nexus_core.parser.findings import Findings, Mend
 from nexus_core.parser.lexer import Lexer
 from nexus_core.parser.limits import ParseLimits
-from nexus_core.parser.tokens import Code, Comment, Element, EndTag, StartTag, Text
+from nexus_core.parser.tokens import Comment, Element, EndTag, StartTag
 
 ROOT = "NexusPanel"
 _BYTE_ORDER_MARK = "\ufeff"

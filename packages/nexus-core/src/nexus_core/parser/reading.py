@@ -1,4 +1,4 @@
-"""What the readers of sections share: the source, the findings, the facts, and their small words."""
+"""What the readers of sections share: the source, the findings, the facts, small words."""
 
 import re
 from collections.abc import Iterable

@@ -55,7 +55,7 @@ class EndTag:
 
 @dataclass(slots=True)
 class Text:
-    """Text between tags, as written; with ``verbatim`` neither entities nor braces mean anything."""
+    """Text between tags, as written; in ``verbatim`` no entity or brace means anything."""
 
     start: int
     end: int
@@ -87,7 +87,7 @@ class Element:
     """A start tag with what stands between it and its end."""
 
     tag: StartTag
-    children: "list[Element | Text | Comment | Code]" = field(default_factory=lambda: [])
+    children: "list[Node]" = field(default_factory=list["Node"])
     content_end: int = 0
     """Where the end tag begins; for a self-closing element, where it ends."""
     end: int = 0

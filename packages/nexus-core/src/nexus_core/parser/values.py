@@ -94,10 +94,10 @@ def tell_problems(reading: Reading, problems: tuple[Problem, ...], start: int, p
         begin, end = start + first, start + last
         near = None
         if finding is catalogue.EXPRESSION_SYNTAX and _ENTITY.search(text, begin, end):
-            finding = catalogue.ENTITY_IN_EXPRESSION  # noqa: PLW2901
+            finding = catalogue.ENTITY_IN_EXPRESSION
         elif finding is catalogue.UNKNOWN_NAME and not reading.findings.full:
             near = _meant_by(reading, facts["name"])
-        reading.findings.add(finding, begin, end, path, near=near, **facts)
+        reading.findings.tell(finding, begin, end, path, facts, near=near)
 
 
 def _meant_by(reading: Reading, name: str) -> str | None:
@@ -243,7 +243,7 @@ def whole_expression(reading: Reading, attribute: Attribute) -> Bounds | None:
 def read_property(
     reading: Reading, spec: PropSpec, attribute: Attribute, scope: Scope
 ) -> Value | None:
-    """Read an attribute as its property's type says; nothing when it does not fit, which is told."""
+    """Read an attribute as its property is typed; nothing when it does not fit, which is told."""
     match spec.type:
         case "string":
             return _read_string(reading, spec, attribute, scope)
@@ -364,7 +364,6 @@ def _tell_misfit(
         scope.path,
         near=near,
         what=spec.name,
-        expected=expected,
         wanted=expected,
         example=example,
     )
@@ -397,14 +396,15 @@ def _is_path(tree: Expression) -> bool:
     """Tell whether an expression is a chain of members of ``$state`` or ``$scope``."""
     if not isinstance(tree, MemberExpression):
         return False
-    first: Expression = tree
-    node: Expression = tree
-    while isinstance(node, MemberExpression):
-        if node.optional:
+    first = tree
+    while isinstance(first.object, MemberExpression):
+        if first.optional:
             return False
-        first, node = node, node.object
-    named = isinstance(first, MemberExpression) and not first.computed
-    return named and isinstance(node, Identifier) and node.name in ("$state", "$scope")
+        first = first.object
+    root = first.object
+    if first.optional or first.computed or not isinstance(root, Identifier):
+        return False
+    return root.name in ("$state", "$scope")
 
 
 def _tell_bad_binding(

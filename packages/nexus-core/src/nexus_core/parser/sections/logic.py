@@ -1,7 +1,7 @@
 """The Logic section: extensions, tools with their arguments, lifecycles, and their handlers."""
 
 import re
-from typing import Final, cast
+from typing import Final
 
 from nexus_core.parser import catalogue
 from nexus_core.parser.facts import HandlerFacts, Place
@@ -188,7 +188,7 @@ def _read_event(
     text = reading.value(attribute)
     if text in _EVENTS:
         reading.facts.lifecycles.append(Place(text, *place_of(attribute), path))
-        return cast("LifecycleEvent", text)
+        return text
     reading.findings.add(
         catalogue.INVALID_TYPE,
         *place_of(attribute),
@@ -239,9 +239,9 @@ def _read_handler(
     tell_problems(reading, analysis.problems, start, path)
     if listed := attributes.get("capabilities"):
         declared = [*(declared or ()), *_read_list(reading, listed, path)]
-    facts = HandlerFacts(
-        path, owner, start, end, analysis, None if declared is None else tuple(declared)
-    )
+    tag = element.start, element.tag.name_end
+    places = None if declared is None else tuple(declared)
+    facts = HandlerFacts(path, owner, tag, start, analysis, places)
     reading.facts.handlers.append(facts)
     return make_handler(
         code=code,

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from nexus_core.layout import COLUMNS, new_rows
 from nexus_core.parser import catalogue
-from nexus_core.parser.facts import Place, Trigger
+from nexus_core.parser.facts import Component, Place, Trigger
 from nexus_core.parser.findings import Mend
 from nexus_core.parser.nearest import nearest
 from nexus_core.parser.reading import (
@@ -289,6 +289,8 @@ def _read_component(
         _read_content(reading, element, spec, text, given, props, spot)
     _check_required(reading, element, spec, given, props, spot)
     _note_trigger(reading, element, given, props, spot)
+    place = element.start, element.tag.name_end
+    reading.facts.components.append(Component(element.name, *place, spot.path, frozenset(given)))
     return make_component(
         type=element.name,
         id=_id_of(props),
@@ -470,8 +472,8 @@ def _match_attributes(reading: Reading, element: Element, spec: ComponentSpec, s
             if named is not None:
                 place = attribute.start, attribute.name_end
                 facts = {"name": element.name, "attribute": attribute.name, "known": named}
-                reading.findings.add(
-                    catalogue.UNKNOWN_ATTRIBUTE, *place, spot.path, near=named, **facts
+                reading.findings.tell(
+                    catalogue.UNKNOWN_ATTRIBUTE, *place, spot.path, facts, near=named
                 )
             else:
                 tell_unknown_attribute(reading, element, attribute, known, spot.path)

@@ -1,0 +1,75 @@
+"""Names that are used and have to exist: states, tools, items in scope, extensions."""
+
+from collections.abc import Collection
+
+from nexus_core.parser import catalogue
+from nexus_core.parser.facts import Facts, HandlerFacts, Place
+from nexus_core.parser.findings import Findings
+from nexus_core.parser.nearest import nearest
+
+
+def check(facts: Facts, findings: Findings) -> None:
+    """Tell every name that is used and not there."""
+    states = {place.name for place in facts.states}
+    computed = {place.name for place in facts.computed}
+    tools = {place.name for place in facts.tools}
+    extensions = {place.name for place in facts.extensions}
+    known = states | computed
+    for place in facts.state_uses:
+        if place.name not in known:
+            _tell(catalogue.UNDEFINED_STATE, place, known, findings)
+    for place in facts.bindings:
+        if place.name in computed - states:
+            findings.add(catalogue.READ_ONLY_BINDING, *place[1:], name=place.name)
+    for trigger in facts.triggers:
+        if trigger.tool.name not in tools:
+            _tell(catalogue.UNDEFINED_TOOL, trigger.tool, tools, findings)
+    for handler in facts.handlers:
+        _check_states(handler, states, computed, findings)
+        _check_tools(handler, tools, findings)
+        _check_extensions(handler, extensions, findings)
+    _check_scopes(facts, findings)
+
+
+def _tell(
+    finding: catalogue.Finding, place: Place, known: Collection[str], findings: Findings
+) -> None:
+    near = None if findings.full else nearest(place.name, known)
+    findings.add(finding, place.start, place.end, place.path, near=near, name=place.name)
+
+
+def _check_states(
+    handler: HandlerFacts, states: set[str], computed: set[str], findings: Findings
+) -> None:
+    for name, start, end, written in handler.analysis.states:
+        place = Place(name, handler.start + start, handler.start + end, handler.path)
+        if name not in states and name not in computed:
+            _tell(catalogue.UNDEFINED_STATE, place, states | computed, findings)
+        elif written and name not in states:
+            findings.add(catalogue.WRITTEN_COMPUTED, *place[1:], name=name)
+
+
+def _check_tools(handler: HandlerFacts, tools: set[str], findings: Findings) -> None:
+    for name, start, end in handler.analysis.tools:
+        if name not in tools:
+            place = Place(name, handler.start + start, handler.start + end, handler.path)
+            _tell(catalogue.UNDEFINED_TOOL, place, tools, findings)
+
+
+def _check_extensions(handler: HandlerFacts, extensions: set[str], findings: Findings) -> None:
+    for alias, _, start, end in handler.analysis.extensions:
+        if alias not in extensions:
+            place = Place(alias, handler.start + start, handler.start + end, handler.path)
+            _tell(catalogue.UNDECLARED_EXTENSION, place, extensions, findings)
+
+
+def _check_scopes(facts: Facts, findings: Findings) -> None:
+    for name, start, end, path, known in facts.scope_uses:
+        if name not in known:
+            there = "Only inside an <Iterate> is there anything in $scope."
+            if known:
+                there = "There is " + ", ".join(f"$scope.{each}" for each in sorted(known)) + "."
+            near = None if findings.full else nearest(name, known)
+            findings.add(
+                catalogue.INVALID_SCOPE, start, end, path, near=near, name=name, known=there
+            )
