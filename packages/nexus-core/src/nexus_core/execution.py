@@ -58,7 +58,7 @@ class Executing:
         ended = False
         try:
             with self._stage.ledger.following(self._cause) as foreign:
-                run, segment, error = await self._first()
+                run, segment, error = await self._first(foreign)
                 while segment.status == "waiting" and error is None:
                     on_suspend()
                     segment, error = await self._next(run, segment, foreign)
@@ -71,8 +71,12 @@ class Executing:
                 await asyncio.to_thread(run.close)
         return self._finish(segment, error, time.perf_counter() - began)
 
-    async def _first(self) -> tuple[Run, Segment, ExecutionError | None]:
+    async def _first(
+        self, foreign: Callable[[], tuple[PatchOp, ...]]
+    ) -> tuple[Run, Segment, ExecutionError | None]:
         async with self._stage.ledger.turn:
+            # What others committed while this waited for its turn is in the state it begins with.
+            foreign()
             run, segment = await self._stage.sandbox.start(self._job())
             return run, segment, await self._commit(segment)
 
