@@ -199,7 +199,9 @@ export class FakeKernel {
     const base = { type: "RESULT", requestId, panelId } as const;
     let result: Result;
     try {
-      const ops = request.type === "SET" ? [write(request)] : await this.#tools[request.tool]?.(request.args, this.state(panelId));
+      const made = request.type === "SET" ? [write(request)] : this.#tools[request.tool]?.(request.args, this.state(panelId));
+      // A tool that does not wait is one atomic segment.
+      const ops = made instanceof Promise ? await made : made;
       if (ops?.length) this.commit(panelId, ...ops);
       result = { ...base, ok: true, rev: this.rev(panelId) };
     } catch (error) {
