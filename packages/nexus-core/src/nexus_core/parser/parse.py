@@ -20,7 +20,7 @@ SECTIONS: Final = ("Data", "Logic", "View")
 _ATTRIBUTES: Final = (
     "title", "id", "description", "version", "author", "tags", "icon", "type",
 )  # fmt: skip
-_VOID: Final = frozenset(
+VOID: Final = frozenset(
     {"State", "Computed", "Extension", "Arg", "Capability"}
     | {spec.name for spec in CATALOGUE if spec.content == "none"}
 )
@@ -42,7 +42,7 @@ def parse(source: str | bytes, *, limits: ParseLimits = DEFAULT_LIMITS) -> Parse
     if text.size > limits.source_bytes:
         facts = {"what": "bytes of source", "limit": str(limits.source_bytes)}
         findings.tell(catalogue.LIMIT_EXCEEDED, 0, 0, "", facts)
-    elif document := read_document(findings, limits, _VOID):
+    elif document := read_document(findings, limits, VOID):
         ast = _read_panel(reading, document)
         rules.check(reading.facts, findings)
     return ParseResult(

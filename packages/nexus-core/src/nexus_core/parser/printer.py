@@ -1,15 +1,173 @@
-"""Canonical NXML source."""
+"""Lay a source out canonically: two spaces a level, an element a line, wide tags split.
+
+Works on the elements as they were written, so that comments, entities, the text of expressions
+and the code of handlers stay to the letter. Reading the result gives the same tree, but for
+places; laying it out again gives the same text.
+"""
+
+from typing import Final
+
+from nexus_core.parser.findings import Findings
+from nexus_core.parser.limits import DEFAULT_LIMITS, ParseLimits
+from nexus_core.parser.parse import VOID, parse
+from nexus_core.parser.parser import Document, read_document
+from nexus_core.parser.source import Source
+from nexus_core.parser.tokens import Attribute, Comment, Element, Node, Text
+from nexus_core.parser.values import pieces_of
+from nexus_protocol.components import BY_NAME
+from nexus_protocol.diagnostics import Code
+
+_INDENT: Final = "  "
+_WIDTH: Final = 100
+_UNREADABLE: Final = frozenset((Code.PARSE_ERROR, Code.LIMIT_EXCEEDED))
+_SECTIONS: Final = frozenset(("Data", "Logic", "View"))
 
 
 class FormatError(ValueError):
-    """Raised when a source cannot be laid out; says why."""
+    """Raised when a source cannot be laid out; says why and where.
+
+    Either it could not be read whole, or a value holds both kinds of quotes and stands in neither.
+    """
 
 
-def format_source(source: str | bytes) -> str:
-    """Return the source in canonical layout.
+def format_source(source: str | bytes, *, limits: ParseLimits = DEFAULT_LIMITS) -> str:
+    """Return a source in canonical layout.
 
     Raises:
-        FormatError: it has syntax errors.
+        FormatError: it has syntax errors, or a value that no quotes can hold.
 
     """
-    raise FormatError("the panel cannot be laid out yet")
+    for found in parse(source, limits=limits).diagnostics:
+        if found.code in _UNREADABLE:
+            raise FormatError(f"line {found.loc.line}: {found.message}")
+    text = Source(source)
+    document = read_document(Findings(text, limits.diagnostics), limits, VOID)
+    if document is None:
+        raise FormatError("there is no panel")
+    return _Printer(text.text).document(document)
+
+
+class _Printer:
+    """Prints the nodes of one source."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def document(self, document: Document) -> str:
+        """Return the whole text, a newline at its end."""
+        lines = [self._raw(comment) for comment in document.before]
+        lines.append(self._element(document.root, 0))
+        lines.extend(self._raw(comment) for comment in document.after)
+        return "\n".join(lines) + "\n"
+
+    def _raw(self, node: Node) -> str:
+        return self._text[node.start : node.end]
+
+    def _element(self, element: Element, level: int) -> str:
+        if element.name == "Handler":
+            inside = self._text[element.tag.end : element.content_end]
+            return f"{self._open_tag(element, level, '>')}{inside}</Handler>"
+        inside = self._inside(element, level)
+        if not inside:
+            return self._open_tag(element, level, "/>")
+        return f"{self._open_tag(element, level, '>')}{inside}</{element.name}>"
+
+    def _inside(self, element: Element, level: int) -> str:
+        """Return what stands between the tags, its line breaks included."""
+        spec = BY_NAME.get(element.name)
+        if spec is not None and spec.content == "text" and not element.elements():
+            return self._content(element)
+        lines = self._children(element, level + 1)
+        return "".join(f"\n{line}" for line in [*lines, _INDENT * level]) if lines else ""
+
+    # ---- children
+
+    def _children(self, element: Element, level: int) -> list[str]:
+        """Return the lines of an element's children; one empty line is kept between two."""
+        lines: list[str] = []
+        gap = False
+        for child in element.children:
+            printed = self._child(child, level)
+            if not printed:
+                gap = gap or self._text.count("\n", child.start, child.end) > 1
+                continue
+            gap = gap or (isinstance(child, Element) and child.name in _SECTIONS)
+            if gap and lines:
+                lines.append("")
+            lines.append(_INDENT * level + printed)
+            gap = isinstance(child, Text) and self._ends_in_gap(child)
+        return lines
+
+    def _child(self, child: Node, level: int) -> str:
+        match child:
+            case Element():
+                return self._element(child, level)
+            case Text():
+                return self._words(child).strip()
+            case _:
+                return self._raw(child)
+
+    def _ends_in_gap(self, child: Text) -> bool:
+        text = self._text[child.start : child.end]
+        return text[len(text.rstrip()) :].count("\n") > 1
+
+    def _content(self, element: Element) -> str:
+        """Return the text of a component that holds text, on one line unless lines matter."""
+        variant = element.attribute("variant")
+        if variant and self._value(variant) in ("code", "markdown"):
+            inside = self._text[element.tag.end : element.content_end]
+            return "" if inside.isspace() else inside
+        parts = [
+            self._raw(node) if isinstance(node, Comment) else self._words(node)
+            for node in element.children
+            if isinstance(node, Comment | Text)
+        ]
+        return "".join(parts).strip()
+
+    def _words(self, node: Text) -> str:
+        """Return text with its white space folded; expressions stay, but for their margins."""
+        if node.verbatim:
+            raw = self._raw(node)
+            return f"<![CDATA[{raw}]]>" if raw.strip() else ""
+        parts: list[str] = []
+        for start, end, is_expression in pieces_of(self._text, node.start, node.end):
+            raw = self._text[start:end]
+            parts.append(f"{{{raw.strip()}}}" if is_expression else _folded(raw))
+        return "".join(parts)
+
+    # ---- tags
+
+    def _open_tag(self, element: Element, level: int, end: str) -> str:
+        """Return a start tag, on one line where it fits, else with an attribute a line."""
+        attributes = [self._attribute(each) for each in element.tag.attributes]
+        line = " ".join([f"<{element.name}", *attributes]) + end
+        if len(_INDENT * level + line) <= _WIDTH or not attributes:
+            return line
+        margin = "\n" + _INDENT * (level + 1)
+        return margin.join([f"<{element.name}", *attributes]) + end
+
+    def _attribute(self, attribute: Attribute) -> str:
+        if attribute.quote == "none":
+            return attribute.name
+        value = self._value(attribute)
+        if attribute.quote == "braces" and (value.startswith("{{") or _has_both_quotes(value)):
+            return f"{attribute.name}={value}"
+        if _has_both_quotes(value):
+            raise FormatError(f"the value of {attribute.name} holds both kinds of quotes")
+        quote = "'" if '"' in value else '"'
+        return f"{attribute.name}={quote}{value}{quote}"
+
+    def _value(self, attribute: Attribute) -> str:
+        return self._text[attribute.value_start : attribute.value_end]
+
+
+def _has_both_quotes(value: str) -> bool:
+    return '"' in value and "'" in value
+
+
+def _folded(raw: str) -> str:
+    """Fold white space and write a bare ``<`` as its entity; white space at the ends is kept."""
+    words = " ".join(raw.split())
+    before = " " if raw[:1].isspace() else ""
+    after = " " if raw[-1:].isspace() and words else ""
+    return f"{before}{words}{after}".replace("<", "&lt;")

@@ -40,7 +40,7 @@ _TOOL_CALL = re.compile(
 )
 _VIEW_ID: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]{0,63}")
 _VIEW_ID_RULE: Final = "Begin with a letter; go on with letters, digits, `_`, `$` and `-`."
-_FOLD = re.compile(r"\s+")
+_SPACE = re.compile(r"\s+")
 
 Bounds: TypeAlias = tuple[int, int]
 
@@ -57,7 +57,8 @@ class Piece(NamedTuple):
 
     start: int
     end: int
-    is_expression: bool
+    is_expression: bool | None
+    """``None`` for text that begins with a brace that never closes."""
 
 
 # ---- expressions
@@ -180,24 +181,37 @@ def _value(parts: list[str | ExpressionValue]) -> Value:
 
 def _trim(parts: list[str | ExpressionValue], *, fold: bool) -> list[str | ExpressionValue]:
     """Fold or dedent the text among parts, and cut it at both ends."""
-    last = len(parts) - 1
-    trimmed: list[str | ExpressionValue] = []
-    for number, part in enumerate(parts):
-        if isinstance(part, str):
-            text = _FOLD.sub(" ", part) if fold else part
-            text = text.lstrip() if number == 0 else text
-            text = text.rstrip() if number == last else text
-            if not text:
-                continue
-            trimmed.append(text)
-        else:
-            trimmed.append(part)
-    return trimmed
+    parts = [_fold(part) for part in parts] if fold else _dedent(parts)
+    if parts and isinstance(parts[0], str):
+        parts[0] = parts[0].lstrip()
+    if parts and isinstance(parts[-1], str):
+        parts[-1] = parts[-1].rstrip()
+    return [part for part in parts if part != ""]
+
+
+def _fold(part: str | ExpressionValue) -> str | ExpressionValue:
+    return _SPACE.sub(" ", part) if isinstance(part, str) else part
+
+
+def _dedent(parts: list[str | ExpressionValue]) -> list[str | ExpressionValue]:
+    """Take the indent that all lines have in common off each of them."""
+    marked = "".join(part if isinstance(part, str) else "x" for part in parts)
+    lines = [line for line in marked.split("\n")[1:] if not line.isspace() and line]
+    common = min((len(line) - len(line.lstrip(" \t")) for line in lines), default=0)
+    indent = re.compile(rf"\n[ \t]{{0,{common}}}")
+    return [indent.sub("\n", part) if isinstance(part, str) else part for part in parts]
 
 
 def split(reading: Reading, start: int, end: int, path: str) -> Iterator[Piece]:
+    """Yield the stretches of text and of expressions; tells a brace that never closes."""
+    for piece in pieces_of(reading.source.text, start, end):
+        if piece.is_expression is None:
+            reading.findings.add(catalogue.UNCLOSED_EXPRESSION, piece.start, piece.start + 1, path)
+        yield piece
+
+
+def pieces_of(text: str, start: int, end: int) -> Iterator[Piece]:
     """Yield the stretches of text and of expressions between two offsets."""
-    text = reading.source.text
     find = text.find
     begin = position = start
     while (brace := find("{", position, end)) >= 0:
@@ -205,11 +219,11 @@ def split(reading: Reading, start: int, end: int, path: str) -> Iterator[Piece]:
             position = brace + 2
             continue
         closing = closing_brace(text, brace, end)
-        if closing < 0:
-            reading.findings.add(catalogue.UNCLOSED_EXPRESSION, brace, brace + 1, path)
-            break
         if brace > begin:
             yield Piece(begin, brace, is_expression=False)
+        if closing < 0:
+            yield Piece(brace, end, is_expression=None)
+            return
         yield Piece(brace + 1, closing, is_expression=True)
         begin = position = closing + 1
     if begin < end:

@@ -20,7 +20,7 @@ from nexus_core.parser.reading import (
 )
 from nexus_core.parser.tokens import Attribute, Element
 from nexus_core.parser.trusted import make_computed, make_state
-from nexus_core.parser.values import Scope, read_bare_expression, whole_expression
+from nexus_core.parser.values import Scope, read_bare_expression
 from nexus_protocol import Json
 from nexus_protocol.ast import Computed, Data, State, StateType
 
@@ -145,17 +145,13 @@ def read_default(
     if kind == "boolean" and attribute.quote == "none":
         return True
     text = reading.value(attribute)
-    if attribute.quote == "braces":
-        text = reading.source.text[attribute.value_start + 1 : attribute.value_end - 1]
-    try:
-        return coerce(text, kind, reading.limits)
-    except DoesNotFitError:
-        pass
-    try:
-        if bounds := whole_expression(reading, attribute):
-            return coerce(reading.source.text[slice(*bounds)], kind, reading.limits)
-    except DoesNotFitError:
-        pass
+    inside = text.strip()[1:-1] if text.strip().startswith("{") else None
+    for spelled in (text, inside):
+        try:
+            if spelled is not None:
+                return coerce(spelled, kind, reading.limits)
+        except DoesNotFitError:
+            pass
     name = attributes.get("name")
     reading.findings.add(
         catalogue.INVALID_DEFAULT,
