@@ -9,7 +9,10 @@ import json
 import os
 import pwd
 import shutil
+import signal
+import socket
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
@@ -74,6 +77,41 @@ def postgresql() -> Generator[Callable[[str], str]]:
             _run([*become, str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"])
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+class KernelProcess:
+    """``nexus serve`` in a process of its own, to be killed and started again."""
+
+    def __init__(self, data: Path, **environment: str) -> None:
+        self.settings = Settings(data=data, port=_free_port())
+        self._environment = {**os.environ, **environment}
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> str:
+        """Start, wait until it says where it is, and return that line."""
+        where = ["--data", str(self.settings.data), "--port", str(self.settings.port)]
+        self._process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "workspace_kernel", "serve", *where],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=self._environment,
+        )
+        lines: list[str] = []
+        for line in self._process.stdout or ():
+            lines.append(line)
+            if line.startswith("Nexus is at "):
+                return line.strip()
+        raise RuntimeError(f"the kernel did not come up:\n{''.join(lines)}")
+
+    def end(self, number: signal.Signals) -> str:
+        """Send a signal, wait, and return what was printed meanwhile."""
+        if self._process is None:
+            return ""
+        self._process.send_signal(number)
+        printed, _ = self._process.communicate(timeout=PATIENCE)
+        self._process = None
+        return printed
 
 
 class ConnectOptions(TypedDict, total=False):
@@ -148,6 +186,12 @@ async def wire(
         yield client
 
 
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def _postgresql_programs() -> Path:
     found = sorted(Path(_POSTGRESQL_FOLDERS).glob("*/bin/initdb"), key=lambda p: int(p.parts[4]))
     on_path = shutil.which("initdb")
@@ -183,4 +227,4 @@ def _run(command: list[str]) -> None:
         raise RuntimeError(f"{command[-1]}: {done.stdout}{done.stderr}")
 
 
-__all__ = ["PATIENCE", "WireClient", "postgresql", "served", "wire"]
+__all__ = ["PATIENCE", "KernelProcess", "WireClient", "postgresql", "served", "wire"]

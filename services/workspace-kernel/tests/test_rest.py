@@ -1,0 +1,306 @@
+"""Panels and workspaces over REST, on both databases."""
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+BROKEN = '<NexusPanel title="X"><View><Text content="{$state.nothing}"/></View></NexusPanel>'
+
+
+def etag_of(source: str) -> str:
+    return f'"{hashlib.sha256(source.encode()).hexdigest()}"'
+
+
+def error(answer) -> tuple[int, str]:
+    return answer.status_code, answer.json()["error"]["code"]
+
+
+@pytest.mark.requirement("ker.rest")
+def test_the_default_workspace_is_there_without_being_made(http):
+    listed = http.get("/api/workspaces").json()["items"]
+    assert "default" in {each["id"] for each in listed}
+
+
+def test_a_workspace_is_made_and_found(http):
+    made = http.post("/api/workspaces", json={"id": "garden", "title": "Garden"})
+    assert made.status_code == 201
+    assert http.get(made.headers["location"]).json() == made.json()
+    assert error(http.post("/api/workspaces", json={"id": "garden"})) == (409, "CONFLICT")
+
+
+def test_an_unknown_workspace_is_not_found(http):
+    assert error(http.get("/api/workspaces/nowhere")) == (404, "NOT_FOUND")
+    assert error(http.get("/api/workspaces/nowhere/panels")) == (404, "NOT_FOUND")
+
+
+@pytest.mark.requirement("ker.rest")
+def test_a_fresh_kernel_has_the_sample_panels(http, panels):
+    listed = {each["id"] for each in http.get(panels, params={"limit": 200}).json()["items"]}
+    assert {"chat", "dashboard", "inventory", "monitor", "notes", "signup", "tasks"} <= listed
+
+
+def test_a_list_is_read_page_by_page(http, panels):
+    whole = [each["id"] for each in http.get(panels, params={"limit": 200}).json()["items"]]
+    read: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = http.get(panels, params={"limit": 3, **cursor}).json()
+        read += [each["id"] for each in page["items"]]
+        if "nextCursor" not in page:
+            break
+        cursor = {"cursor": page["nextCursor"]}
+    assert read == whole
+
+
+@pytest.mark.parametrize("limit", ["0x", "-1", "1000", "", "²"])
+def test_a_limit_that_is_no_small_number_is_refused(http, panels, limit):
+    assert error(http.get(panels, params={"limit": limit})) == (400, "BAD_REQUEST")
+
+
+@pytest.mark.requirement("ker.rest")
+def test_a_panel_is_made_read_and_deleted(http, panels, source):
+    made = http.post(panels, json={"id": "brief", "source": source})
+    assert (made.status_code, made.headers["etag"]) == (201, etag_of(source))
+    assert http.get(made.headers["location"]).json()["source"] == source
+    assert http.delete(f"{panels}/brief").status_code == 204
+    assert error(http.get(f"{panels}/brief")) == (404, "NOT_FOUND")
+
+
+def test_a_panel_without_an_id_is_called_after_its_title(http, panels):
+    source = '<NexusPanel title="Crème brûlée!"><View><Text content="x"/></View></NexusPanel>'
+    assert http.post(panels, json={"source": source}).json()["id"] == "creme-brulee"
+
+
+def test_a_panel_is_not_made_twice(http, panels, panel, source):
+    again = http.post(panels, json={"id": panel, "source": source})
+    assert error(again) == (409, "CONFLICT")
+
+
+@pytest.mark.parametrize("name", ["Upper", "a_b", "-a", "a" * 65, "ünï", "a.b", ".git"])
+def test_a_name_that_is_no_panels_name_is_refused(http, panels, source, name):
+    assert error(http.post(panels, json={"id": name, "source": source}))[0] == 400
+    assert error(http.put(f"{panels}/{name}", json={"source": source})) == (404, "NOT_FOUND")
+
+
+def test_a_panel_begins_with_the_state_it_is_given(http, panels, make_panel):
+    panel = make_panel(state={"count": 7})
+    state = http.get(f"{panels}/{panel}/state").json()
+    assert state == {
+        "rev": 0,
+        "state": {"count": 7, "items": [], "draft": ""},
+        "computed": {"double": 14},
+    }
+
+
+@pytest.mark.parametrize("state", [{"count": "many"}, {"nothing": 1}])
+def test_a_first_state_that_does_not_fit_is_refused(http, panels, source, state):
+    answer = http.post(panels, json={"id": "unfit", "source": source, "state": state})
+    assert error(answer) == (422, "INVALID_ARGUMENTS")
+
+
+@pytest.mark.requirement("ker.panels")
+def test_a_source_with_errors_is_refused_with_all_that_was_found(http, panels, panel, source):
+    answer = http.put(f"{panels}/{panel}", json={"source": BROKEN})
+    assert error(answer) == (422, "INVALID_PANEL")
+    found = answer.json()["error"]["details"]["diagnostics"]
+    assert [each["code"] for each in found] == ["UNDEFINED_STATE_REFERENCE"]
+    assert http.get(f"{panels}/{panel}").json()["source"] == source
+
+
+@pytest.mark.requirement("ker.panels")
+def test_a_saved_source_runs_at_once_and_keeps_the_state(http, panels, panel, source):
+    http.post(f"{panels}/{panel}/tools/add", json={"args": {"by": 3}})
+    changed = source.replace("$state.count += $args.by", "$state.count += $args.by * 100")
+    saved = http.put(f"{panels}/{panel}", json={"source": changed})
+    assert (saved.status_code, saved.headers["etag"]) == (200, etag_of(changed))
+    ran = http.post(f"{panels}/{panel}/tools/add", json={}).json()
+    assert ran["value"] == 103
+
+
+def test_a_put_makes_a_panel_that_is_not_there(http, panels, source):
+    assert http.put(f"{panels}/by-put", json={"source": source}).status_code == 201
+
+
+def test_a_save_over_a_source_that_changed_meanwhile_is_refused(http, panels, panel, source):
+    http.put(f"{panels}/{panel}", json={"source": source + "\n"})
+    stale = http.put(
+        f"{panels}/{panel}", json={"source": source}, headers={"If-Match": etag_of(source)}
+    )
+    assert error(stale) == (412, "PRECONDITION_FAILED")
+    fresh = http.put(
+        f"{panels}/{panel}", json={"source": source}, headers={"If-Match": etag_of(source + "\n")}
+    )
+    assert fresh.status_code == 200
+
+
+@pytest.mark.parametrize("tag", ['"x"', "nonsense", '"a", "b"'])
+def test_an_etag_of_no_panel_matches_nothing(http, panels, panel, source, tag):
+    answer = http.put(f"{panels}/{panel}", json={"source": source}, headers={"If-Match": tag})
+    assert error(answer) == (412, "PRECONDITION_FAILED")
+
+
+def test_a_source_that_the_client_has_is_not_sent_again(http, panels, panel, source):
+    answer = http.get(f"{panels}/{panel}", headers={"If-None-Match": etag_of(source)})
+    assert (answer.status_code, answer.content) == (304, b"")
+
+
+def test_of_two_saves_on_one_version_one_is_refused(http, panels, panel, source):
+    def save(number: int) -> int:
+        return http.put(
+            f"{panels}/{panel}",
+            json={"source": source + "\n" * number},
+            headers={"If-Match": etag_of(source)},
+        ).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        statuses = sorted(pool.map(save, range(1, 5)))
+    assert statuses == [200, 412, 412, 412]
+
+
+@pytest.mark.requirement("ker.git")
+def test_the_history_tells_every_save(http, panels, panel, source):
+    http.put(f"{panels}/{panel}", json={"source": source + "\n"})
+    history = http.get(f"{panels}/{panel}/history").json()["items"]
+    assert [(each["message"], each["author"]) for each in history] == [
+        (f"Save panel {panel}", "Local user"),
+        (f"Create panel {panel}", "Local user"),
+    ]
+
+
+def test_saving_what_is_there_makes_no_version(http, panels, panel, source):
+    http.put(f"{panels}/{panel}", json={"source": source})
+    assert len(http.get(f"{panels}/{panel}/history").json()["items"]) == 1
+
+
+def test_a_put_with_a_state_replaces_those_values(http, panels, panel, source):
+    http.put(f"{panels}/{panel}", json={"source": source, "state": {"count": 5}})
+    assert http.get(f"{panels}/{panel}/state").json()["state"]["count"] == 5
+
+
+@pytest.mark.requirement("ker.rest")
+def test_a_tool_is_called_and_answers_its_execution(http, panels, panel):
+    answer = http.post(f"{panels}/{panel}/tools/add", json={"args": {"by": 2}})
+    execution = answer.json()
+    assert {name: execution[name] for name in ("tool", "ok", "value", "patches", "rev")} == {
+        "tool": "add",
+        "ok": True,
+        "value": 2,
+        "patches": [{"op": "replace", "path": "/count", "value": 2}],
+        "rev": 1,
+    }
+
+
+def test_arguments_may_come_in_their_declared_order(http, panels, panel):
+    assert http.post(f"{panels}/{panel}/tools/add", json={"args": [5]}).json()["value"] == 5
+
+
+def test_what_goes_wrong_inside_a_tool_is_in_its_execution(http, panels, panel):
+    answer = http.post(f"{panels}/{panel}/tools/fail", json={})
+    assert answer.status_code == 200
+    assert (answer.json()["ok"], answer.json()["error"]["code"]) == (False, "EXECUTION_ERROR")
+    assert http.get(f"{panels}/{panel}/state").json()["state"]["count"] == 0
+
+
+def test_events_and_logs_are_in_the_execution(http, panels, panel):
+    execution = http.post(f"{panels}/{panel}/tools/greet", json={}).json()
+    assert [each["name"] for each in execution["events"]] == ["greeted", "toast"]
+    assert [(each["level"], each["message"]) for each in execution["logs"]] == [
+        ("info", "greeting")
+    ]
+
+
+def test_an_unknown_tool_is_not_found(http, panels, panel):
+    assert error(http.post(f"{panels}/{panel}/tools/ad", json={})) == (404, "TOOL_NOT_FOUND")
+
+
+def test_arguments_that_do_not_fit_are_refused(http, panels, panel):
+    answer = http.post(f"{panels}/{panel}/tools/add", json={"args": {"by": "many"}})
+    assert error(answer) == (422, "INVALID_ARGUMENTS")
+
+
+@pytest.mark.requirement("ker.store")
+def test_the_log_tells_every_change_newest_first(http, panels, panel):
+    for by in (1, 2, 3):
+        http.post(f"{panels}/{panel}/tools/add", json={"args": {"by": by}})
+    log = http.get(f"{panels}/{panel}/log", params={"limit": 2}).json()
+    assert [(each["rev"], each["ops"][0]["value"]) for each in log["items"]] == [(3, 6), (2, 3)]
+    rest = http.get(f"{panels}/{panel}/log", params={"cursor": log["nextCursor"]}).json()
+    assert [each["rev"] for each in rest["items"]] == [1]
+
+
+def test_the_executions_tell_what_was_asked_and_what_came_of_it(http, panels, panel):
+    http.post(f"{panels}/{panel}/tools/add", json={"args": {"by": 2}})
+    http.post(f"{panels}/{panel}/tools/fail", json={})
+    listed = http.get(f"{panels}/{panel}/executions").json()["items"]
+    assert [(each["tool"], each["args"], each["execution"]["ok"]) for each in listed] == [
+        ("fail", {}, False),
+        ("add", {"by": 2}, True),
+    ]
+
+
+def test_a_cursor_of_another_list_is_refused(http, panels, panel):
+    answer = http.get(f"{panels}/{panel}/log", params={"cursor": "notes"})
+    assert error(answer) == (400, "BAD_REQUEST")
+
+
+def test_the_tree_is_that_of_the_source(http, panels, panel, source):
+    answer = http.get(f"{panels}/{panel}/ast")
+    assert (answer.json()["title"], answer.headers["etag"]) == ("Counter", etag_of(source))
+
+
+def test_a_deleted_panels_name_begins_anew_with_later_revisions(http, panels, panel, source):
+    http.post(f"{panels}/{panel}/tools/add", json={})
+    http.delete(f"{panels}/{panel}")
+    http.post(panels, json={"id": panel, "source": source})
+    state = http.get(f"{panels}/{panel}/state").json()
+    assert (state["rev"], state["state"]["count"]) == (2, 0)
+    assert http.get(f"{panels}/{panel}/log").json()["items"] == []
+
+
+@pytest.mark.requirement("ker.rest")
+def test_a_source_is_checked_without_being_stored(http, source):
+    good = http.post("/api/check", json={"source": source}).json()
+    assert (good["ok"], good["diagnostics"]) == (True, [])
+    assert "ext:timer:sleep" in good["capabilities"]
+    bad = http.post("/api/check", json={"source": BROKEN}).json()
+    assert (bad["ok"], bad["diagnostics"][0]["code"]) == (False, "UNDEFINED_STATE_REFERENCE")
+
+
+def test_a_body_of_another_type_is_refused(http, panels):
+    answer = http.post(panels, content=b"{}", headers={"content-type": "text/plain"})
+    assert error(answer) == (400, "BAD_REQUEST")
+
+
+def test_an_unknown_field_is_refused(http, panels, source):
+    answer = http.post(panels, json={"source": source, "sauce": 1})
+    assert error(answer) == (400, "BAD_REQUEST")
+    assert "sauce" in answer.json()["error"]["message"]
+
+
+def test_a_body_longer_than_allowed_is_refused(http, kernel, panels):
+    answer = http.post("/api/check", json={"source": "x" * kernel.body_bytes})
+    assert error(answer) == (413, "PAYLOAD_TOO_LARGE")
+
+
+def test_a_method_that_is_not_there_is_refused_in_the_same_shape(http, panels):
+    answer = http.patch(panels, json={})
+    assert answer.status_code == 405
+    assert set(answer.json()["error"]) >= {"code", "message", "traceId"}
+
+
+def test_the_trace_of_the_caller_names_the_failure(http):
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    answer = http.get(
+        "/api/workspaces/nowhere", headers={"traceparent": f"00-{trace}-b7ad6b7169203331-01"}
+    )
+    assert answer.json()["error"]["traceId"] == trace
+
+
+def test_health_readiness_and_metrics_answer(http, panels, panel):
+    assert http.get("/health").json()["status"] == "ok"
+    assert http.get("/ready").json()["status"] == "ready"
+    http.post(f"{panels}/{panel}/tools/fail", json={})
+    metrics = http.get("/metrics").text
+    assert 'nexus_executions_total{outcome="EXECUTION_ERROR"}' in metrics
+    assert "nexus_commit_seconds_bucket" in metrics
