@@ -64,12 +64,13 @@ function statePlace(keys: readonly string[], model: PanelModel): string | null {
 }
 
 function itemPlace(origin: Origin, model: PanelModel): readonly Part[] | null {
-  if (origin.list !== null) {
-    const list = splitPointer(origin.list);
-    const items = list.reduce<unknown>(ownMember, model.state);
-    if (Array.isArray(items) && items[origin.index] === origin.item) return [...list, origin.index];
+  const { item, index, list } = origin;
+  if (list !== null && index !== null) {
+    const parts = splitPointer(list);
+    const items = parts.reduce<unknown>(ownMember, model.state);
+    if (Array.isArray(items) && items[index] === item) return [...parts, index];
   }
-  return findByIdentity(model.state, origin.item);
+  return findByIdentity(model.state, item);
 }
 
 /** Look for an object in the state; its parts, or `null` where it is not there. */

@@ -6,10 +6,12 @@
  */
 import type { Root } from "../expressions/evaluate";
 
-/** Where an item came from: its list's pointer in the state if that is known. */
+/** Where an item came from. */
 export interface Origin {
   readonly item: unknown;
-  readonly index: number;
+  /** Its position; `null` where nothing in the row asks for it, so that the row may move. */
+  readonly index: number | null;
+  /** Its list's pointer in the state, if that is known. */
   readonly list: string | null;
 }
 
@@ -22,13 +24,9 @@ export const EMPTY_SCOPE: Scope = { values: {}, origins: {} };
 
 /** The scope of one item: `name`, `nameIndex` and `index` join what is there. */
 export function itemScope(outer: Scope, name: string, origin: Origin): Scope {
+  const position = origin.index === null ? {} : { [`${name}Index`]: origin.index, index: origin.index };
   return {
-    values: {
-      ...outer.values,
-      [name]: origin.item,
-      [`${name}Index`]: origin.index,
-      index: origin.index,
-    },
+    values: { ...outer.values, [name]: origin.item, ...position },
     origins: { ...outer.origins, [name]: origin },
   };
 }

@@ -1,14 +1,15 @@
 /**
  * Draw children once for each item of a list.
  *
- * A row keeps its scope while its item and position stay, so that a change to one item draws one
- * row. Long lists are drawn in portions.
+ * A row keeps its scope while its item stays, and its position where that matters, so that a
+ * change to one item draws one row. Long lists are drawn in portions.
  */
 import { memo, type ReactElement, type ReactNode, useContext, useMemo, useState } from "react";
 import type { IterateNode, Value } from "../generated/protocol";
 import { resolveBinding } from "../model/binding";
 import { attempt } from "../model/outcome";
 import type { PanelModel } from "../model/panel-model";
+import { usesPosition } from "../model/position";
 import { itemScope, type Scope } from "../model/scope";
 import { spanClass } from "./attributes";
 import { ScopeContext, usePanelContext } from "./context";
@@ -37,11 +38,12 @@ export function IterateView({ node, children }: Props): ReactNode {
     return <ErrorMark message={message} className={spanClass(node.layout)} />;
   }
   const list = listPlace(node.items, model, scope);
+  const placed = usesPosition(node);
   const left = items.length - shown;
   return (
     <>
       {items.slice(0, shown).map((item: unknown, index) => (
-        <Row key={keys[index]} name={node.name} item={item} index={index} list={list}>
+        <Row key={keys[index]} name={node.name} item={item} index={placed ? index : null} list={list}>
           {children}
         </Row>
       ))}
@@ -59,7 +61,7 @@ export function IterateView({ node, children }: Props): ReactNode {
 interface RowProps {
   readonly name: string;
   readonly item: unknown;
-  readonly index: number;
+  readonly index: number | null;
   readonly list: string | null;
   readonly children: ReactNode;
 }

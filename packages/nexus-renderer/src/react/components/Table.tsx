@@ -13,12 +13,12 @@ import { usePanelContext } from "../context";
 import { ChevronIcon } from "../icons";
 import { itemKeys } from "../keys";
 import type { DrawProps } from "../registry";
-import { type Column, type Order, nextOrder, sortRows, type TableRow, toColumns } from "./table-rows";
+import { type Column, type Order, nextOrder, sameColumns, sortRows, type TableRow, toColumns } from "./table-rows";
 import { useWindow } from "./table-window";
 
 export function Table({ node, props, frame }: DrawProps<"Table">): ReactElement {
   const { data, sortable, rowKey } = props;
-  const columns = useMemo(() => toColumns(props.columns, data), [props.columns, data]);
+  const columns = useColumns(props.columns, data);
   const [order, setOrder] = useState<Order | null>(null);
   const rows = useMemo(() => {
     const keys = itemKeys(data, rowKey);
@@ -77,6 +77,16 @@ export function Table({ node, props, frame }: DrawProps<"Table">): ReactElement 
       {pages.count > 1 && <Pager pages={pages} />}
     </div>
   );
+}
+
+/** The columns; the same list until one of them is another, so that rows stay as they are. */
+function useColumns(declared: readonly unknown[] | undefined, data: readonly unknown[]): readonly Column[] {
+  const last = useRef<readonly Column[]>([]);
+  return useMemo(() => {
+    const columns = toColumns(declared, data);
+    if (!sameColumns(columns, last.current)) last.current = columns;
+    return last.current;
+  }, [declared, data]);
 }
 
 // ---- header

@@ -34,15 +34,30 @@ export function toColumns(declared: readonly unknown[] | undefined, data: readon
 function toColumn(declared: unknown, first: Record<string, unknown> | undefined): Column {
   const given = typeof declared === "object" && declared !== null ? (declared as Record<string, unknown>) : {};
   const key = display(typeof declared === "string" ? declared : (given.key ?? given.name));
-  const isNumber = first && Object.hasOwn(first, key) && typeof first[key] === "number";
-  const align = ALIGNMENTS.get(display(given.align) as "start") ?? (isNumber ? "end" : "start");
+  const align = ALIGNMENTS.get(display(given.align) as "start") ?? alignmentOf(first, key);
   return { key, label: display(given.label) || titled(key), align };
+}
+
+/** Figures stand at the end, so that their digits line up. */
+function alignmentOf(row: Record<string, unknown> | undefined, key: string): Column["align"] {
+  return row && Object.hasOwn(row, key) && typeof row[key] === "number" ? "end" : "start";
 }
 
 /** `lastSeen` and `last_seen` as "Last seen". */
 function titled(key: string): string {
   const words = key.replace(/([a-z\d])([A-Z])/g, "$1 $2").replaceAll("_", " ").toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** Tell whether two lists of columns are drawn the same. */
+export function sameColumns(left: readonly Column[], right: readonly Column[]): boolean {
+  return (
+    left.length === right.length &&
+    left.every(({ key, label, align }, index) => {
+      const other = right[index] as Column;
+      return key === other.key && label === other.label && align === other.align;
+    })
+  );
 }
 
 /** Ascending, descending, then the order of the data again. */
