@@ -20,8 +20,6 @@ from workspace_kernel.services.samples import sample_panels
 from workspace_kernel.services.workspaces import Workspaces
 from workspace_kernel.settings import Settings, SettingsError
 from workspace_kernel.telemetry import Telemetry
-from workspace_kernel.websocket.channels import Channels
-from workspace_kernel.websocket.connections import ConnectionLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +30,7 @@ class Kernel:
     database: Database
     runtime: Runtime
     workspaces: Workspaces
-    channels: Channels
     telemetry: Telemetry
-
-    @property
-    def connection_limits(self) -> ConnectionLimits:
-        """What one WebSocket may use."""
-        settings = self.settings
-        return ConnectionLimits(
-            frame_bytes=settings.frame_bytes,
-            subscriptions=settings.subscriptions,
-            pending_requests=settings.pending_requests,
-            queue_frames=settings.queue_frames,
-        )
 
 
 @asynccontextmanager
@@ -62,7 +48,7 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncGenerator[Ke
         await workspaces.open()
         await _install_default(settings, workspaces)
         stack.push_async_callback(runtime.stop, settings.drain_seconds)
-        yield Kernel(settings, database, runtime, workspaces, Channels(), telemetry)
+        yield Kernel(settings, database, runtime, workspaces, telemetry)
 
 
 def _shared(

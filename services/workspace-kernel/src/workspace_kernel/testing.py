@@ -169,9 +169,11 @@ async def wire(
     settings: Settings,
     path: str | None = None,
     headers: Mapping[str, str] | None = None,
+    *,
+    greeting: bool = True,
     **options: Unpack[ConnectOptions],
 ) -> AsyncGenerator[WireClient]:
-    """Open a WebSocket to a served kernel; the greeting has been read."""
+    """Open a WebSocket to a served kernel and, if so wanted, read its greeting."""
     address = settings.address.replace("http", "ws", 1) + (path or f"/ws/{settings.workspace}")
     async with connect(
         address,
@@ -182,7 +184,8 @@ async def wire(
         **options,
     ) as connection:
         client = WireClient(connection)
-        await client.expect("CONNECTED")
+        if greeting:
+            await client.expect("CONNECTED")
         yield client
 
 

@@ -10,7 +10,7 @@ import uuid
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol, Self, TypeAlias
 
 from nexus_protocol import CATALOGUE_HASH, ErrorCode
 from nexus_protocol.messages import (
@@ -22,6 +22,7 @@ from nexus_protocol.messages import (
     Unsubscribe,
     WireLimits,
 )
+from workspace_kernel.settings import Settings
 from workspace_kernel.telemetry import Telemetry
 from workspace_kernel.websocket.outbox import Outbox, Outgoing, Render, Reply, TooSlowError
 
@@ -40,6 +41,16 @@ class ConnectionLimits:
     subscriptions: int
     pending_requests: int
     queue_frames: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Take the limits from the kernel's settings."""
+        return cls(
+            frame_bytes=settings.frame_bytes,
+            subscriptions=settings.subscriptions,
+            pending_requests=settings.pending_requests,
+            queue_frames=settings.queue_frames,
+        )
 
     @property
     def wire(self) -> WireLimits:

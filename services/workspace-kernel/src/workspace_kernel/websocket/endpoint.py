@@ -17,7 +17,8 @@ from workspace_kernel.errors import KernelError
 from workspace_kernel.kernel import Kernel
 from workspace_kernel.security import refuse_handshake
 from workspace_kernel.services.panels import is_name
-from workspace_kernel.websocket.connections import Connection
+from workspace_kernel.websocket.channels import Channels
+from workspace_kernel.websocket.connections import Connection, ConnectionLimits
 from workspace_kernel.websocket.dispatch import Dispatcher
 
 _NOT_TEXT = 1003
@@ -25,15 +26,18 @@ _POLICY = 1008
 
 
 def websocket_routes(kernel_of: Callable[[WebSocket], Kernel]) -> list[BaseRoute]:
-    """Return the routes of WebSockets."""
+    """Return the routes of WebSockets, over which panels share one set of channels."""
+    channels = Channels()
 
     async def workspace(websocket: WebSocket) -> None:
-        await _serve(websocket, kernel_of(websocket), websocket.path_params["workspace"], None)
+        kernel = kernel_of(websocket)
+        name: str = websocket.path_params["workspace"]
+        await _serve(websocket, kernel, channels, name, None)
 
     async def panel(websocket: WebSocket) -> None:
         kernel = kernel_of(websocket)
         only: str = websocket.path_params["panel"]
-        await _serve(websocket, kernel, kernel.settings.workspace, only)
+        await _serve(websocket, kernel, channels, kernel.settings.workspace, only)
 
     return [
         WebSocketRoute("/ws/{workspace}", workspace),
@@ -41,7 +45,9 @@ def websocket_routes(kernel_of: Callable[[WebSocket], Kernel]) -> list[BaseRoute
     ]
 
 
-async def _serve(websocket: WebSocket, kernel: Kernel, workspace: str, only: str | None) -> None:
+async def _serve(
+    websocket: WebSocket, kernel: Kernel, channels: Channels, workspace: str, only: str | None
+) -> None:
     """Serve one client from its handshake to its close."""
     try:
         panels = kernel.workspaces.panels(workspace)
@@ -50,10 +56,9 @@ async def _serve(websocket: WebSocket, kernel: Kernel, workspace: str, only: str
     except KernelError as error:
         await refuse_handshake(websocket, error)
         return
-    dispatcher = Dispatcher(workspace, panels, kernel.channels, kernel.database, only)
-    connection = Connection(
-        dispatcher, dispatcher.render, kernel.connection_limits, kernel.telemetry
-    )
+    dispatcher = Dispatcher(workspace, panels, channels, kernel.database, only)
+    limits = ConnectionLimits.of(kernel.settings)
+    connection = Connection(dispatcher, dispatcher.render, limits, kernel.telemetry)
     offered: list[str] = websocket.scope["subprotocols"]
     await websocket.accept(subprotocol=PROTOCOL if PROTOCOL in offered else None)
     with kernel.telemetry.connections.track_inprogress():
