@@ -1,3 +1,4 @@
+// @requirement ui.client
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { NexusClient, type PanelStore } from "../src/index";
