@@ -23,7 +23,7 @@ export default function Plot({ type, points, x, y, height }: PlotProps): ReactEl
         <XAxis dataKey={member(x)} name={x} tick={TICK} tickLine={false} axisLine={false} tickMargin={8} minTickGap={24} />
         <YAxis tick={TICK} tickLine={false} axisLine={false} width="auto" tickFormatter={(value: number) => COMPACT.format(value)} />
         <Tooltip cursor={type === "bar" ? { fill: "var(--nx-hover)" } : { stroke: "var(--nx-border-strong)" }} isAnimationActive={false} />
-        {y.length > 1 && <Legend iconType="circle" iconSize={8} />}
+        {y.length > 1 && <Legend iconType="circle" iconSize={8} itemSorter={null} />}
         {y.map((key, index) =>
           type === "bar" ? (
             <Bar key={key} dataKey={member(key)} name={key} fill={colour(index)} radius={[3, 3, 0, 0]} maxBarSize={48} isAnimationActive={false} />
