@@ -72,6 +72,7 @@ test("a refused save keeps the text and shows the findings at their place", asyn
   expect(open()).toMatchObject({
     text: FLAWED,
     save: { kind: "refused" },
+    check: "done",
     findings: { text: FLAWED, diagnostics: findFlaws(FLAWED) },
   });
   expect(kernel.sources.get("notes")).toBe(FIRST);

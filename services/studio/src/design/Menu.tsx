@@ -52,8 +52,8 @@ export function Menu({ label, icon: Icon, children }: MenuProps) {
         <Icon size={17} aria-hidden />
       </IconButton>
       {isOpen && (
-        // A chosen item closes the menu before it acts, so that focus returns to the button.
-        <div role="menu" aria-label={label} className={styles["menu"]} onClickCapture={close}>
+        // A chosen item closes the menu; the focus goes back to the button, or from there on.
+        <div role="menu" aria-label={label} className={styles["menu"]} onClick={close}>
           {children}
         </div>
       )}

@@ -45,6 +45,7 @@ export function PanelPage({ id, source }: PanelPageProps) {
         first={
           <div className={styles["canvas"]}>
             <div className={styles["panel"]}>
+              <h2 className="visually-hidden">Panel</h2>
               <NexusPanel client={client} panelId={id} heading={false} />
             </div>
           </div>

@@ -1,5 +1,5 @@
 /** The editor in the page. What was typed and undone before comes back with the draft. */
-import { EditorState } from "@codemirror/state";
+import type { EditorState } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { type RefObject, useEffect, useRef } from "react";
 
@@ -18,15 +18,18 @@ interface EditorProps {
   readonly ref: RefObject<EditorView | null>;
 }
 
+/**
+ * What is drawn lags behind what is typed: the effects here take from `state` only when something
+ * happened, and from the draft what is so now.
+ */
 export function Editor({ draft, state, label, ref }: EditorProps) {
   const parent = useRef<HTMLDivElement>(null);
-  const { text, findings } = state;
-  const firstText = useRef(text);
+  const { loads, findings } = state;
 
   useEffect(() => {
     if (parent.current === null) return;
     const options = { label, onChange: draft.edit };
-    const start = lastStates.get(draft) ?? createEditorState(firstText.current, options);
+    const start = lastStates.get(draft) ?? createEditorState(textOf(draft), options);
     const view = new EditorView({ state: start, parent: parent.current });
     ref.current = view;
     return () => {
@@ -37,13 +40,19 @@ export function Editor({ draft, state, label, ref }: EditorProps) {
   }, [draft, label, ref]);
 
   useEffect(() => {
-    if (ref.current !== null) replaceText(ref.current, text);
-  }, [ref, text]);
+    if (ref.current !== null) replaceText(ref.current, textOf(draft));
+  }, [draft, ref, loads]);
 
-  const shown = isChecked(state) ? findings : null;
   useEffect(() => {
-    if (ref.current !== null && shown !== null) showFindings(ref.current, shown.diagnostics);
-  }, [ref, shown]);
+    const present = draft.get();
+    if (ref.current === null || findings === null || present.phase !== "open") return;
+    if (isChecked(present)) showFindings(ref.current, findings.diagnostics);
+  }, [draft, ref, findings]);
 
   return <div ref={parent} className={styles["editor"]} />;
+}
+
+function textOf(draft: Draft): string {
+  const state = draft.get();
+  return state.phase === "open" ? state.text : "";
 }

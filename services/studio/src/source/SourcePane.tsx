@@ -15,7 +15,7 @@ import { Blank } from "../design/Blank.tsx";
 import { Button } from "../design/Button.tsx";
 import { type Draft, isChecked, type OpenDraft } from "./draft.ts";
 import { Editor } from "./Editor.tsx";
-import { applyFix, goTo } from "./editor.ts";
+import { applyFix, goTo, reveal } from "./editor.ts";
 import { Problems } from "./Problems.tsx";
 import { SaveNotice } from "./SaveNotice.tsx";
 import styles from "./SourcePane.module.css";
@@ -61,6 +61,13 @@ interface OpenSourceProps {
 
 function OpenSource({ panelId, draft, state }: OpenSourceProps) {
   const view = useRef<EditorView>(null);
+  const refused = state.save.kind === "refused" ? state.save : null;
+  useEffect(() => {
+    const present = draft.get();
+    if (refused === null || view.current === null || present.phase !== "open") return;
+    const error = present.findings?.diagnostics.find(({ severity }) => severity === "error");
+    if (error !== undefined) reveal(view.current, error.loc);
+  }, [draft, refused]);
   const onJump = ({ loc }: Diagnostic) => {
     if (view.current !== null) goTo(view.current, loc);
   };

@@ -37,6 +37,8 @@ export interface OpenDraft {
   readonly phase: "open";
   readonly base: PanelSource;
   readonly text: string;
+  /** How often the text came from the kernel: the editor takes it up then, and only then. */
+  readonly loads: number;
   readonly save: Save;
   readonly findings: Findings | null;
   /** `unavailable`: the kernel could not be asked. */
@@ -65,6 +67,7 @@ export const isChecked = (state: OpenDraft): boolean => state.findings?.text ===
 
 export function createDraft(api: Api, id: string): Draft {
   const store = createStore<DraftState>({ phase: "loading" });
+  let loads = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running = new AbortController();
 
@@ -76,9 +79,9 @@ export function createDraft(api: Api, id: string): Draft {
 
   function show(panel: PanelSource): void {
     const base = { ...panel, source: unixLines(panel.source) };
-    store.set({
-      phase: "open", base, text: base.source, save: IDLE, findings: null, check: "waiting",
-    });
+    const { source: text } = base;
+    loads += 1;
+    store.set({ phase: "open", base, text, loads, save: IDLE, findings: null, check: "waiting" });
     scheduleCheck(0);
   }
 
@@ -126,15 +129,20 @@ export function createDraft(api: Api, id: string): Draft {
   async function refuse(error: ApiError, text: string): Promise<void> {
     switch (error.code) {
       case "INVALID_PANEL":
-        return update({
-          save: { kind: "refused" },
-          findings: { text, diagnostics: error.diagnostics },
-        });
+        return refuseSource({ text, diagnostics: error.diagnostics });
       case "PRECONDITION_FAILED":
         return conflict();
       default:
         return update({ save: { kind: "failed", error } });
     }
+  }
+
+  /** The kernel checked what it refused; asking again would tell the same. */
+  function refuseSource(findings: Findings): void {
+    const state = store.get();
+    const isCurrent = state.phase === "open" && state.text === findings.text;
+    if (isCurrent) clearTimeout(timer);
+    update({ save: { kind: "refused" }, findings, check: isCurrent ? "done" : "waiting" });
   }
 
   async function conflict(): Promise<void> {

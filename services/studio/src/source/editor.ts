@@ -45,7 +45,7 @@ export function createEditorState(text: string, { label, onChange }: EditorOptio
       frame,
       syntaxHighlighting(colours),
       EditorView.cspNonce.of(pageNonce()),
-      EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false" }),
+      EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) onChange(update.state.doc.toString());
       }),
@@ -66,6 +66,12 @@ export function replaceText(view: EditorView, text: string): void {
 export function showFindings(view: EditorView, diagnostics: readonly Diagnostic[]): void {
   const marks = diagnostics.map((diagnostic) => markFor(view.state.doc, diagnostic));
   view.dispatch(setDiagnostics(view.state, marks));
+}
+
+/** Bring a place into view; the cursor stays where somebody may be typing. */
+export function reveal(view: EditorView, { line, column }: Span): void {
+  const place = offsetOf(view.state.doc, line, column);
+  view.dispatch({ effects: EditorView.scrollIntoView(place, { yMargin: 40 }) });
 }
 
 /** Put the cursor at a place, in the middle of the view, ready to type. */
