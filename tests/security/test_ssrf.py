@@ -186,6 +186,15 @@ async def never_ending() -> None:
         assert code is ErrorCode.RESOURCE_LIMIT
 
 
+async def never_ending_nothing() -> None:
+    """A gzip stream of empty blocks: bytes without end that decompress to none."""
+    empty = bytes.fromhex("000000ffff") * 1000
+    head = b"Content-Encoding: gzip\r\n\r\n" + bytes.fromhex("1f8b08000000000000ff")
+    async with Internet(streaming(head, empty, 1 << 60), SAFE) as internet:
+        code = await refusal(extension(internet), "http://allowed.test/")
+        assert code is ErrorCode.RESOURCE_LIMIT
+
+
 async def byte_by_byte() -> None:
     async with Internet(one_byte, SAFE) as internet:
         code = await refusal(extension(internet, timeout=0.3), "http://allowed.test/")
@@ -252,7 +261,7 @@ SCENARIOS: dict[str, Sequence[Callable[[], Awaitable[None]]]] = {
     "dns-rebind-second-answer": [rebinding, rebinding_between_redirects],
     "dns-a-and-aaaa-mixed": [mixed_answers],
     "response-gzip-bomb-10MiB-to-10GiB-declared": [gzip_bomb],
-    "response-never-ends": [never_ending, held_open],
+    "response-never-ends": [never_ending, never_ending_nothing],
     "response-1-byte-per-second": [byte_by_byte],
     "response-100-MiB": [hundred_mebibytes],
     "headers-1-MiB": [large_headers],

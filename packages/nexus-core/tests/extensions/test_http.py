@@ -339,13 +339,9 @@ async def test_nothing_is_allowed_by_default():
 @pytest.mark.parametrize(
     "entry",
     [
-        "a.test",
-        "*",
-        "https://*",
-        "https://*.a.test",
-        "https://a.test/?x",
-        "ftp://a.test",
-        "https://",
+        *("a.test", "*", "https://*", "https://*.a.test", "https://a.test/?x", "ftp://a.test"),
+        *("https://", "http://127.1", "http://2130706433", "http://0x7f.1", "http://0177.0.0.1"),
+        *("http://[::1%25lo]", "http://[1]", "http://1.2.3.4.5"),
     ],
 )
 def test_an_entry_that_is_no_origin_is_refused_at_the_start(entry):
