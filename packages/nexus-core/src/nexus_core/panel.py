@@ -8,7 +8,15 @@ lives (start, reload, stop) and what may be asked of it; an execution's course i
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from functools import cache
 from typing import Self
 
@@ -61,7 +69,7 @@ class Panel:
         state: Mapping[str, Json] | None = None,
         extensions: Iterable[Extension] | Registry = (),
         limits: Limits = DEFAULT_LIMITS,
-    ) -> AsyncIterator[Self]:
+    ) -> AsyncGenerator[Self]:
         """Run a panel for the length of an ``async with`` block.
 
         Args:
