@@ -193,6 +193,16 @@ async def test_a_handler_may_set_headers():
     assert (sent["content-type"], sent["x-api-key"]) == ("text/csv", "k")
 
 
+@pytest.mark.parametrize("authority", ["[2606:2800:220:1::1]", "[2606:2800:220:1::1]:8080", PUBLIC])
+async def test_the_host_is_named_as_in_the_url(authority):
+    url = f"http://{authority}"
+    async with Internet(echo, {}) as internet:
+        registry = Registry([HttpExtension([url], connect=internet.connect)])
+        await registry.call("nexus.http", "get", [url], CONTEXT)
+    assert internet.requests[0].headers["host"] == authority
+    assert internet.connected == [authority.removesuffix(":8080").strip("[]")]
+
+
 async def test_text_beyond_ascii_in_a_url_is_encoded():
     async with served(echo) as request:
         sent = (await request("get", "/ü?q=日"))["data"]
