@@ -35,15 +35,21 @@ const MAX_DEPTH = 64;
 const MAX_TEXT = 8192;
 
 // Maps of the bridge carry their methods themselves, out of reach of their prototypes.
-const withOwnMethods = map => {
-  const prototype = getPrototypeOf(map);
-  for (const name of ["get", "set", "has", "delete"]) {
-    if (name in prototype) defineProperty(map, name, { value: prototype[name] });
-  }
+const { get: mapGet, set: mapSet, delete: mapDelete } = Map.prototype;
+const { get: weakGet, set: weakSet } = WeakMap.prototype;
+const newMap = () => {
+  const map = new MapOf();
+  map.get = mapGet;
+  map.set = mapSet;
+  map.delete = mapDelete;
   return map;
 };
-const newMap = () => withOwnMethods(new MapOf());
-const newWeakMap = () => withOwnMethods(new WeakMapOf());
+const newWeakMap = () => {
+  const map = new WeakMapOf();
+  map.get = weakGet;
+  map.set = weakSet;
+  return map;
+};
 
 const isContainer = value => typeof value === "object" && value !== null;
 const truncated = text => text.length > MAX_TEXT ? apply(slice, text, [0, MAX_TEXT]) + "…" : text;
@@ -71,7 +77,7 @@ const codeOf = (error, name, message) => {
   const code = codes.get(error);
   if (code !== undefined) return code;
   if (name === "RangeError" && message === "Maximum call stack size exceeded") return "STACK_OVERFLOW";
-  if (name === "InternalError" && message === "out of memory") return "MEMORY_LIMIT";
+  if (name === "InternalError" && (message === "out of memory" || message === "string too long")) return "MEMORY_LIMIT";
   if (name === "RangeError" && message === "BigInt is too large to allocate") return "MEMORY_LIMIT";
   return undefined;
 };
@@ -97,7 +103,10 @@ const describe = thrown => {
 
 const FORBIDDEN_KEYS = freeze({ __proto__: null, ["__proto__"]: true, prototype: true, constructor: true });
 
-const unserialisable = (path, what) => coded("SERIALIZATION_ERROR", `${path} is ${what}`);
+const unserialisable = (path, what) => {
+  const place = path.length > 120 ? `${apply(slice, path, [0, 120])}…` : path;
+  return coded("SERIALIZATION_ERROR", `${place} is ${what}`);
+};
 
 const checkText = (text, path) => {
   if (!apply(isWellFormed, text, NONE)) throw unserialisable(path, "text with half a surrogate pair");
@@ -1115,10 +1124,16 @@ const cleanText = text => {
 const writeLog = (level, values) => {
   let text = "";
   for (let i = 0; i < values.length; i++) text += (i > 0 ? " " : "") + logText(values[i]);
-  if (job.logs.length >= job.limits.logs) throw overLimit("logs");
+  text = truncated(text);
+  if (job.logCount >= job.limits.logs) throw overLimit("logs");
   if (job.logBytes + text.length > job.limits.log_bytes) throw overLimit("log_bytes");
+  addLog(level, cleanText(text));
+};
+
+const addLog = (level, text) => {
+  job.logCount += 1;
   job.logBytes += text.length;
-  job.logs[job.logs.length] = [level, cleanText(truncated(text))];
+  job.logs[job.logs.length] = [level, text];
 };
 
 const log = (...values) => writeLog("info", values);
@@ -1241,7 +1256,7 @@ const openJob = header => {
   job = {
     limits: header.limits, write: setOf(header.write), emit: setOf(header.emit), view: setOf(header.view),
     ext: setsOf(header.ext), hidden: setOf(header.hidden), computed: header.computed,
-    reading: [], events: [], logs: [], logBytes: 0, views: [], requests: [],
+    reading: [], events: [], logs: [], logCount: 0, logBytes: 0, views: [], requests: [],
     requested: 0, waiting: 0, pending: newMap(),
     extensions: openExtensions(objectKeys(header.ext)), callable: null,
     done: false, value: null, error: null,
@@ -1307,7 +1322,7 @@ const outcome = stopStack => {
 const warnOfDropped = () => {
   const first = job.requests[0];
   const text = `$ext.${first[1]}.${first[2]} was called without await and is dropped`;
-  if (job.logs.length < job.limits.logs) job.logs[job.logs.length] = ["warn", text];
+  if (job.logCount < job.limits.logs && job.logBytes + text.length <= job.limits.log_bytes) addLog("warn", text);
 };
 
 const collect = stopStack => {
@@ -1362,6 +1377,8 @@ const furnishWorld = () => {
     if (typeof name === "string" && allowed[name] !== true) delete globalThis[name];
   }
   withoutCode();
+  // `await` asks every promise for it.
+  defineProperty(Promise.prototype, "constructor", { writable: false, configurable: false });
   Math.random = freeze(() => native.random());
   defineProperty(globalThis, "crypto", {
     value: freeze({ randomUUID: freeze(randomUUID) }), writable: true, configurable: true,

@@ -67,22 +67,27 @@ struct tm *localtime_r(const time_t *restrict t, struct tm *restrict result) {
 
 /* ---- stopping ---- */
 
-/* Remember where the handler was, for the error's stack; a stack formatter of the guest's own
- * must not run now. */
+/* Remember where the handler is, for the error's stack, without running any of its code. A frame
+ * notes its position when it calls something, so in a loop that calls nothing the line is that of
+ * the last call before it, or the function's own. */
 static void note_stop_stack(JSContext *ctx) {
-    JSValue prepare = ctx->error_prepare_stack;
-    ctx->error_prepare_stack = JS_UNDEFINED;
-    JS_ThrowInternalError(ctx, "stopped");
-    JSValue error = JS_GetException(ctx);
-    JSValue stack = JS_GetPropertyStr(ctx, error, "stack");
-    const char *text = JS_ToCString(ctx, stack);
-    if (text) {
-        snprintf(stop_stack, sizeof stop_stack, "%s", text);
-        JS_FreeCString(ctx, text);
+    size_t used = 0;
+    for (JSStackFrame *frame = ctx->rt->current_stack_frame; frame; frame = frame->prev_frame) {
+        JSObject *function = JS_VALUE_GET_OBJ(frame->cur_func);
+        if (!js_class_has_bytecode(function->class_id)) continue;
+        JSFunctionBytecode *code = function->u.func.function_bytecode;
+        int line = code->line_num, column = code->col_num;
+        if (frame->cur_pc) {
+            line = find_line_num(ctx, code, frame->cur_pc - code->byte_code_buf - 1, &column);
+        }
+        const char *name = get_func_name(ctx, frame->cur_func);
+        const char *file = code->filename ? JS_AtomToCString(ctx, code->filename) : NULL;
+        int written = snprintf(stop_stack + used, sizeof stop_stack - used, "    at %s (%s:%d:%d)\n",
+                               name && *name ? name : "<anonymous>", file ? file : "-", line, column);
+        JS_FreeCString(ctx, name);
+        JS_FreeCString(ctx, file);
+        if (written < 0 || (used += (size_t)written) >= sizeof stop_stack - 1) break;
     }
-    JS_FreeValue(ctx, stack);
-    JS_FreeValue(ctx, error);
-    ctx->error_prepare_stack = prepare;
 }
 
 static int on_interrupt(JSRuntime *rt, void *opaque) {

@@ -7,7 +7,7 @@ guest is taken apart piece by piece; whatever is not as the prelude writes it is
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
 from nexus_core.sandbox import capabilities
 from nexus_core.sandbox.decoding import MalformedError, decode
@@ -15,7 +15,6 @@ from nexus_core.sandbox.limits import Limits
 from nexus_core.sandbox.model import (
     Event,
     Job,
-    Level,
     Log,
     Reply,
     Request,
@@ -28,9 +27,9 @@ from nexus_protocol._model import Json
 from nexus_protocol.errors import ErrorCode, ExecutionError
 from nexus_protocol.patches import Add, Move, PatchOp, Remove, Replace
 
-_HANDLER = "(async function($state,$args,$emit,$log,$ext,$tools,$time,$view){"
-_COMPUTED = "($state=>("
-_LEVELS = frozenset(get_args(Level))
+# Each begins on a line of its own: in a script's first line the engine miscounts columns by one.
+_HANDLER = "\n(async function($state,$args,$emit,$log,$ext,$tools,$time,$view){"
+_COMPUTED = "\n($state=>("
 _GUEST_LIMITS = ("result_bytes", "log_bytes", "logs", "events", "ops", "requests", "pending")
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
@@ -138,7 +137,7 @@ def _main(job: Job, body: _Body, origins: dict[str, Origin]) -> dict[str, Any]:
 
 def _tool(tool: ToolSource, body: _Body, origins: dict[str, Origin]) -> dict[str, Any]:
     file = _file_name(tool.name)
-    origins[file] = Origin(line=tool.line, column=tool.column, prefix=len(_HANDLER))
+    origins[file] = Origin(line=tool.line, column=tool.column, prefix=len(_HANDLER) - 1)
     offset, length = body.add(f"{_HANDLER}{tool.code}\n}})")
     return {
         "name": tool.name,
@@ -156,7 +155,7 @@ def _tool(tool: ToolSource, body: _Body, origins: dict[str, Origin]) -> dict[str
 
 def _computed(name: str, code: str, body: _Body, origins: dict[str, Origin]) -> dict[str, Any]:
     file = f"$state.{_file_name(name)}"
-    origins[file] = Origin(line=1, column=1, prefix=len(_COMPUTED))
+    origins[file] = Origin(line=1, column=1, prefix=len(_COMPUTED) - 1)
     offset, length = body.add(f"{_COMPUTED}{code}\n))")
     return {"code": (offset, length, file, 1)}
 
@@ -199,7 +198,7 @@ def unpack(output: bytes, job: Job, origins: Mapping[str, Origin]) -> Segment:
         OverLimitError: it is more than a limit allows.
     """
     message = _dict(decode(output))
-    logs = _logs(message, job.limits)
+    logs = tuple(_log(item) for item in _list(message, "logs"))
     match message.get("status"):
         case "failed":
             error = read_error(_dict(message.get("error")), origins)
@@ -282,22 +281,12 @@ def _check_size(value: Json, output: int, limits: Limits) -> None:
         raise OverLimitError("result_bytes")
 
 
-def _logs(message: dict[str, Json], limits: Limits) -> tuple[Log, ...]:
-    items = _list(message, "logs")
-    if len(items) > limits.logs:
-        raise OverLimitError("logs")
-    logs: list[Log] = []
-    size = 0
-    for item in items:
-        match item:
-            case ["debug" | "info" | "warn" | "error" as level, str() as text]:
-                size += len(text)
-                logs.append(Log(level=level, message=text))
-            case _:
-                raise MalformedError("a log line")
-    if size > limits.log_bytes + 256:  # the bridge's own warning is not counted
-        raise OverLimitError("log_bytes")
-    return tuple(logs)
+def _log(item: Json) -> Log:
+    match item:
+        case ["debug" | "info" | "warn" | "error" as level, str() as text]:
+            return Log(level=level, message=text)
+        case _:
+            raise MalformedError("a log line")
 
 
 def _op(item: Json) -> PatchOp:

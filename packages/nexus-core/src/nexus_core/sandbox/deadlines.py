@@ -66,6 +66,11 @@ class Ticker:
             if watch in self._watches:
                 _raise_flag(watch.flag)
 
+    @property
+    def watched(self) -> int:
+        """How many guests run."""
+        return len(self._watches)
+
     def owed(self) -> int:
         """Ticks that passed but were not counted yet; they are not the next guest's."""
         return max(0, int((time.monotonic() - self._last) / TICK))

@@ -38,10 +38,11 @@ _KEEP_RESIDENT = 4 * MIB
 """Memory of a slot that is cleared rather than given back: page faults are most of a short run."""
 
 _IN = struct.Struct("<II")
-_SETUP = struct.Struct("<IIq16sIIII")
+_SETUP = struct.Struct("<q16sIIII")
 _STATUS = struct.Struct("<2I")
 _HEAP = struct.Struct("<II")
-_NO_SEED = bytes(16)
+_ZERO_SEED = b"nexus-zero-seed!"
+"""Stands for a seed of zeros, from which the generator would give nothing but zeros."""
 
 StopReason = Literal["timeout", "stack", "memory", "trap"]
 
@@ -112,7 +113,8 @@ class Instance:
     """One guest. Not for two threads at once, and never for a second execution."""
 
     __slots__ = (
-        "_buffer", "_context", "_engine", "_functions", "_instance", "_memory", "_setup", "_store",
+        "_buffer", "_context", "_engine", "_functions", "_instance", "_interrupted", "_memory",
+        "_setup", "_store",
         "_watch",
     )  # fmt: skip
 
@@ -122,6 +124,7 @@ class Instance:
         self._engine = engine
         self._setup = Setup(now=0.0, seed=bytes(16), heap_bytes=0)
         self._watch: Watch | None = None
+        self._interrupted = False
         self._functions: dict[bytes, Any] = {}
         self._buffer: Any = _CallBuffer()
         store: Any = wasmtime.Store(wasm_engine)
@@ -166,6 +169,7 @@ class Instance:
 
     def interrupt(self) -> None:
         """Ask the guest to stop, from another thread; nothing happens when it does not run."""
+        self._interrupted = True
         watch = self._watch
         if watch is not None:
             self._engine.ticker.expire(watch)
@@ -180,6 +184,8 @@ class Instance:
         control = self._control()
         watch = ticker.watch(time.monotonic() + seconds, control + ControlBlock.INTERRUPT)
         self._watch = watch
+        if self._interrupted:  # by another thread, just before there was something to watch
+            ticker.expire(watch)
         ticks = math.ceil((seconds + GRACE) / TICK) + 1 + ticker.owed()
         self._store.set_epoch_deadline(ticks)
         try:
@@ -196,15 +202,18 @@ class Instance:
         pointer, room = _IN.unpack(ctypes.string_at(control + ControlBlock.IN_PTR, _IN.size))
         if len(data) > room:
             pointer = self._call(b"nexus_reserve", len(data)) & 0xFFFFFFFF
-            if pointer == 0 or pointer + len(data) >= self._size():
+            if pointer == 0:
                 raise StoppedError("memory", "the input is larger than the memory limit allows")
+        if pointer + len(data) >= self._size():
+            # The guest itself keeps this address: one that was broken into could point anywhere.
+            raise StoppedError("trap", "the input buffer lies outside of the memory")
         ctypes.memmove(self._base() + pointer, data, len(data))
 
     def _write_setup(self, control: int, head: int) -> None:
         setup = self._setup
-        seed = setup.seed if setup.seed != _NO_SEED else b"\1" * 16  # all zeros would stay zero
-        fields = _SETUP.pack(0, 0, int(setup.now * 1e6), seed, setup.heap_bytes, 0, 0, head)
-        ctypes.memmove(control + ControlBlock.INTERRUPT, fields, len(fields))
+        seed = setup.seed if any(setup.seed) else _ZERO_SEED
+        fields = _SETUP.pack(int(setup.now * 1e6), seed, setup.heap_bytes, 0, 0, head)
+        ctypes.memmove(control + ControlBlock.NOW_US, fields, len(fields))
 
     def _exit(self, status: int, most: int) -> Exit:
         block = ctypes.string_at(self._control(), ControlBlock.SIZE)

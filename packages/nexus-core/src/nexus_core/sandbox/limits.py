@@ -31,7 +31,7 @@ class Limits:
     """Calls of extensions that wait at the same time."""
     source_bytes: int = 256 * 1024
     """The code that goes into the instance."""
-    output_bytes: int = 8 * MIB
+    output_bytes: int = 4 * MIB
     """Everything that one segment tells, as JSON."""
 
     def __post_init__(self) -> None:

@@ -19,7 +19,7 @@ from nexus_core.sandbox.engine import (
     StoppedError,
     StopReason,
 )
-from nexus_core.sandbox.limits import MIB
+from nexus_core.sandbox.limits import MIB, Limits
 from nexus_core.sandbox.model import Job, Metrics, Reply, Segment
 from nexus_core.sandbox.traces import Origin
 from nexus_protocol.errors import ErrorCode, ExecutionError
@@ -28,12 +28,50 @@ from nexus_protocol.patches import PatchOp
 _OUTSIDE_HEAP = 2 * MIB
 """Stack, tables and the room that telling an error needs, when the handler has used the rest."""
 
+_NO_ERROR = "thrown: null"
+
 _STOPPED: dict[StopReason, tuple[ErrorCode, str]] = {
     "timeout": (ErrorCode.TIMEOUT, "the handler computed longer than {timeout_ms:g} ms"),
     "stack": (ErrorCode.STACK_OVERFLOW, "the handler nested too deep"),
     "memory": (ErrorCode.MEMORY_LIMIT, "more memory than the limit memory_bytes allows"),
     "trap": (ErrorCode.INTERNAL_ERROR, "the engine stopped"),
 }
+
+
+class _Usage:
+    """What an execution has told and asked so far; the guest's own count is not relied on."""
+
+    def __init__(self) -> None:
+        self._logs = 0
+        self._log_bytes = 0
+        self._asked: set[int] = set()
+        self._open: set[int] = set()
+
+    def add(self, segment: Segment, limits: Limits) -> None:
+        """Count a segment.
+
+        Raises:
+            OverLimitError: it is one too much.
+            MalformedError: it asks under a number that was used before.
+        """
+        self._logs += len(segment.logs)
+        self._log_bytes += sum(len(log.message) for log in segment.logs)
+        for request in segment.requests:
+            if request.id in self._asked:
+                raise MalformedError("a request under a used number")
+            self._asked.add(request.id)
+            self._open.add(request.id)
+        for limit, used in (
+            ("logs", self._logs),
+            ("log_bytes", self._log_bytes),
+            ("requests", len(self._asked)),
+            ("pending", len(self._open)),
+        ):
+            if used > getattr(limits, limit):
+                raise OverLimitError(limit)
+
+    def answered(self, replies: Iterable[Reply]) -> None:
+        self._open.difference_update(reply.id for reply in replies)
 
 
 class Run:
@@ -50,6 +88,7 @@ class Run:
         self._closed = False
         self._began = time.perf_counter()
         self._computed = 0.0
+        self._usage = _Usage()
         self._metrics = Metrics(cache_hit=engine.cache_hit)
 
     @property
@@ -132,7 +171,9 @@ class Run:
         if instance is None:
             raise RuntimeError("only a run that waits can be resumed")
         try:
-            data = bridge.pack_resume(self._job, replies, foreign)
+            answers = tuple(replies)
+            data = bridge.pack_resume(self._job, answers, foreign)
+            self._usage.answered(answers)
         except UnserialisableError as error:
             return _failed(ErrorCode.SERIALIZATION_ERROR, str(error))
         return self._timed(
@@ -161,6 +202,7 @@ class Run:
             return self._stopped("memory" if left.out_of_memory else "trap")
         try:
             segment = bridge.unpack(left.output, self._job, self._origins)
+            self._usage.add(segment, self._job.limits)
         except MalformedError as error:
             return _failed(ErrorCode.INTERNAL_ERROR, f"the guest's output is malformed: {error}")
         except DeniedError as error:
@@ -171,9 +213,11 @@ class Run:
 
     def _corrected(self, segment: Segment, left: Exit) -> Segment:
         """Say what really ended the segment where the guest cannot know."""
-        if not left.stopped:
-            return segment
         told = segment.error
+        if not left.stopped:
+            # Without room for even an error the engine throws null.
+            exhausted = left.out_of_memory and told is not None and told.message == _NO_ERROR
+            return replace(self._stopped("memory"), logs=segment.logs) if exhausted else segment
         stopped = self._stopped("timeout")
         if told is None or stopped.error is None:
             return replace(stopped, logs=segment.logs)

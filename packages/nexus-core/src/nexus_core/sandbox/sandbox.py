@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nexus_core.sandbox import bridge, patching
 from nexus_core.sandbox.decoding import MalformedError
-from nexus_core.sandbox.engine import Engine
+from nexus_core.sandbox.engine import INSTANCES, Engine
 from nexus_core.sandbox.executor import Executor
 from nexus_core.sandbox.limits import Limits
 from nexus_core.sandbox.model import Job, Outcome, Reply, Request, Segment, ToolSource
@@ -32,10 +32,17 @@ class Sandbox:
         limits: Limits | None = None,
         cache_dir: Path | str | None = None,
         threads: int | None = None,
+        instances: int = INSTANCES,
     ) -> None:
         self.limits = limits if limits is not None else Limits()
-        self._engine = Engine(cache_dir=Path(cache_dir) if cache_dir is not None else None)
+        directory = Path(cache_dir) if cache_dir is not None else None
+        self._engine = Engine(cache_dir=directory, instances=instances)
         self._executor = Executor(threads)
+
+    @property
+    def running(self) -> int:
+        """How many guests compute at this moment."""
+        return self._engine.ticker.watched
 
     def open(self, job: Job) -> Run:
         """Return an execution that has not begun. Its methods block; close it in the end."""

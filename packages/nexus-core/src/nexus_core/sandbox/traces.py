@@ -23,6 +23,7 @@ class Origin:
 
     def place(self, line: int, column: int) -> Span:
         """Return the engine's line and column as a place in the panel's source."""
+        line -= 1  # the bridge puts an empty line in front
         if line == self.line:
             column = max(1, column - self.prefix) + self.column - 1
         return Span(line=line, column=column, end_line=line, end_column=column + 1)

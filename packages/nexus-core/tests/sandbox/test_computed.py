@@ -1,0 +1,74 @@
+"""Computed values, in handlers and by themselves."""
+
+import pytest
+
+from nexus_protocol.errors import ErrorCode, ExecutionError
+
+
+def test_a_computed_value_is_read_through_the_state(executed):
+    computed = {"sum": "$state.a + $state.b", "double": "$state.sum * 2"}
+    code = "const before = $state.double; $state.a = 10; return [before, $state.double]"
+
+    assert executed(code, state={"a": 1, "b": 2}, computed=computed).value == [6, 24]
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["$state.sum = 1", "delete $state.sum", "$state.list.push(1)", "$state.list[0].n = 1"],
+)
+def test_a_computed_value_cannot_be_written(executed, code):
+    computed = {"sum": "1", "list": "$state.items.filter(i => i.n)"}
+    segment = executed(code, state={"items": [{"n": 1}]}, computed=computed)
+
+    assert segment.error.code is ErrorCode.EXECUTION_ERROR
+    assert "TypeError" in segment.error.message
+
+
+def test_a_computed_value_must_not_change_the_state(executed):
+    segment = executed("return $state.bad", state={"a": []}, computed={"bad": "$state.a.push(1)"})
+
+    assert "must not change" in segment.error.message
+
+
+def test_computed_values_are_not_part_of_the_stored_state(executed):
+    segment = executed("return Object.keys($state)", state={"a": 1}, computed={"b": "1"})
+
+    assert segment.value == ["a"]
+
+
+async def test_computed_values_are_evaluated_by_themselves(sandbox):
+    expressions = {"a": "$state.n * 2", "b": "$state.a + 1", "c": "({x: [$state.b]})"}
+
+    assert await sandbox.evaluate(expressions, {"n": 4}) == {"a": 8, "b": 9, "c": {"x": [9]}}
+
+
+async def test_a_cycle_is_an_error_that_names_it(sandbox):
+    results = await sandbox.evaluate({"a": "$state.b", "b": "$state.a", "c": "1"}, {})
+
+    assert results["c"] == 1
+    assert isinstance(results["a"], ExecutionError)
+    assert results["a"].message == "computed values form a cycle: a → b → a"
+
+
+@pytest.mark.parametrize(
+    ("expression", "code"),
+    [
+        ("$state.x.y", ErrorCode.EXECUTION_ERROR),
+        ("1 +", ErrorCode.COMPILATION_ERROR),
+        ("0 / 0", ErrorCode.SERIALIZATION_ERROR),
+        ("new Map()", ErrorCode.SERIALIZATION_ERROR),
+    ],
+)
+async def test_one_that_fails_leaves_the_others_alone(sandbox, expression, code):
+    results = await sandbox.evaluate({"bad": expression, "good": "1"}, {})
+
+    assert (results["bad"].code, results["good"]) == (code, 1)
+
+
+async def test_one_that_does_not_end_fails_all(sandbox):
+    from nexus_core.sandbox import Limits
+
+    expressions = {"a": "(() => { for (;;); })()", "b": "1"}
+    results = await sandbox.evaluate(expressions, {}, Limits(timeout_ms=50))
+
+    assert {result.code for result in results.values()} == {ErrorCode.TIMEOUT}
