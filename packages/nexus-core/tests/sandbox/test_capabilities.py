@@ -120,7 +120,8 @@ def test_the_host_refuses_what_a_broken_guest_claims(opened, output):
         '{"status":"done","value":NaN}', '{"status":"done","value":1e999}',
         '{"status":"done","value":9007199254740993}', '{"status":"done","value":"\\ud800"}',
         '{"status":"done","value":"\\u0000"}', '{"status":"done","status":"done"}',
-        '{"status":"done","value":{"__proto__":1}}', '{"status":"done","value":' + "[" * 99 + "]" * 99,
+        '{"status":"done","value":{"__proto__":1}}',
+        '{"status":"done","value":' + "[" * 99 + "]" * 99 + "}",
         '{"status":"done","value":' + "[" * 99999, '{"status":"done"} x', "\ufeff{}",
     ],
 )  # fmt: skip

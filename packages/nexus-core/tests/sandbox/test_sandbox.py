@@ -32,9 +32,7 @@ async def test_extension_calls_are_made_by_the_caller(sandbox):
     $state.a = a;
     try { await $ext.http.fail() } catch (e) { return [e.code, e.message] }
     """
-    outcome = await sandbox.run(
-        code, capabilities=["ext:http", "state:write"], call=call
-    )
+    outcome = await sandbox.run(code, capabilities=["ext:http", "state:write"], call=call)
 
     assert outcome.value == ["EXTENSION_ERROR", "no network"]
     assert outcome.state == {"a": ["http", "get", "u"]}

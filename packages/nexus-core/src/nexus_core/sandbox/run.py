@@ -28,7 +28,8 @@ from nexus_protocol.patches import PatchOp
 _OUTSIDE_HEAP = 2 * MIB
 """Stack, tables and the room that telling an error needs, when the handler has used the rest."""
 
-_NO_ERROR = "thrown: null"
+_NO_ERROR = frozenset({"thrown: null", "InternalError: Invalid error message"})
+"""What the engine throws when there is no memory left for the error itself."""
 
 _STOPPED: dict[StopReason, tuple[ErrorCode, str]] = {
     "timeout": (ErrorCode.TIMEOUT, "the handler computed longer than {timeout_ms:g} ms"),
@@ -215,8 +216,7 @@ class Run:
         """Say what really ended the segment where the guest cannot know."""
         told = segment.error
         if not left.stopped:
-            # Without room for even an error the engine throws null.
-            exhausted = left.out_of_memory and told is not None and told.message == _NO_ERROR
+            exhausted = left.out_of_memory and told is not None and told.message in _NO_ERROR
             return replace(self._stopped("memory"), logs=segment.logs) if exhausted else segment
         stopped = self._stopped("timeout")
         if told is None or stopped.error is None:
