@@ -9,7 +9,9 @@ import { actionsAt } from "./actions.ts";
 import { Dialogs } from "./Dialogs.tsx";
 import { type Place, placeOf, usePath } from "./router.ts";
 import { Shell } from "./Shell.tsx";
+import { useStore } from "./store.ts";
 import { useStudio } from "./studio.tsx";
+import { pageTitle } from "./title.ts";
 import { useFreshDirectory } from "./useFreshDirectory.ts";
 import { useShortcuts } from "./useShortcuts.ts";
 
@@ -18,6 +20,7 @@ export function App() {
   const path = usePath();
   const place = useMemo(() => placeOf(path), [path]);
   const actions = useMemo(() => actionsAt(place, studio), [place, studio]);
+  const title = useStore(pageTitle);
   useShortcuts(actions);
   useFreshDirectory(studio);
   useUnsavedWarning();
@@ -29,6 +32,9 @@ export function App() {
       </Shell>
       <Dialogs place={place} actions={actions} />
       <Toasts source={studio.client} />
+      <p role="status" className="visually-hidden">
+        {title}
+      </p>
     </>
   );
 }

@@ -4,7 +4,7 @@ import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, 
 
 import type { PanelSummary } from "../api/wire.ts";
 import { Dialog } from "../design/Dialog.tsx";
-import { Keys } from "../design/Keys.tsx";
+import { Keys } from "./Keys.tsx";
 import { titleOf } from "../panels/directory.ts";
 import { PanelIcon } from "../panels/PanelIcon.tsx";
 import type { Action } from "./actions.ts";

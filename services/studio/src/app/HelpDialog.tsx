@@ -1,6 +1,6 @@
 /** What the keyboard can do. */
 import { Dialog } from "../design/Dialog.tsx";
-import { Keys } from "../design/Keys.tsx";
+import { Keys } from "./Keys.tsx";
 import type { Action } from "./actions.ts";
 import styles from "./HelpDialog.module.css";
 

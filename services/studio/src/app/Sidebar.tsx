@@ -1,7 +1,7 @@
 /** The way around: workspace, search, the panels, and how the studio is doing. */
 import { Command } from "lucide-react";
 
-import { Keys } from "../design/Keys.tsx";
+import { Keys } from "./Keys.tsx";
 import { PanelNav } from "../panels/PanelNav.tsx";
 import { ConnectionState } from "./ConnectionState.tsx";
 import { Link } from "./Link.tsx";

@@ -32,10 +32,16 @@ export function pathOf(place: Place): string {
   }
 }
 
+let hasMoved = false;
+
+/** Whether a person came here from inside of the studio, not by an address. */
+export const cameFromWithin = (): boolean => hasMoved;
+
 /** Go to a place; with `replace` the present one is not kept for the back button. */
 export function navigate(place: Place, { replace = false } = {}): void {
   const path = pathOf(place);
   if (path === location.pathname) return;
+  hasMoved = true;
   if (replace) history.replaceState(null, "", path);
   else history.pushState(null, "", path);
   dispatchEvent(new PopStateEvent("popstate"));

@@ -2,6 +2,7 @@
  * Light, dark, or as the system has it. The choice lives in local storage under `nexus.theme`
  * and on the root element as `data-theme`; `public/theme.js` applies it before the first paint.
  */
+import { keep } from "../design/keep.ts";
 import { createStore } from "./store.ts";
 
 export const THEMES = ["light", "dark", "system"] as const;
@@ -13,13 +14,9 @@ export const theme = createStore<Theme>(chosen());
 
 /** Choose a theme and keep it. */
 export function setTheme(next: Theme): void {
-  if (next === "system") {
-    localStorage.removeItem(KEY);
-    delete document.documentElement.dataset["theme"];
-  } else {
-    localStorage.setItem(KEY, next);
-    document.documentElement.dataset["theme"] = next;
-  }
+  keep(KEY, next === "system" ? null : next);
+  if (next === "system") delete document.documentElement.dataset["theme"];
+  else document.documentElement.dataset["theme"] = next;
   theme.set(next);
 }
 

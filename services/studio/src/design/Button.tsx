@@ -1,10 +1,10 @@
 /** Buttons: with words, or an icon whose words are its label and tooltip. */
-import type { ButtonHTMLAttributes, ReactNode } from "react";
+import type { ComponentProps, ReactNode } from "react";
 
 import styles from "./Button.module.css";
 import { classes } from "./classes.ts";
 
-interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+interface ButtonProps extends ComponentProps<"button"> {
   readonly variant?: "primary" | "secondary" | "ghost" | "danger";
   readonly children: ReactNode;
 }
@@ -15,7 +15,7 @@ export function Button({ variant = "secondary", className, ...rest }: ButtonProp
   );
 }
 
-interface IconButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, "aria-label"> {
+interface IconButtonProps extends Omit<ComponentProps<"button">, "aria-label"> {
   readonly label: string;
   readonly children: ReactNode;
 }

@@ -1,6 +1,7 @@
 /** Two panes beside each other, and a divider between them for mouse, touch and keyboard. */
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useRef, useState } from "react";
 
+import { keep, kept } from "./keep.ts";
 import styles from "./SplitPane.module.css";
 
 const [LEAST, MOST, USUAL, STEP] = [25, 75, 50, 2];
@@ -16,12 +17,12 @@ interface SplitPaneProps {
 
 export function SplitPane({ first, second, dividerLabel, storageKey }: SplitPaneProps) {
   const pane = useRef<HTMLDivElement>(null);
-  const [share, setShare] = useState(() => kept(storageKey));
+  const [share, setShare] = useState(() => firstShare(storageKey));
 
   const move = (percent: number) => {
     const next = within(percent);
     setShare(next);
-    localStorage.setItem(storageKey, String(next));
+    keep(storageKey, String(next));
   };
   const drag = (event: PointerEvent) => {
     const box = pane.current?.getBoundingClientRect();
@@ -74,7 +75,7 @@ const KEY_MOVES: Readonly<Record<string, (share: number) => number>> = {
 
 const within = (percent: number): number => Math.min(MOST, Math.max(LEAST, percent));
 
-function kept(key: string): number {
-  const share = Number(localStorage.getItem(key));
+function firstShare(key: string): number {
+  const share = Number(kept(key));
   return share > 0 ? within(share) : USUAL;
 }

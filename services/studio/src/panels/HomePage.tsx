@@ -1,6 +1,5 @@
 /** All panels at a glance, or the way to the first one. */
 import { CloudOff, LayoutGrid, Plus } from "lucide-react";
-import { useEffect } from "react";
 
 import type { PanelSummary } from "../api/wire.ts";
 import { OfflineNotice } from "../app/ConnectionState.tsx";
@@ -8,6 +7,7 @@ import { Link } from "../app/Link.tsx";
 import { MenuButton } from "../app/Shell.tsx";
 import { useStore } from "../app/store.ts";
 import { useStudio } from "../app/studio.tsx";
+import { usePageTitle } from "../app/title.ts";
 import { Blank } from "../design/Blank.tsx";
 import { Button } from "../design/Button.tsx";
 import { ago } from "./ago.ts";
@@ -18,9 +18,7 @@ import { PanelIcon } from "./PanelIcon.tsx";
 export function HomePage() {
   const { directory, dialog } = useStudio();
   const state = useStore(directory);
-  useEffect(() => {
-    document.title = "Panels · Nexus";
-  }, []);
+  usePageTitle("Panels");
 
   return (
     <div className={styles["page"]}>

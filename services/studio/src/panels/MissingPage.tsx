@@ -1,9 +1,10 @@
 /** Said where an address leads to nothing. */
 import { Compass } from "lucide-react";
-import { type ReactNode, useEffect } from "react";
+import type { ReactNode } from "react";
 
 import { navigate } from "../app/router.ts";
 import { MenuButton } from "../app/Shell.tsx";
+import { usePageTitle } from "../app/title.ts";
 import { Blank } from "../design/Blank.tsx";
 import { Button } from "../design/Button.tsx";
 import styles from "./MissingPage.module.css";
@@ -14,9 +15,7 @@ interface MissingPageProps {
 }
 
 export function MissingPage({ title, children }: MissingPageProps) {
-  useEffect(() => {
-    document.title = `${title} · Nexus`;
-  }, [title]);
+  usePageTitle(title);
   return (
     <div className={styles["page"]}>
       <MenuButton />

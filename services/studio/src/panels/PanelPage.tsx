@@ -1,13 +1,14 @@
 /** One panel, live, and its source beside it when it is asked for. */
 import { Code, Ellipsis, Trash2 } from "lucide-react";
 import { NexusPanel, usePanel } from "nexus-renderer";
-import { lazy, Suspense, useEffect } from "react";
+import { lazy, Suspense, useEffect, useRef } from "react";
 
 import type { PanelSummary } from "../api/wire.ts";
 import { navigate } from "../app/router.ts";
 import { MenuButton } from "../app/Shell.tsx";
 import { useStore } from "../app/store.ts";
 import { useStudio } from "../app/studio.tsx";
+import { usePageTitle } from "../app/title.ts";
 import { Button } from "../design/Button.tsx";
 import { Menu, MenuItem } from "../design/Menu.tsx";
 import { SplitPane } from "../design/SplitPane.tsx";
@@ -25,17 +26,18 @@ interface PanelPageProps {
 }
 
 export function PanelPage({ id, source }: PanelPageProps) {
-  const { client } = useStudio();
-  const { error, sourceHash } = usePanel(client.panel(id));
-  const panel = usePanelSummary(id, sourceHash);
-  const title = titleOf(panel);
-  useEffect(() => {
-    document.title = `${title} · Nexus`;
-  }, [title]);
-
+  const { error } = usePanel(useStudio().client.panel(id));
   if (error?.code === "NOT_FOUND") {
     return <MissingPage title="No such panel">There is no panel “{id}” in this workspace.</MissingPage>;
   }
+  return <LivePanel id={id} source={source} />;
+}
+
+function LivePanel({ id, source }: PanelPageProps) {
+  const { client } = useStudio();
+  const { sourceHash } = usePanel(client.panel(id));
+  const panel = usePanelSummary(id, sourceHash);
+  usePageTitle(titleOf(panel));
   return (
     <>
       <PanelHeader panel={panel} isSourceOpen={source} />
@@ -69,6 +71,14 @@ interface PanelHeaderProps {
 
 function PanelHeader({ panel, isSourceOpen }: PanelHeaderProps) {
   const { dialog } = useStudio();
+  const toggle = useRef<HTMLButtonElement>(null);
+  const wasOpen = useRef(isSourceOpen);
+  useEffect(() => {
+    // Closing the source takes away what had the focus.
+    const isLost = wasOpen.current && document.activeElement === document.body;
+    if (!isSourceOpen && isLost) toggle.current?.focus();
+    wasOpen.current = isSourceOpen;
+  }, [isSourceOpen]);
   const toggleSource = () => navigate({ name: "panel", id: panel.id, source: !isSourceOpen });
   return (
     <header className={styles["header"]}>
@@ -78,7 +88,12 @@ function PanelHeader({ panel, isSourceOpen }: PanelHeaderProps) {
         <h1>{titleOf(panel)}</h1>
         {panel.description && <p>{panel.description}</p>}
       </div>
-      <Button aria-pressed={isSourceOpen} onClick={toggleSource} title="Show or hide the source">
+      <Button
+        ref={toggle}
+        aria-pressed={isSourceOpen}
+        onClick={toggleSource}
+        title="Show or hide the source"
+      >
         <Code size={15} aria-hidden /> Source
       </Button>
       <Menu label="More actions" icon={Ellipsis}>

@@ -3,6 +3,7 @@ import type { EditorState } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { type RefObject, useEffect, useRef } from "react";
 
+import { cameFromWithin } from "../app/router.ts";
 import { type Draft, isChecked, type OpenDraft } from "./draft.ts";
 import styles from "./Editor.module.css";
 import { createEditorState, replaceText, showFindings } from "./editor.ts";
@@ -32,6 +33,7 @@ export function Editor({ draft, state, label, ref }: EditorProps) {
     const start = lastStates.get(draft) ?? createEditorState(textOf(draft), options);
     const view = new EditorView({ state: start, parent: parent.current });
     ref.current = view;
+    if (cameFromWithin() && matchMedia("(pointer: fine)").matches) view.focus();
     return () => {
       lastStates.set(draft, view.state);
       ref.current = null;

@@ -4,7 +4,7 @@ import { Check, CircleAlert, LoaderCircle, type LucideIcon, TriangleAlert, X } f
 import { navigate } from "../app/router.ts";
 import { Button, IconButton } from "../design/Button.tsx";
 import { classes } from "../design/classes.ts";
-import { Keys } from "../design/Keys.tsx";
+import { Keys } from "../app/Keys.tsx";
 import { type Draft, type DraftState, isDirty, type OpenDraft } from "./draft.ts";
 import styles from "./Toolbar.module.css";
 

@@ -1,5 +1,5 @@
 /** A shortcut as a person reads it: one cap a key. */
-import { keyCaps } from "../app/shortcuts.ts";
+import { keyCaps } from "./shortcuts.ts";
 import styles from "./Keys.module.css";
 
 export function Keys({ keys }: { readonly keys: string }) {
