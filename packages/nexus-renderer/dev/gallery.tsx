@@ -20,7 +20,9 @@ const STATE: JsonObject = {
   ],
   orders: Array.from({ length: 24 }, (_, n) => ({
     id: `ORD-${1040 + n}`,
-    customer: ["Grace Hopper", "Alan Turing", "Katherine Johnson", "Edsger Dijkstra"][n % 4] as string,
+    customer: ["Grace Hopper", "Alan Turing", "Katherine Johnson", "Edsger Dijkstra"][
+      n % 4
+    ] as string,
     status: ["Paid", "Open", "Refunded"][n % 3] as string,
     total: 20 + ((n * 37) % 400) + 0.5,
   })),
@@ -39,24 +41,56 @@ const STATE: JsonObject = {
   none: [],
 };
 
-const card = (title: string, ...children: Parameters<typeof el>[2][]) => el("Container", { title }, ...children);
+const card = (title: string, ...children: Parameters<typeof el>[2][]) =>
+  el("Container", { title }, ...children);
 
 const VIEW = el(
   "Layout",
   { strategy: "stack", gap: "lg" },
   el("Text", { content: "Operations", variant: "h1" }),
-  el("Text", { content: "A calm page that shows every component in its usual company.", variant: "caption" }),
+  el("Text", {
+    content: "A calm page that shows every component in its usual company.",
+    variant: "caption",
+  }),
   el(
     "Layout",
     {},
-    el("Metric", { label: "Requests today", value: "{$state.requests.toLocaleString('en')}", trend: "up" }),
+    el("Metric", {
+      label: "Requests today",
+      value: "{$state.requests.toLocaleString('en')}",
+      trend: "up",
+    }),
     el("Metric", { label: "Error rate", value: 0.42, unit: "%", trend: "down" }),
     el("Metric", { label: "Median latency", value: 2.5, unit: "ms", trend: "neutral" }),
-    el("Metric", { label: "A label that is far too long for its box", value: "{$state.none.length}" }),
-    el("Container", { title: "Traffic" }, el("Chart", { data: "{$state.traffic}", xKey: "day", yKey: ["visits", "signups"], height: 220 })),
-    el("Container", { title: "Sign-ups" }, el("Chart", { type: "bar", data: "{$state.traffic}", xKey: "day", yKey: "signups", height: 220 })),
+    el("Metric", {
+      label: "A label that is far too long for its box",
+      value: "{$state.none.length}",
+    }),
+    el(
+      "Container",
+      { title: "Traffic" },
+      el("Chart", {
+        data: "{$state.traffic}",
+        xKey: "day",
+        yKey: ["visits", "signups"],
+        height: 220,
+      }),
+    ),
+    el(
+      "Container",
+      { title: "Sign-ups" },
+      el("Chart", {
+        type: "bar",
+        data: "{$state.traffic}",
+        xKey: "day",
+        yKey: "signups",
+        height: 220,
+      }),
+    ),
   ),
-  el("Layout", { strategy: "row", gap: "sm" },
+  el(
+    "Layout",
+    { strategy: "row", gap: "sm" },
     el("StatusBadge", { label: "Operational", status: "success" }),
     el("StatusBadge", { label: "Degraded", status: "warn" }),
     el("StatusBadge", { label: "Down", status: "error" }),
@@ -65,16 +99,25 @@ const VIEW = el(
   card(
     "Account",
     el("Input", { label: "Name", bind: "$state.name" }),
-    el("Input", { label: "Email", bind: "$state.email", inputType: "email", placeholder: "you@example.org" }),
+    el("Input", {
+      label: "Email",
+      bind: "$state.email",
+      inputType: "email",
+      placeholder: "you@example.org",
+    }),
     el("Input", { label: "Amount", bind: "$state.amount", inputType: "number" }),
     el("Input", { label: "Disabled", bind: "$state.name", disabled: true }),
     el("Input", { label: "Notes", bind: "$state.note", multiline: true }),
-    el("Layout", { strategy: "stack", gap: "sm" },
+    el(
+      "Layout",
+      { strategy: "stack", gap: "sm" },
       el("Switch", { label: "Dark mode", bind: "$state.dark" }),
       el("Switch", { label: "Beta features", bind: "$state.beta" }),
       el("Switch", { label: "Not for you", bind: "$state.beta", disabled: true }),
     ),
-    el("Layout", { strategy: "row", gap: "sm", justify: "end" },
+    el(
+      "Layout",
+      { strategy: "row", gap: "sm", justify: "end" },
       el("Button", { label: "Delete account", variant: "danger", trigger: "fail" }),
       el("Button", { label: "Cancel", variant: "ghost", trigger: "toast" }),
       el("Button", { label: "Preview", variant: "secondary", trigger: "toast" }),
@@ -84,29 +127,59 @@ const VIEW = el(
   ),
   card(
     "Tasks",
-    el("Layout", { strategy: "stack", gap: "xs" },
-      each("$state.todos", "todo", "id",
-        el("Layout", { strategy: "flex", align: "center", justify: "space-between", gap: "sm" },
+    el(
+      "Layout",
+      { strategy: "stack", gap: "xs" },
+      each(
+        "$state.todos",
+        "todo",
+        "id",
+        el(
+          "Layout",
+          { strategy: "flex", align: "center", justify: "space-between", gap: "sm" },
           el("Switch", { bind: "$scope.todo.done", label: "{$scope.todo.title}" }),
-          el("Layout", { strategy: "flex", gap: "xs" },
+          el(
+            "Layout",
+            { strategy: "flex", gap: "xs" },
             el("Action", { label: "Edit", trigger: "toast" }),
             el("Action", { label: "Delete", variant: "ghost", trigger: "toast" }),
           ),
         ),
       ),
     ),
-    when("$state.beta", [el("Text", { content: "Beta features are on." })], [el("Text", { content: "Beta features are off.", variant: "caption" })]),
+    when(
+      "$state.beta",
+      [el("Text", { content: "Beta features are on." })],
+      [el("Text", { content: "Beta features are off.", variant: "caption" })],
+    ),
   ),
-  el("Table", { data: "{$state.orders}", sortable: true, pageSize: 8, rowTrigger: "toast", columns: ["id", "customer", "status", { key: "total", label: "Total" }] }),
-  el("Container", { title: "Activity", variant: "section" }, el("LogStream", { data: "{$state.log}", height: 150 })),
-  el("Container", { title: "Sunken panel", variant: "panel" },
+  el("Table", {
+    data: "{$state.orders}",
+    sortable: true,
+    pageSize: 8,
+    rowTrigger: "toast",
+    columns: ["id", "customer", "status", { key: "total", label: "Total" }],
+  }),
+  el(
+    "Container",
+    { title: "Activity", variant: "section" },
+    el("LogStream", { data: "{$state.log}", height: 150 }),
+  ),
+  el(
+    "Container",
+    { title: "Sunken panel", variant: "panel" },
     el("Text", { content: "Heading two", variant: "h2" }),
     el("Text", { content: "Heading three", variant: "h3" }),
     el("Text", { content: "Heading four", variant: "h4" }),
-    el("Text", { content: "Body text is set at fourteen pixels with generous leading, so that a paragraph of some length stays pleasant to read on any screen that a panel may find itself on." }),
+    el("Text", {
+      content:
+        "Body text is set at fourteen pixels with generous leading, so that a paragraph of some length stays pleasant to read on any screen that a panel may find itself on.",
+    }),
     el("Text", { content: "const answer = await $ext.http.get(url);", variant: "code" }),
   ),
-  el("Layout", {},
+  el(
+    "Layout",
+    {},
     el("Text", { content: "{$state.missing.name}" }),
     el("Hologram", {}),
     el("Table", { data: "{$state.none}", columns: ["a", "b"] }),

@@ -33,9 +33,20 @@ const UNIONS = /** @type {Record<string, string[]>} */ ({
   PatchOp: ["Add", "Remove", "Replace", "Move"],
   Pattern: ["Identifier", "ObjectPattern", "ArrayPattern", "AssignmentPattern", "RestElement"],
   Expression: [
-    "LiteralExpression", "Identifier", "TemplateLiteral", "MemberExpression", "ChainExpression",
-    "CallExpression", "NewExpression", "UnaryExpression", "BinaryExpression", "LogicalExpression",
-    "ConditionalExpression", "ArrayExpression", "ObjectExpression", "ArrowFunctionExpression",
+    "LiteralExpression",
+    "Identifier",
+    "TemplateLiteral",
+    "MemberExpression",
+    "ChainExpression",
+    "CallExpression",
+    "NewExpression",
+    "UnaryExpression",
+    "BinaryExpression",
+    "LogicalExpression",
+    "ConditionalExpression",
+    "ArrayExpression",
+    "ObjectExpression",
+    "ArrowFunctionExpression",
   ],
 });
 
@@ -79,7 +90,8 @@ function print(schema) {
   if (schema.$ref) return referenced(schema.$ref);
   if (schema.allOf?.length === 1) return print(schema.allOf[0]);
   if ("const" in schema) return JSON.stringify(schema.const);
-  if (schema.enum) return schema.enum.map((/** @type {unknown} */ v) => JSON.stringify(v)).join(" | ");
+  if (schema.enum)
+    return schema.enum.map((/** @type {unknown} */ v) => JSON.stringify(v)).join(" | ");
   const alternatives = schema.oneOf ?? schema.anyOf;
   if (alternatives) {
     const members = alternatives.map(print);
@@ -95,7 +107,10 @@ function print(schema) {
       return `Readonly<Record<string, ${print(schema.additionalProperties || {})}>>`;
     case "integer":
       return "number";
-    case "string": case "number": case "boolean": case "null":
+    case "string":
+    case "number":
+    case "boolean":
+    case "null":
       return schema.type;
     case undefined:
       return "Json";
@@ -139,7 +154,8 @@ function declaration(name, schema) {
 function protocol() {
   const schema = JSON.parse(python(["-m", "nexus_protocol.json_schema", "all"]));
   const unions = Object.entries(UNIONS).map(
-    ([name, members]) => `export type ${name} =\n${members.map((m) => `  | ${typeName(m)}`).join("\n")};\n`,
+    ([name, members]) =>
+      `export type ${name} =\n${members.map((m) => `  | ${typeName(m)}`).join("\n")};\n`,
   );
   const json = [
     "/** Any JSON value. */",
@@ -147,7 +163,9 @@ function protocol() {
     "/** A JSON object. */",
     "export interface JsonObject {\n  readonly [key: string]: Json;\n}\nexport type JsonValue = Json;\n",
   ].join("\n");
-  const declarations = Object.entries(schema.$defs).map(([name, value]) => declaration(name, value));
+  const declarations = Object.entries(schema.$defs).map(([name, value]) =>
+    declaration(name, value),
+  );
   return HEADER + [json, ...unions, ...declarations.filter(Boolean)].join("\n");
 }
 

@@ -14,7 +14,8 @@ rmSync(join(DIST, "styles.js.map"), { force: true });
 /** @param {string} name */
 const weight = (name) => gzipSync(readFileSync(join(DIST, name))).length;
 const files = readdirSync(DIST).filter((name) => /\.(?:js|css)$/.test(name));
-for (const name of files) console.log(`${name.padEnd(24)} ${(weight(name) / 1024).toFixed(1)} kB gzipped`);
+for (const name of files)
+  console.log(`${name.padEnd(24)} ${(weight(name) / 1024).toFixed(1)} kB gzipped`);
 
 const code = files.filter((name) => name.endsWith(".js") && !/^(?:plot|testing)/.test(name));
 const total = code.reduce((sum, name) => sum + weight(name), 0);

@@ -8,7 +8,9 @@ import { el, panel } from "./support/parse";
 
 const AST = panel(el("Text", { content: "{$state.n}" }));
 const TOOLS: Record<string, ToolHandler> = {
-  add: (args, state) => [{ op: "add", path: "/n", value: (state.n as number) + ((args as { by?: number }).by ?? 1) }],
+  add: (args, state) => [
+    { op: "add", path: "/n", value: (state.n as number) + ((args as { by?: number }).by ?? 1) },
+  ],
   keep: (_args, state) => [
     { op: "add", path: "/kept/-", value: state.draft as string },
     { op: "replace", path: "/draft", value: "" },
@@ -38,7 +40,11 @@ async function open(state = {}): Promise<void> {
 beforeEach(() => {
   vi.useFakeTimers();
   kernel = new FakeKernel(TOOLS);
-  client = new NexusClient({ workspaceId: "w", url: "http://kernel.test", createSocket: kernel.createSocket });
+  client = new NexusClient({
+    workspaceId: "w",
+    url: "http://kernel.test",
+    createSocket: kernel.createSocket,
+  });
 });
 
 afterEach(() => {
@@ -50,7 +56,12 @@ describe("a client", () => {
   test("asks for the panel that somebody looks at and shows it", async () => {
     await open();
     const { ast, state, rev, status } = store.getSnapshot();
-    expect({ ast, state, rev, status }).toEqual({ ast: AST, state: { n: 0, draft: "", kept: [] }, rev: 0, status: "live" });
+    expect({ ast, state, rev, status }).toEqual({
+      ast: AST,
+      state: { n: 0, draft: "", kept: [] },
+      rev: 0,
+      status: "live",
+    });
     expect(sent("SUBSCRIBE")).toEqual([{ type: "SUBSCRIBE", panelId: "p" }]);
   });
 
@@ -64,7 +75,10 @@ describe("a client", () => {
     kernel.greeting = { ...kernel.greeting, catalogueHash: "0123456789abcdef" };
     await open();
     await tick(60_000);
-    expect(client.status.getSnapshot()).toMatchObject({ phase: "refused", error: expect.stringContaining("0123456789abcdef") });
+    expect(client.status.getSnapshot()).toMatchObject({
+      phase: "refused",
+      error: expect.stringContaining("0123456789abcdef"),
+    });
     expect(kernel.connections).toHaveLength(1);
   });
 
@@ -80,7 +94,12 @@ describe("a client", () => {
       times.push(Date.now() - began);
     }
     const pauses = times.map((t, i) => t - (times[i - 1] ?? 0));
-    expect(pauses.map((p, i) => p >= 50 * 2 ** i && p <= 100 * 2 ** i + 10)).toEqual([true, true, true, true]);
+    expect(pauses.map((p, i) => p >= 50 * 2 ** i && p <= 100 * 2 ** i + 10)).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
   });
 
   test("asks a silent kernel whether it is there and leaves it when it is not", async () => {
@@ -89,7 +108,10 @@ describe("a client", () => {
     await tick(15_000);
     expect(sent("PING")).toHaveLength(1);
     await tick(10_000);
-    expect(client.status.getSnapshot()).toMatchObject({ phase: "waiting", error: "the kernel fell silent" });
+    expect(client.status.getSnapshot()).toMatchObject({
+      phase: "waiting",
+      error: "the kernel fell silent",
+    });
   });
 
   test("shows why there is no such panel", async () => {
@@ -136,7 +158,12 @@ describe("patches", () => {
     expect(store.getSnapshot()).toMatchObject({ status: "stale", rev: 0 });
     await tick(200);
     expect(store.getSnapshot()).toMatchObject({ status: "live", rev: 1, state: { n: 5 } });
-    expect(sent("SUBSCRIBE").at(-1)).toEqual({ type: "SUBSCRIBE", panelId: "p", sinceRev: 0, sourceHash: "p-1" });
+    expect(sent("SUBSCRIBE").at(-1)).toEqual({
+      type: "SUBSCRIBE",
+      panelId: "p",
+      sinceRev: 0,
+      sourceHash: "p-1",
+    });
   });
 
   test("with a gap before them make the client ask for what it missed", async () => {
@@ -157,7 +184,14 @@ describe("patches", () => {
 
   test("that do not fit make the client ask for the whole panel", async () => {
     await open();
-    kernel.connection.push({ type: "PATCH", panelId: "p", baseRev: 0, rev: 1, ops: [{ op: "remove", path: "/none" }], cause: { kind: "execution" } });
+    kernel.connection.push({
+      type: "PATCH",
+      panelId: "p",
+      baseRev: 0,
+      rev: 1,
+      ops: [{ op: "remove", path: "/none" }],
+      cause: { kind: "execution" },
+    });
     expect(sent("SUBSCRIBE").at(-1)).toEqual({ type: "SUBSCRIBE", panelId: "p" });
     expect(store.getSnapshot().state).toEqual(kernel.state("p"));
   });
@@ -176,7 +210,10 @@ describe("a tool", () => {
 
   test("that fails answers with its error", async () => {
     await open();
-    expect(await store.trigger("fail")).toMatchObject({ ok: false, error: { code: "EXECUTION_ERROR", message: "no" } });
+    expect(await store.trigger("fail")).toMatchObject({
+      ok: false,
+      error: { code: "EXECUTION_ERROR", message: "no" },
+    });
   });
 
   test("runs once although its answer was lost in a break", async () => {
@@ -190,7 +227,9 @@ describe("a tool", () => {
     await tick(200);
     expect(await result).toMatchObject({ ok: true });
     expect([...kernel.runs.values()]).toEqual([1]);
-    expect(sent("TRIGGER").map((m) => m.requestId)).toEqual(Array(2).fill(sent("TRIGGER")[0]?.requestId));
+    expect(sent("TRIGGER").map((m) => m.requestId)).toEqual(
+      Array(2).fill(sent("TRIGGER")[0]?.requestId),
+    );
     expect(store.getSnapshot().state.n).toBe(1);
   });
 
@@ -203,7 +242,10 @@ describe("a tool", () => {
   });
 
   test("waits while as many requests are unanswered as the kernel takes", async () => {
-    kernel.greeting = { ...kernel.greeting, limits: { ...kernel.greeting.limits, pendingRequests: 2 } };
+    kernel.greeting = {
+      ...kernel.greeting,
+      limits: { ...kernel.greeting.limits, pendingRequests: 2 },
+    };
     await open();
     kernel.immediate = false;
     const results = [store.trigger("add"), store.trigger("add"), store.trigger("add")];
@@ -215,9 +257,15 @@ describe("a tool", () => {
   });
 
   test("with more arguments than a frame takes fails without being sent", async () => {
-    kernel.greeting = { ...kernel.greeting, limits: { ...kernel.greeting.limits, frameBytes: 500 } };
+    kernel.greeting = {
+      ...kernel.greeting,
+      limits: { ...kernel.greeting.limits, frameBytes: 500 },
+    };
     await open();
-    expect(await store.trigger("add", { text: "x".repeat(600) })).toMatchObject({ ok: false, error: { code: "PAYLOAD_TOO_LARGE" } });
+    expect(await store.trigger("add", { text: "x".repeat(600) })).toMatchObject({
+      ok: false,
+      error: { code: "PAYLOAD_TOO_LARGE" },
+    });
     expect(sent("TRIGGER")).toEqual([]);
   });
 
@@ -313,7 +361,10 @@ describe("typing", () => {
 
 describe("whatever happens on the way", () => {
   const step = fc.oneof(
-    { weight: 5, arbitrary: fc.record({ do: fc.constant("type" as const), text: fc.string({ maxLength: 4 }) }) },
+    {
+      weight: 5,
+      arbitrary: fc.record({ do: fc.constant("type" as const), text: fc.string({ maxLength: 4 }) }),
+    },
     { weight: 3, arbitrary: fc.record({ do: fc.constant("add" as const) }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant("other" as const), n: fc.nat(9) }) },
     { weight: 4, arbitrary: fc.record({ do: fc.constant("arrive" as const) }) },
@@ -327,7 +378,11 @@ describe("whatever happens on the way", () => {
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         client.close();
         kernel = new FakeKernel(TOOLS);
-        client = new NexusClient({ workspaceId: "w", url: "http://kernel.test", createSocket: kernel.createSocket });
+        client = new NexusClient({
+          workspaceId: "w",
+          url: "http://kernel.test",
+          createSocket: kernel.createSocket,
+        });
         await open({ others: 0 });
         kernel.immediate = false;
         let typed = "";
@@ -335,7 +390,8 @@ describe("whatever happens on the way", () => {
         for (const now of steps) {
           if (now.do === "type") store.set("/draft", (typed = now.text));
           else if (now.do === "add") void store.trigger("add", { by: ((added += 1), 1) });
-          else if (now.do === "other") kernel.commit("p", { op: "replace", path: "/others", value: now.n });
+          else if (now.do === "other")
+            kernel.commit("p", { op: "replace", path: "/others", value: now.n });
           else if (now.do === "arrive") kernel.connection.deliver();
           else if (now.do === "half") kernel.connection.deliverToKernel();
           else if (now.do === "drop" && kernel.connection.isOpen) kernel.connection.drop();

@@ -1,3 +1,4 @@
+// @requirement ui.renderer
 import { act, screen, within } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Json, PatchOp } from "../src/generated/protocol";
@@ -11,10 +12,24 @@ const nextFrame = (): Promise<void> =>
 
 describe("Layout and Container", () => {
   test("place their children on the grid by their columns", () => {
-    const { container } = draw(panel(el("Layout", { gap: "lg" }, el("Metric", { label: "A", value: 1 }), el("Text", { content: "B" }))));
+    const { container } = draw(
+      panel(
+        el(
+          "Layout",
+          { gap: "lg" },
+          el("Metric", { label: "A", value: 1 }),
+          el("Text", { content: "B" }),
+        ),
+      ),
+    );
     const layout = container.querySelector(".nx-layout") as Element;
-    expect(layout.className).toBe("nx-layout nx-layout-auto nx-gap-lg nx-align-stretch nx-justify-start nx-span-12");
-    expect([...layout.children].map((child) => child.className)).toEqual(["nx-metric nx-span-3", "nx-text nx-text-body nx-span-12"]);
+    expect(layout.className).toBe(
+      "nx-layout nx-layout-auto nx-gap-lg nx-align-stretch nx-justify-start nx-span-12",
+    );
+    expect([...layout.children].map((child) => child.className)).toEqual([
+      "nx-metric nx-span-3",
+      "nx-text nx-text-body nx-span-12",
+    ]);
   });
 
   test("a container is a group with its title as name", () => {
@@ -29,7 +44,13 @@ describe("Layout and Container", () => {
 });
 
 describe("Text", () => {
-  test.each([["h1", "H1"], ["h4", "H4"], ["body", "P"], ["code", "CODE"], ["caption", "P"]])("as %s is a %s", (variant, element) => {
+  test.each([
+    ["h1", "H1"],
+    ["h4", "H4"],
+    ["body", "P"],
+    ["code", "CODE"],
+    ["caption", "P"],
+  ])("as %s is a %s", (variant, element) => {
     draw(panel(el("Text", { content: "Words", variant })));
     expect(screen.getByText("Words").tagName).toBe(element);
   });
@@ -40,7 +61,9 @@ describe("Text", () => {
   });
 
   test("is never taken for markup", () => {
-    const { container } = draw(panel(el("Text", { content: "{$state.html}" })), { html: "<img src=x onerror=alert(1)>" });
+    const { container } = draw(panel(el("Text", { content: "{$state.html}" })), {
+      html: "<img src=x onerror=alert(1)>",
+    });
     expect(container.querySelector("img")).toBeNull();
     expect(screen.getByText("<img src=x onerror=alert(1)>")).toBeDefined();
   });
@@ -48,7 +71,12 @@ describe("Text", () => {
 
 describe("Metric and StatusBadge", () => {
   test("a metric shows label, figure, unit and trend", () => {
-    draw(panel(el("Metric", { label: "Load", value: "{$state.a + $state.b}", unit: "%", trend: "up" })), { a: 0.1, b: 0.2 });
+    draw(
+      panel(
+        el("Metric", { label: "Load", value: "{$state.a + $state.b}", unit: "%", trend: "up" }),
+      ),
+      { a: 0.1, b: 0.2 },
+    );
     expect(screen.getByRole("group", { name: "Load" }).textContent).toBe("Load0.3%rising");
   });
 
@@ -69,9 +97,13 @@ describe("Button and Action", () => {
 
   test("are busy and take no second press while their tool runs", async () => {
     let finish: (ops: PatchOp[]) => void = () => undefined;
-    const { store, user } = draw(panel(el("Action", { label: "Go", trigger: "slow" })), {}, {
-      slow: () => new Promise((resolve) => (finish = resolve)),
-    });
+    const { store, user } = draw(
+      panel(el("Action", { label: "Go", trigger: "slow" })),
+      {},
+      {
+        slow: () => new Promise((resolve) => (finish = resolve)),
+      },
+    );
     const button = screen.getByRole("button", { name: "Go" });
     await user.click(button);
     await user.click(button);
@@ -82,17 +114,24 @@ describe("Button and Action", () => {
   });
 
   test("are without effect when disabled", async () => {
-    const { store, user } = draw(panel(el("Button", { label: "Go", trigger: "go", disabled: "{$state.off}" })), { off: true });
+    const { store, user } = draw(
+      panel(el("Button", { label: "Go", trigger: "go", disabled: "{$state.off}" })),
+      { off: true },
+    );
     await user.click(screen.getByRole("button", { name: "Go" }));
     expect(store.calls).toEqual([]);
   });
 
   test("show the error of their tool in the panel until it is dismissed", async () => {
-    const { user } = draw(panel(el("Button", { label: "Go", trigger: "go" })), {}, {
-      go: () => {
-        throw new Error("out of milk");
+    const { user } = draw(
+      panel(el("Button", { label: "Go", trigger: "go" })),
+      {},
+      {
+        go: () => {
+          throw new Error("out of milk");
+        },
       },
-    });
+    );
     await user.click(screen.getByRole("button", { name: "Go" }));
     expect(screen.getByRole("alert").textContent).toBe("EXECUTION_ERROR out of milk");
     await user.click(screen.getByRole("button", { name: "Dismiss" }));
@@ -100,7 +139,9 @@ describe("Button and Action", () => {
   });
 
   test("tell why their arguments cannot be evaluated, and run nothing", async () => {
-    const { store, user } = draw(panel(el("Button", { label: "Go", trigger: "go", args: "{ n: $state.none.n }" })));
+    const { store, user } = draw(
+      panel(el("Button", { label: "Go", trigger: "go", args: "{ n: $state.none.n }" })),
+    );
     await user.click(screen.getByRole("button", { name: "Go" }));
     expect(store.calls).toEqual([]);
     expect(screen.getByRole("alert").textContent).toContain("INVALID_ARGUMENTS");
@@ -109,19 +150,27 @@ describe("Button and Action", () => {
 
 describe("Input", () => {
   test("shows and writes what it is bound to", async () => {
-    const { store, user } = draw(panel(el("Input", { label: "Name", bind: "$state.user.name" })), { user: { name: "A" } });
+    const { store, user } = draw(panel(el("Input", { label: "Name", bind: "$state.user.name" })), {
+      user: { name: "A" },
+    });
     await user.type(screen.getByLabelText("Name"), "da");
     expect(store.getSnapshot().state).toEqual({ user: { name: "Ada" } });
     expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("Ada");
   });
 
-  test.each(["text", "password", "email", "date", "search"])("of type %s is one of the page", (inputType) => {
-    draw(panel(el("Input", { label: "Field", bind: "$state.v", inputType })), { v: "" });
-    expect(screen.getByLabelText("Field").getAttribute("type")).toBe(inputType);
-  });
+  test.each(["text", "password", "email", "date", "search"])(
+    "of type %s is one of the page",
+    (inputType) => {
+      draw(panel(el("Input", { label: "Field", bind: "$state.v", inputType })), { v: "" });
+      expect(screen.getByLabelText("Field").getAttribute("type")).toBe(inputType);
+    },
+  );
 
   test("of a number writes numbers and leaves unfinished ones alone", async () => {
-    const { store, user } = draw(panel(el("Input", { label: "N", bind: "$state.n", inputType: "number" })), { n: null });
+    const { store, user } = draw(
+      panel(el("Input", { label: "N", bind: "$state.n", inputType: "number" })),
+      { n: null },
+    );
     const field = screen.getByLabelText<HTMLInputElement>("N");
     await user.type(field, "-1.");
     expect([field.value, store.getSnapshot().state.n]).toEqual(["-1.", -1]);
@@ -132,13 +181,19 @@ describe("Input", () => {
   });
 
   test("runs its tool on Enter", async () => {
-    const { store, user } = draw(panel(el("Input", { label: "Name", bind: "$state.v", trigger: "add" })), { v: "" });
+    const { store, user } = draw(
+      panel(el("Input", { label: "Name", bind: "$state.v", trigger: "add" })),
+      { v: "" },
+    );
     await user.type(screen.getByLabelText("Name"), "x{Enter}");
     expect(store.calls).toEqual([{ tool: "add", args: {} }]);
   });
 
   test("of several lines runs its tool on Ctrl+Enter only", async () => {
-    const { store, user } = draw(panel(el("Input", { label: "Text", bind: "$state.v", multiline: true, trigger: "send" })), { v: "" });
+    const { store, user } = draw(
+      panel(el("Input", { label: "Text", bind: "$state.v", multiline: true, trigger: "send" })),
+      { v: "" },
+    );
     await user.type(screen.getByLabelText("Text"), "a{Enter}b");
     expect([store.getSnapshot().state.v, store.calls]).toEqual(["a\nb", []]);
     await user.type(screen.getByLabelText("Text"), "{Control>}{Enter}{/Control}");
@@ -148,7 +203,10 @@ describe("Input", () => {
 
 describe("Switch", () => {
   test("turns its boolean over, by pointer and by keyboard, then runs its tool", async () => {
-    const { store, user } = draw(panel(el("Switch", { label: "Dark", bind: "$state.dark", trigger: "changed" })), { dark: false });
+    const { store, user } = draw(
+      panel(el("Switch", { label: "Dark", bind: "$state.dark", trigger: "changed" })),
+      { dark: false },
+    );
     const control = screen.getByRole("switch", { name: "Dark" });
     await user.click(control);
     expect(control.getAttribute("aria-checked")).toBe("true");
@@ -160,23 +218,54 @@ describe("Switch", () => {
 });
 
 describe("Table", () => {
-  const rows = [{ id: "a", name: "Tea", price: 4 }, { id: "b", name: "Milk", price: 1.5 }, { id: "c", name: "bread", price: 12 }];
-  const cells = (): string[][] => screen.getAllByRole("row").slice(1).map((row) => within(row).getAllByRole("cell").map((c) => c.textContent ?? ""));
+  const rows = [
+    { id: "a", name: "Tea", price: 4 },
+    { id: "b", name: "Milk", price: 1.5 },
+    { id: "c", name: "bread", price: 12 },
+  ];
+  const cells = (): string[][] =>
+    screen
+      .getAllByRole("row")
+      .slice(1)
+      .map((row) =>
+        within(row)
+          .getAllByRole("cell")
+          .map((c) => c.textContent ?? ""),
+      );
 
   test("shows the keys of its first row as columns, and every row", () => {
     draw(panel(el("Table", { data: "{$state.rows}" })), { rows });
-    expect(screen.getAllByRole("columnheader").map((h) => h.textContent)).toEqual(["Id", "Name", "Price"]);
-    expect(cells()).toEqual([["a", "Tea", "4"], ["b", "Milk", "1.5"], ["c", "bread", "12"]]);
+    expect(screen.getAllByRole("columnheader").map((h) => h.textContent)).toEqual([
+      "Id",
+      "Name",
+      "Price",
+    ]);
+    expect(cells()).toEqual([
+      ["a", "Tea", "4"],
+      ["b", "Milk", "1.5"],
+      ["c", "bread", "12"],
+    ]);
   });
 
   test("shows the declared columns", () => {
-    draw(panel(el("Table", { data: "{$state.rows}", columns: ["name", { key: "price", label: "Euro", align: "center" }] })), { rows });
+    draw(
+      panel(
+        el("Table", {
+          data: "{$state.rows}",
+          columns: ["name", { key: "price", label: "Euro", align: "center" }],
+        }),
+      ),
+      { rows },
+    );
     expect(screen.getAllByRole("columnheader").map((h) => h.textContent)).toEqual(["Name", "Euro"]);
     expect(cells()[0]).toEqual(["Tea", "4"]);
   });
 
   test("sorts up, down and not at all, and says so", async () => {
-    const { user } = draw(panel(el("Table", { data: "{$state.rows}", columns: ["name"], sortable: true })), { rows });
+    const { user } = draw(
+      panel(el("Table", { data: "{$state.rows}", columns: ["name"], sortable: true })),
+      { rows },
+    );
     const header = screen.getByRole("columnheader");
     const sort = within(header).getByRole("button");
     const seen = [];
@@ -184,7 +273,11 @@ describe("Table", () => {
       await user.click(sort);
       seen.push([header.getAttribute("aria-sort"), cells().flat().join()]);
     }
-    expect(seen).toEqual([["ascending", "bread,Milk,Tea"], ["descending", "Tea,Milk,bread"], ["none", "Tea,Milk,bread"]]);
+    expect(seen).toEqual([
+      ["ascending", "bread,Milk,Tea"],
+      ["descending", "Tea,Milk,bread"],
+      ["none", "Tea,Milk,bread"],
+    ]);
   });
 
   test("turns pages", async () => {
@@ -196,14 +289,18 @@ describe("Table", () => {
   });
 
   test("runs the row's tool with what it declares of row, index and key", async () => {
-    const ast = panel(el("Table", { data: "{$state.rows}", sortable: true, rowTrigger: "open" }), { tools: [tool("open", "key", "index", "row")] });
+    const ast = panel(el("Table", { data: "{$state.rows}", sortable: true, rowTrigger: "open" }), {
+      tools: [tool("open", "key", "index", "row")],
+    });
     const { store, user } = draw(ast, { rows });
     await user.click(screen.getByText("Milk"));
     expect(store.calls).toEqual([{ tool: "open", args: { key: "b", index: 1, row: rows[1] } }]);
   });
 
   test("is walked with the arrows, and Enter opens the row", async () => {
-    const ast = panel(el("Table", { data: "{$state.rows}", rowTrigger: "open" }), { tools: [tool("open", "key")] });
+    const ast = panel(el("Table", { data: "{$state.rows}", rowTrigger: "open" }), {
+      tools: [tool("open", "key")],
+    });
     const { store, user } = draw(ast, { rows });
     await user.tab();
     await user.keyboard("{ArrowDown}");
@@ -216,7 +313,9 @@ describe("Table", () => {
 
   test("of ten thousand rows draws those in sight, and the last is an End away", async () => {
     const many = Array.from({ length: 10_000 }, (_, id) => ({ id }));
-    const ast = panel(el("Table", { data: "{$state.rows}", rowTrigger: "open" }), { tools: [tool("open", "key")] });
+    const ast = panel(el("Table", { data: "{$state.rows}", rowTrigger: "open" }), {
+      tools: [tool("open", "key")],
+    });
     const { store, user } = draw(ast, { rows: many });
     expect(screen.getAllByRole("row").length).toBeLessThan(200);
     await user.tab();
@@ -235,25 +334,55 @@ describe("Table", () => {
 describe("Chart", () => {
   beforeEach(() => {
     // The test's page has no layout; a picture needs to know how wide it is.
-    vi.spyOn(HTMLElement.prototype, "getBoundingClientRect").mockReturnValue(new DOMRect(0, 0, 480, 300));
+    vi.spyOn(HTMLElement.prototype, "getBoundingClientRect").mockReturnValue(
+      new DOMRect(0, 0, 480, 300),
+    );
   });
 
   afterEach(() => vi.restoreAllMocks());
 
-  test.each(["line", "bar"])("as %s is a named image with its figures as a table", async (type) => {
-    const { container } = draw(panel(el("Chart", { type, data: "{$state.points}", xKey: "day", yKey: ["in", "out"], title: "Traffic" })), {
-      points: [{ day: "Mon", in: 1, out: 2 }, { day: "Tue", in: 3, out: null }],
-    });
-    expect(screen.getByRole("img", { name: "Traffic" })).toBeDefined();
-    const table = screen.getByRole("table", { name: "Traffic" });
-    expect(within(table).getAllByRole("row").map((row) => row.textContent)).toEqual(["dayinout", "Mon12", "Tue3"]);
-    await vi.waitFor(() => expect(container.querySelector("svg.recharts-surface")).not.toBeNull(), { timeout: 15_000 });
-  }, 20_000);
+  test.each(["line", "bar"])(
+    "as %s is a named image with its figures as a table",
+    async (type) => {
+      const { container } = draw(
+        panel(
+          el("Chart", {
+            type,
+            data: "{$state.points}",
+            xKey: "day",
+            yKey: ["in", "out"],
+            title: "Traffic",
+          }),
+        ),
+        {
+          points: [
+            { day: "Mon", in: 1, out: 2 },
+            { day: "Tue", in: 3, out: null },
+          ],
+        },
+      );
+      expect(screen.getByRole("img", { name: "Traffic" })).toBeDefined();
+      const table = screen.getByRole("table", { name: "Traffic" });
+      expect(
+        within(table)
+          .getAllByRole("row")
+          .map((row) => row.textContent),
+      ).toEqual(["dayinout", "Mon12", "Tue3"]);
+      await vi.waitFor(
+        () => expect(container.querySelector("svg.recharts-surface")).not.toBeNull(),
+        { timeout: 15_000 },
+      );
+    },
+    20_000,
+  );
 
   test("takes hostile labels as text", () => {
-    const { container } = draw(panel(el("Chart", { data: "{$state.points}", title: "<img src=x onerror=alert(1)>" })), {
-      points: [{ x: "<img src=x onerror=alert(1)>", y: 1 }],
-    });
+    const { container } = draw(
+      panel(el("Chart", { data: "{$state.points}", title: "<img src=x onerror=alert(1)>" })),
+      {
+        points: [{ x: "<img src=x onerror=alert(1)>", y: 1 }],
+      },
+    );
     expect(container.querySelector("img")).toBeNull();
   });
 
@@ -276,40 +405,79 @@ describe("LogStream", () => {
 
 describe("If and Iterate", () => {
   test("one branch is drawn, and the other when the condition turns", () => {
-    const { store, container } = draw(panel(el("Layout", {}, when("$state.on", ["yes"], ["no"]))), { on: true });
+    const { store, container } = draw(panel(el("Layout", {}, when("$state.on", ["yes"], ["no"]))), {
+      on: true,
+    });
     expect(container.textContent).toBe("yes");
     act(() => store.patch(replace("/on", false)));
     expect(container.textContent).toBe("no");
   });
 
   test("each item is drawn with its scope, and scopes nest", () => {
-    const view = el("Layout", {}, each("$state.groups", "g", "id", each("$scope.g.items", "x", null, el("Text", {}, "{$scope.g.id}{$scope.gIndex}-{$scope.x}{$scope.index} "))));
-    const { container } = draw(panel(view), { groups: [{ id: "a", items: ["p", "q"] }, { id: "b", items: ["r"] }] });
+    const view = el(
+      "Layout",
+      {},
+      each(
+        "$state.groups",
+        "g",
+        "id",
+        each(
+          "$scope.g.items",
+          "x",
+          null,
+          el("Text", {}, "{$scope.g.id}{$scope.gIndex}-{$scope.x}{$scope.index} "),
+        ),
+      ),
+    );
+    const { container } = draw(panel(view), {
+      groups: [
+        { id: "a", items: ["p", "q"] },
+        { id: "b", items: ["r"] },
+      ],
+    });
     expect(container.textContent).toBe("a0-p0 a0-q1 b1-r0 ");
   });
 
   test("a long list is drawn in portions", async () => {
-    const { container, user } = draw(panel(el("Layout", {}, each("$state.xs", "x", null, el("Text", {}, "{$scope.x}")))), { xs: Array.from({ length: 700 }, (_, i) => i) });
+    const { container, user } = draw(
+      panel(el("Layout", {}, each("$state.xs", "x", null, el("Text", {}, "{$scope.x}")))),
+      { xs: Array.from({ length: 700 }, (_, i) => i) },
+    );
     expect(container.querySelectorAll(".nx-text")).toHaveLength(500);
     await user.click(screen.getByRole("button", { name: "Show 200 more of 200" }));
     expect(container.querySelectorAll(".nx-text")).toHaveLength(700);
   });
 
-  const todos = [{ id: 1, title: "Milk", done: false }, { id: 2, title: "Tea", done: true }];
+  const todos = [
+    { id: 1, title: "Milk", done: false },
+    { id: 2, title: "Tea", done: true },
+  ];
   test.each([
     ["a list of the state", "$state.todos", {}],
     ["a filtered list", "$state.todos.filter(t => !t.done)", {}],
     ["a computed list", "$state.open", { open: "$state.todos.filter(t => !t.done)" }],
   ])("an item of %s is written where it stands in the state", async (_name, items, computed) => {
     const state = { todos: [todos[1]!, todos[0]!] };
-    const view = each(items, "t", "id", el("Input", { bind: "$scope.t.title", "aria-label": "{$scope.t.id}" }));
+    const view = each(
+      items,
+      "t",
+      "id",
+      el("Input", { bind: "$scope.t.title", "aria-label": "{$scope.t.id}" }),
+    );
     const { store, user } = draw(panel(view, { computed }), state);
     await user.type(screen.getByLabelText("1"), "!!");
-    expect(store.getSnapshot().state).toEqual({ todos: [todos[1], { ...todos[0], title: "Milk!!" }] });
+    expect(store.getSnapshot().state).toEqual({
+      todos: [todos[1], { ...todos[0], title: "Milk!!" }],
+    });
   });
 
   test("an item that stands nowhere in the state cannot be written, and says so", async () => {
-    const view = each("$state.todos.map(t => ({ ...t }))", "t", "id", el("Input", { bind: "$scope.t.title", "aria-label": "{$scope.t.id}" }));
+    const view = each(
+      "$state.todos.map(t => ({ ...t }))",
+      "t",
+      "id",
+      el("Input", { bind: "$scope.t.title", "aria-label": "{$scope.t.id}" }),
+    );
     const { store, user } = draw(panel(view), { todos });
     await user.type(screen.getByLabelText("1"), "!");
     expect(store.getSnapshot().state).toEqual({ todos });
@@ -319,22 +487,38 @@ describe("If and Iterate", () => {
 
 describe("every component", () => {
   test("is hidden while visible is false", () => {
-    const { store, container } = draw(panel(el("Text", { content: "x", visible: "{$state.on}" })), { on: false });
+    const { store, container } = draw(panel(el("Text", { content: "x", visible: "{$state.on}" })), {
+      on: false,
+    });
     expect(container.textContent).toBe("");
     act(() => store.patch(replace("/on", true)));
     expect(container.textContent).toBe("x");
   });
 
   test("takes id and class names, but none of the renderer's own", () => {
-    const { container } = draw(panel(el("Container", { id: "box", className: "mine nx-toasts z-[99] also" })));
+    const { container } = draw(
+      panel(el("Container", { id: "box", className: "mine nx-toasts z-[99] also" })),
+    );
     const box = container.querySelector("#nx-box") as Element;
     expect(box.className).toBe("nx-container nx-container-card nx-span-12 mine also");
   });
 
   test("whose expression fails shows the error in its place, and its siblings live", () => {
-    const { store } = draw(panel(el("Layout", {}, el("Text", { content: "{$state.none.name}" }), el("Text", { content: "{$state.n}" }))), { n: 1 });
-    expect(screen.getByTitle("content: cannot read \"name\" of undefined")).toBeDefined();
-    act(() => store.patch(replace("/n", 2), { op: "add", path: "/none", value: { name: "there" } }));
+    const { store } = draw(
+      panel(
+        el(
+          "Layout",
+          {},
+          el("Text", { content: "{$state.none.name}" }),
+          el("Text", { content: "{$state.n}" }),
+        ),
+      ),
+      { n: 1 },
+    );
+    expect(screen.getByTitle('content: cannot read "name" of undefined')).toBeDefined();
+    act(() =>
+      store.patch(replace("/n", 2), { op: "add", path: "/none", value: { name: "there" } }),
+    );
     expect(screen.getByText("2")).toBeDefined();
     expect(screen.getByText("there")).toBeDefined();
   });
@@ -345,9 +529,18 @@ describe("every component", () => {
     const Broken = (): never => {
       throw new Error("broken inside");
     };
-    draw(panel(el("Layout", {}, el("Metric", { label: "A", value: 1 }), el("Text", { content: "alive" }))), {}, {}, { Metric: Broken });
+    draw(
+      panel(
+        el("Layout", {}, el("Metric", { label: "A", value: 1 }), el("Text", { content: "alive" })),
+      ),
+      {},
+      {},
+      { Metric: Broken },
+    );
     console.error = original;
-    expect(screen.getByRole("alert").textContent).toContain("Metric could not be drawnbroken inside");
+    expect(screen.getByRole("alert").textContent).toContain(
+      "Metric could not be drawnbroken inside",
+    );
     expect(screen.getByText("alive")).toBeDefined();
   });
 
@@ -358,16 +551,30 @@ describe("every component", () => {
 });
 
 describe("computed values", () => {
-  const computed = { open: "$state.todos.filter(t => !t.done)", count: "$state.open.length", a: "$state.b", b: "$state.a", c: "$state.none.x" };
+  const computed = {
+    open: "$state.todos.filter(t => !t.done)",
+    count: "$state.open.length",
+    a: "$state.b",
+    b: "$state.a",
+    c: "$state.none.x",
+  };
 
   test("are read through the state and follow it", () => {
-    const { store, container } = draw(panel(el("Text", { content: "{$state.count}" }), { computed }), { todos: [{ done: false }] });
+    const { store, container } = draw(
+      panel(el("Text", { content: "{$state.count}" }), { computed }),
+      { todos: [{ done: false }] },
+    );
     act(() => store.patch({ op: "add", path: "/todos/-", value: { done: false } }));
     expect(container.textContent).toBe("2");
   });
 
   test("that depend on themselves are an error where they are read", () => {
-    draw(panel(el("Layout", {}, el("Text", { content: "{$state.a}" }), el("Text", { content: "fine" })), { computed }));
+    draw(
+      panel(
+        el("Layout", {}, el("Text", { content: "{$state.a}" }), el("Text", { content: "fine" })),
+        { computed },
+      ),
+    );
     expect(screen.getByTitle(/computed from itself/)).toBeDefined();
     expect(screen.getByText("fine")).toBeDefined();
   });

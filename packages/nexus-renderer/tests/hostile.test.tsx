@@ -1,3 +1,4 @@
+// @requirement ui.renderer
 /** Trees that no parser made: the attack corpus, and shapes that would hang or break a page. */
 import { render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -23,7 +24,15 @@ afterEach(() => {
 
 /** The corpus gives nodes in a loose shape; here each becomes the nearest thing this tree has. */
 function toNode(source: string): ViewNode {
-  const { type, props = {}, children = [] } = JSON.parse(source) as { type: unknown; props?: Record<string, unknown>; children?: unknown[] };
+  const {
+    type,
+    props = {},
+    children = [],
+  } = JSON.parse(source) as {
+    type: unknown;
+    props?: Record<string, unknown>;
+    children?: unknown[];
+  };
   const values = Object.entries(props).map(([name, value]) => [name, { kind: "literal", value }]);
   return {
     kind: "component",
@@ -38,19 +47,27 @@ function toNode(source: string): ViewNode {
 }
 
 const nodes = corpus.cases.filter(({ node }) => !node.startsWith("recipe:"));
-const DANGEROUS = "script, iframe, object, embed, img, link, base, form, svg use, [srcdoc], [onclick], [onerror], a[href]";
+const DANGEROUS =
+  "script, iframe, object, embed, img, link, base, form, svg use, [srcdoc], [onclick], [onerror], a[href]";
 
 describe("a hostile node", () => {
   test.each(nodes)("$id is drawn inert, and its sibling is there", ({ node }) => {
-    const { container } = draw(panel(el("Layout", {}, toNode(node), el("Text", { content: "sibling" }))), { p: { onclick: "alert(1)" } });
+    const { container } = draw(
+      panel(el("Layout", {}, toNode(node), el("Text", { content: "sibling" }))),
+      { p: { onclick: "alert(1)" } },
+    );
     expect(container.querySelector(DANGEROUS)).toBeNull();
-    expect(container.querySelector("[style*='url'], [style*='position'], [style*='fixed']")).toBeNull();
+    expect(
+      container.querySelector("[style*='url'], [style*='position'], [style*='fixed']"),
+    ).toBeNull();
     expect(screen.getByText("sibling")).toBeDefined();
     expect(alert).not.toHaveBeenCalled();
   });
 
   test.each(nodes)("$id as the corpus has it, without a kind, is drawn inert too", ({ node }) => {
-    const { container } = draw(panel(el("Layout", {}, JSON.parse(node) as ViewNode, el("Text", { content: "sibling" }))));
+    const { container } = draw(
+      panel(el("Layout", {}, JSON.parse(node) as ViewNode, el("Text", { content: "sibling" }))),
+    );
     expect(container.querySelector(DANGEROUS)).toBeNull();
     expect(screen.getByText("sibling")).toBeDefined();
   });
@@ -61,7 +78,17 @@ describe("a hostile node", () => {
     ["expr-endless", "((f) => f(f))((f) => f(f))", ""],
     ["iterate-1e7", "({ length: 10000000 })", "10000000"],
   ])("%s shows an error or text and runs nothing", (_id, source, message) => {
-    const { container } = draw(panel(el("Layout", {}, el("Text", { content: `{${source}}` }), el("Text", { content: "sibling" }))), { s: "a".repeat(40) });
+    const { container } = draw(
+      panel(
+        el(
+          "Layout",
+          {},
+          el("Text", { content: `{${source}}` }),
+          el("Text", { content: "sibling" }),
+        ),
+      ),
+      { s: "a".repeat(40) },
+    );
     expect(container.innerHTML).toContain(message);
     expect(screen.getByText("sibling")).toBeDefined();
     expect(alert).not.toHaveBeenCalled();

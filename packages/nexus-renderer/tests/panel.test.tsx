@@ -1,3 +1,4 @@
+// @requirement ui.renderer
 /** A panel of a client as a person meets it: loading, live, without a connection, refused. */
 import { act, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
@@ -7,14 +8,26 @@ import { NexusClient, NexusPanel, Toasts, useConnection } from "../src/index";
 import { FakeKernel, MemoryPanel } from "../src/testing";
 import { el, panel } from "./support/parse";
 
-const AST = panel(el("Layout", {}, el("Text", { content: "n is {$state.n}" }), el("Input", { label: "Draft", bind: "$state.draft" })), { title: "Counter" });
+const AST = panel(
+  el(
+    "Layout",
+    {},
+    el("Text", { content: "n is {$state.n}" }),
+    el("Input", { label: "Draft", bind: "$state.draft" }),
+  ),
+  { title: "Counter" },
+);
 
 let kernel: FakeKernel;
 let client: NexusClient;
 
 beforeEach(() => {
   kernel = new FakeKernel();
-  client = new NexusClient({ workspaceId: "w", url: "http://kernel.test", createSocket: kernel.createSocket });
+  client = new NexusClient({
+    workspaceId: "w",
+    url: "http://kernel.test",
+    createSocket: kernel.createSocket,
+  });
   kernel.addPanel("p", AST, { n: 1, draft: "" });
 });
 
@@ -34,7 +47,11 @@ describe("a panel", () => {
 
   test("follows the kernel", async () => {
     client.connect();
-    render(<StrictMode><NexusPanel client={client} panelId="p" heading={false} /></StrictMode>);
+    render(
+      <StrictMode>
+        <NexusPanel client={client} panelId="p" heading={false} />
+      </StrictMode>,
+    );
     await settle();
     act(() => void kernel.commit("p", { op: "replace", path: "/n", value: 2 }));
     expect(screen.getByText("n is 2")).toBeDefined();
@@ -45,10 +62,15 @@ describe("a panel", () => {
     client.connect();
     render(<NexusPanel client={client} panelId="p" />);
     await settle();
+    kernel.immediate = false;
     act(() => kernel.connection.drop());
-    expect(screen.getByRole("status").textContent).toContain("Connection lost");
+    expect((await screen.findByRole("status", {}, { timeout: 3_000 })).textContent).toContain(
+      "Connection lost",
+    );
     await userEvent.type(screen.getByLabelText("Draft"), "kept");
     expect(screen.getByLabelText<HTMLInputElement>("Draft").value).toBe("kept");
+    kernel.immediate = true;
+    act(() => kernel.connection.deliver());
     await vi.waitFor(() => expect(kernel.state("p").draft).toBe("kept"));
     expect(screen.queryByRole("status")).toBeNull();
   });

@@ -93,7 +93,10 @@ export class NexusClient {
 
   #unwatch(panelId: string): void {
     this.#watched.delete(panelId);
-    this.#leaving.set(panelId, setTimeout(() => this.#leave(panelId), LINGER));
+    this.#leaving.set(
+      panelId,
+      setTimeout(() => this.#leave(panelId), LINGER),
+    );
   }
 
   #leave(panelId: string): void {

@@ -15,10 +15,7 @@ const FIRST_DELAY = 100;
 const LONGEST_DELAY = 10_000;
 const QUIET_BEFORE_PING = 15_000;
 const WAIT_FOR_ANSWER = 10_000;
-/** Close codes that say "do not come back": a policy, or the application's own refusals. */
-const REFUSALS = new Set([1008, 4001, 4003, 4401, 4403, 4404]);
-
-/** `idle` before connect, `waiting` between two attempts, `refused` when another would not help. */
+/** `idle` before connect, `waiting` between two attempts, `refused` when another cannot help. */
 export type ConnectionPhase = "idle" | "connecting" | "open" | "waiting" | "closed" | "refused";
 
 export interface ConnectionStatus {
@@ -89,12 +86,7 @@ export class Connection {
     this.#socket = socket;
     this.#restartWatch(() => this.#lose("the kernel does not answer"), WAIT_FOR_ANSWER);
     socket.onmessage = ({ data }) => this.#frame(data);
-    socket.onclose = ({ code, reason }) => this.#closed(code, reason);
-  }
-
-  #closed(code: number, reason: string): void {
-    if (REFUSALS.has(code)) this.#refuse(reason || `the kernel refused the connection (${code})`);
-    else this.#lose(reason || "the connection to the kernel broke");
+    socket.onclose = ({ reason }) => this.#lose(reason || "the connection to the kernel broke");
   }
 
   #frame(data: unknown): void {

@@ -223,7 +223,13 @@ export class PanelStore implements PanelSource {
 
   #sendWrite(write: Write): void {
     const { path, value } = write;
-    const request: Request = { type: "SET", requestId: newId(), panelId: this.panelId, path, value };
+    const request: Request = {
+      type: "SET",
+      requestId: newId(),
+      panelId: this.panelId,
+      path,
+      value,
+    };
     this.#link.request(request, (result) => {
       if (result.ok) this.#overlay.confirm(write, result.rev);
       else this.#overlay.drop(write);

@@ -36,7 +36,9 @@ export function getMember(value: unknown, key: string): unknown {
     case "string":
     case "list":
     case "object":
-      return Object.hasOwn(Object(value), key) ? (value as Record<string, unknown>)[key] : undefined;
+      return Object.hasOwn(Object(value), key)
+        ? (value as Record<string, unknown>)[key]
+        : undefined;
     case "regexp":
       return key === "source" || key === "flags" ? (value as RegExp)[key] : undefined;
     default:
@@ -76,7 +78,11 @@ export function kindOf(value: unknown): Kind {
 
 // ---- the tables
 
-function native(prototype: object, names: string, cost: (budget: Budget, receiver: unknown, args: unknown[]) => void) {
+function native(
+  prototype: object,
+  names: string,
+  cost: (budget: Budget, receiver: unknown, args: unknown[]) => void,
+) {
   return names.split(" ").map((name): [string, Method] => {
     const call = (prototype as Record<string, Callable>)[name] as Callable;
     return [
@@ -129,11 +135,16 @@ function withReplacement(name: "replace" | "replaceAll"): [string, Method] {
       const wanted = pattern instanceof RegExp ? pattern : String(pattern);
       if (wanted instanceof RegExp) guardMatch(wanted, text);
       if (typeof replacement === "function") {
-        return bounded(text[name](wanted, (...parts: unknown[]) => bounded(String((replacement as Callable)(...parts)))));
+        return bounded(
+          text[name](wanted, (...parts: unknown[]) =>
+            bounded(String((replacement as Callable)(...parts))),
+          ),
+        );
       }
       const insert = String(replacement);
       const once = insert.length + (insert.split("$").length - 1) * text.length;
-      if ((text.length + 1) * once > MAX_TEXT * 10) throw new EvaluationError("the text grows too long");
+      if ((text.length + 1) * once > MAX_TEXT * 10)
+        throw new EvaluationError("the text grows too long");
       return bounded(text[name](wanted, insert));
     },
   ];
@@ -169,7 +180,8 @@ const STRING: [string, Method][] = [
     "repeat",
     (text: string, [count], budget) => {
       budget.weigh(count);
-      if (text.length * Number(count) > MAX_TEXT) throw new EvaluationError("the text grows too long");
+      if (text.length * Number(count) > MAX_TEXT)
+        throw new EvaluationError("the text grows too long");
       return text.repeat(Number(count));
     },
   ],
@@ -179,7 +191,8 @@ const STRING: [string, Method][] = [
       budget.weigh([separator, limit]);
       budget.spend(text.length);
       if (separator instanceof RegExp) guardMatch(separator, text);
-      const mark = separator instanceof RegExp || separator === undefined ? separator : String(separator);
+      const mark =
+        separator instanceof RegExp || separator === undefined ? separator : String(separator);
       return text.split(mark as string, limit === undefined ? undefined : Number(limit));
     },
   ],
@@ -191,7 +204,9 @@ const onCopy = (name: "sort" | "reverse"): [string, Method] => [
     budget.spend(list.length);
     if (name === "sort" && args[0] === undefined) budget.weigh(list);
     const copy = [...list];
-    return name === "sort" ? copy.sort(args[0] as (a: unknown, b: unknown) => number) : copy.reverse();
+    return name === "sort"
+      ? copy.sort(args[0] as (a: unknown, b: unknown) => number)
+      : copy.reverse();
   },
 ];
 
@@ -218,7 +233,8 @@ const LIST: [string, Method][] = [
       budget.weigh(list);
       budget.weigh(separator);
       const mark = String(separator);
-      if (mark.length * list.length > MAX_TEXT) throw new EvaluationError("the text grows too long");
+      if (mark.length * list.length > MAX_TEXT)
+        throw new EvaluationError("the text grows too long");
       return bounded(list.join(mark));
     },
   ],
@@ -259,11 +275,19 @@ const METHODS: Record<Kind, ReadonlyMap<string, Method>> = {
   string: new Map(STRING),
   list: new Map(LIST),
   number: new Map(
-    native(Number.prototype, "toExponential toFixed toLocaleString toPrecision toString valueOf", weighAll),
+    native(
+      Number.prototype,
+      "toExponential toFixed toLocaleString toPrecision toString valueOf",
+      weighAll,
+    ),
   ),
   boolean: new Map(native(Boolean.prototype, "toString valueOf", weighAll)),
   date: new Map(native(Date.prototype, DATE_METHODS, weighAll)),
-  regexp: new Map([matching("test"), matching("exec"), ...native(RegExp.prototype, "toString", weighAll)]),
+  regexp: new Map([
+    matching("test"),
+    matching("exec"),
+    ...native(RegExp.prototype, "toString", weighAll),
+  ]),
   object: new Map(native(Object.prototype, "hasOwnProperty toString", weighAll)),
   function: new Map(),
 };

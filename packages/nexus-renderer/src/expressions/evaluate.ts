@@ -43,7 +43,11 @@ export interface Environment {
 }
 
 /** Evaluate an expression. Throws an EvaluationError, or what JavaScript itself throws. */
-export function evaluate(tree: Expression, environment: Environment, budget = new Budget()): unknown {
+export function evaluate(
+  tree: Expression,
+  environment: Environment,
+  budget = new Budget(),
+): unknown {
   return new Interpreter(environment, budget).value(tree, null);
 }
 
@@ -87,14 +91,23 @@ class Interpreter {
       case "ChainExpression":
         return this.#read(this.#reference(node, locals));
       case "TemplateLiteral":
-        return this.#template(node.quasis.map((q) => q.value.cooked), node.expressions, locals);
+        return this.#template(
+          node.quasis.map((q) => q.value.cooked),
+          node.expressions,
+          locals,
+        );
       case "UnaryExpression":
         return this.#unary(node, locals);
       case "BinaryExpression":
         if (node.operator === "instanceof") {
           return isInstance(this.value(node.left, locals), this.value(node.right, locals));
         }
-        return binary(node.operator, this.value(node.left, locals), this.value(node.right, locals), this.#budget);
+        return binary(
+          node.operator,
+          this.value(node.left, locals),
+          this.value(node.right, locals),
+          this.#budget,
+        );
       case "LogicalExpression":
         return this.#logical(node.operator, node.left, node.right, locals);
       case "ConditionalExpression":
@@ -207,7 +220,10 @@ class Interpreter {
     return { value: (call as Callable)(...this.#list(node.arguments, locals)) };
   }
 
-  #method(callee: MemberExpression, locals: Locals | null): { call: unknown; name: string } | typeof CUT {
+  #method(
+    callee: MemberExpression,
+    locals: Locals | null,
+  ): { call: unknown; name: string } | typeof CUT {
     const object = this.#reference(callee.object, locals);
     if (object === CUT || (callee.optional && this.#isNothing(object))) return CUT;
     const receiver = this.#read(object);
@@ -251,7 +267,11 @@ class Interpreter {
     return value ?? this.value(right, locals);
   }
 
-  #template(texts: readonly string[], values: readonly Expression[], locals: Locals | null): string {
+  #template(
+    texts: readonly string[],
+    values: readonly Expression[],
+    locals: Locals | null,
+  ): string {
     let text = texts[0] ?? "";
     values.forEach((expression, index) => {
       const value = this.value(expression, locals);
@@ -320,7 +340,12 @@ class Interpreter {
         names.set(pattern.name, value);
         return;
       case "AssignmentPattern":
-        return this.#bind(pattern.left, value === undefined ? this.value(pattern.right, locals) : value, names, locals);
+        return this.#bind(
+          pattern.left,
+          value === undefined ? this.value(pattern.right, locals) : value,
+          names,
+          locals,
+        );
       case "ArrayPattern":
         return this.#bindList(pattern.elements, value, names, locals);
       case "ObjectPattern":
@@ -332,8 +357,14 @@ class Interpreter {
     }
   }
 
-  #bindList(elements: readonly (Pattern | null)[], value: unknown, names: Map<string, unknown>, locals: Locals): void {
-    if (!Array.isArray(value)) throw new EvaluationError("only a list can be taken apart by position");
+  #bindList(
+    elements: readonly (Pattern | null)[],
+    value: unknown,
+    names: Map<string, unknown>,
+    locals: Locals,
+  ): void {
+    if (!Array.isArray(value))
+      throw new EvaluationError("only a list can be taken apart by position");
     elements.forEach((element, index) => {
       const item: unknown = element?.type === "RestElement" ? value.slice(index) : value[index];
       if (element) this.#bind(element, item, names, locals);

@@ -39,7 +39,11 @@ const CONSTANTS: ReadonlyMap<string, unknown> = new Map([
   ["Infinity", Number.POSITIVE_INFINITY],
 ]);
 
-function define<T extends object>(value: T, members: Record<string, unknown>, is?: (v: unknown) => boolean): T {
+function define<T extends object>(
+  value: T,
+  members: Record<string, unknown>,
+  is?: (v: unknown) => boolean,
+): T {
   statics.set(value, new Map(Object.entries(members)));
   if (is) instances.set(value, is);
   return value;
@@ -54,54 +58,83 @@ const MATH: Record<string, unknown> = Object.fromEntries(
 const MAKERS: Record<string, (budget: Budget) => unknown> = {
   Math: () => define({}, MATH),
   JSON: (budget) =>
-    define({}, {
-      parse: (text: unknown) => {
-        budget.weigh(text);
-        return checkedJson(JSON.parse(String(text)), budget);
+    define(
+      {},
+      {
+        parse: (text: unknown) => {
+          budget.weigh(text);
+          return checkedJson(JSON.parse(String(text)), budget);
+        },
+        stringify: (value: unknown, _replacer: unknown, indent: unknown) => {
+          budget.weigh(value);
+          const text = JSON.stringify(value, null, Math.min(Number(indent) || 0, 10));
+          return text === undefined ? undefined : bounded(text);
+        },
       },
-      stringify: (value: unknown, _replacer: unknown, indent: unknown) => {
-        budget.weigh(value);
-        const text = JSON.stringify(value, null, Math.min(Number(indent) || 0, 10));
-        return text === undefined ? undefined : bounded(text);
-      },
-    }),
+    ),
   Number: (budget) =>
-    define(converted(budget, (value = 0) => Number(value)), {
-      isFinite: Number.isFinite,
-      isInteger: Number.isInteger,
-      isNaN: Number.isNaN,
-      isSafeInteger: Number.isSafeInteger,
-      parseFloat: converted(budget, (text) => Number.parseFloat(String(text))),
-      parseInt: converted(budget, (text, radix) => Number.parseInt(String(text), Number(radix ?? 10))),
-      EPSILON: Number.EPSILON,
-      MAX_SAFE_INTEGER: Number.MAX_SAFE_INTEGER,
-      MAX_VALUE: Number.MAX_VALUE,
-      MIN_SAFE_INTEGER: Number.MIN_SAFE_INTEGER,
-      MIN_VALUE: Number.MIN_VALUE,
-      NEGATIVE_INFINITY: Number.NEGATIVE_INFINITY,
-      NaN: Number.NaN,
-      POSITIVE_INFINITY: Number.POSITIVE_INFINITY,
-    }, () => false),
+    define(
+      converted(budget, (value = 0) => Number(value)),
+      {
+        isFinite: Number.isFinite,
+        isInteger: Number.isInteger,
+        isNaN: Number.isNaN,
+        isSafeInteger: Number.isSafeInteger,
+        parseFloat: converted(budget, (text) => Number.parseFloat(String(text))),
+        parseInt: converted(budget, (text, radix) =>
+          Number.parseInt(String(text), Number(radix ?? 10)),
+        ),
+        EPSILON: Number.EPSILON,
+        MAX_SAFE_INTEGER: Number.MAX_SAFE_INTEGER,
+        MAX_VALUE: Number.MAX_VALUE,
+        MIN_SAFE_INTEGER: Number.MIN_SAFE_INTEGER,
+        MIN_VALUE: Number.MIN_VALUE,
+        NEGATIVE_INFINITY: Number.NEGATIVE_INFINITY,
+        NaN: Number.NaN,
+        POSITIVE_INFINITY: Number.POSITIVE_INFINITY,
+      },
+      () => false,
+    ),
   String: (budget) =>
-    define(converted(budget, (value = "") => bounded(String(value))), {
-      fromCharCode: converted(budget, (...codes) => String.fromCharCode(...codes.map(Number))),
-      fromCodePoint: converted(budget, (...codes) => String.fromCodePoint(...codes.map(Number))),
-    }, () => false),
-  Boolean: () => define((value: unknown) => Boolean(value), {}, () => false),
+    define(
+      converted(budget, (value = "") => bounded(String(value))),
+      {
+        fromCharCode: converted(budget, (...codes) => String.fromCharCode(...codes.map(Number))),
+        fromCodePoint: converted(budget, (...codes) => String.fromCodePoint(...codes.map(Number))),
+      },
+      () => false,
+    ),
+  Boolean: () =>
+    define(
+      (value: unknown) => Boolean(value),
+      {},
+      () => false,
+    ),
   Array: (budget) =>
-    define((...items: unknown[]) => makeArray(items, budget), {
-      isArray: Array.isArray,
-      of: (...items: unknown[]) => items,
-      from: (source: unknown, map?: Fn) => arrayFrom(source, map, budget),
-    }, Array.isArray),
+    define(
+      (...items: unknown[]) => makeArray(items, budget),
+      {
+        isArray: Array.isArray,
+        of: (...items: unknown[]) => items,
+        from: (source: unknown, map?: Fn) => arrayFrom(source, map, budget),
+      },
+      Array.isArray,
+    ),
   Object: (budget) => define((value: unknown = {}) => value, objectStatics(budget), isObject),
   Date: (budget) =>
-    define(() => String(new Date()), {
-      now: () => Date.now(),
-      parse: converted(budget, (text) => Date.parse(String(text))),
-      UTC: converted(budget, (...parts) => Date.UTC(...(parts.map(Number) as [number]))),
-    }, (value) => value instanceof Date),
-  parseInt: (budget) => converted(budget, (text, radix) => Number.parseInt(String(text), radix === undefined ? undefined : Number(radix))),
+    define(
+      () => String(new Date()),
+      {
+        now: () => Date.now(),
+        parse: converted(budget, (text) => Date.parse(String(text))),
+        UTC: converted(budget, (...parts) => Date.UTC(...(parts.map(Number) as [number]))),
+      },
+      (value) => value instanceof Date,
+    ),
+  parseInt: (budget) =>
+    converted(budget, (text, radix) =>
+      Number.parseInt(String(text), radix === undefined ? undefined : Number(radix)),
+    ),
   parseFloat: (budget) => converted(budget, (text) => Number.parseFloat(String(text))),
   isNaN: (budget) => converted(budget, (value) => Number.isNaN(Number(value))),
   isFinite: (budget) => converted(budget, (value) => Number.isFinite(Number(value))),
@@ -124,14 +157,19 @@ function makeArray(items: unknown[], budget: Budget): unknown[] {
 
 function arrayFrom(source: unknown, map: Fn | undefined, budget: Budget): unknown[] {
   const items = arrayLike(source, budget);
-  return map ? items.map((item, index) => (map as (i: unknown, n: number) => unknown)(item, index)) : items;
+  return map
+    ? items.map((item, index) => (map as (i: unknown, n: number) => unknown)(item, index))
+    : items;
 }
 
 function arrayLike(source: unknown, budget: Budget): unknown[] {
   budget.spend(lengthOf(source));
   if (typeof source === "string") return [...source];
   if (Array.isArray(source)) return Array.from(source as unknown[]);
-  const declared = isObject(source) && Object.hasOwn(source, "length") ? (source as { length: unknown }).length : 0;
+  const declared =
+    isObject(source) && Object.hasOwn(source, "length")
+      ? (source as { length: unknown }).length
+      : 0;
   const length = Math.max(0, Math.trunc(Number(declared)) || 0);
   budget.spend(length);
   return Array.from({ length }, (_, index) => (source as Record<number, unknown>)[index]);
@@ -139,7 +177,8 @@ function arrayLike(source: unknown, budget: Budget): unknown[] {
 
 function objectStatics(budget: Budget): Record<string, unknown> {
   const plain = (value: unknown): Record<string, unknown> => {
-    if (value === null || value === undefined) throw new EvaluationError("cannot take the members of nothing");
+    if (value === null || value === undefined)
+      throw new EvaluationError("cannot take the members of nothing");
     if (typeof value === "function") return {};
     const members = Object(value) as Record<string, unknown>;
     budget.spend(Object.keys(members).length);
@@ -151,18 +190,21 @@ function objectStatics(budget: Budget): Record<string, unknown> {
     entries: (value: unknown) => Object.entries(plain(value)),
     hasOwn: (value: unknown, key: unknown) => Object.hasOwn(plain(value), String(key)),
     is: (left: unknown, right: unknown) => Object.is(left, right),
-    assign: (...sources: unknown[]) => Object.assign({}, ...sources.map((s) => (isObject(s) ? plain(s) : {}))) as unknown,
+    assign: (...sources: unknown[]) =>
+      Object.assign({}, ...sources.map((s) => (isObject(s) ? plain(s) : {}))) as unknown,
     fromEntries: (entries: unknown) => fromEntries(entries, budget),
     freeze: (value: unknown) => value,
   };
 }
 
 function fromEntries(entries: unknown, budget: Budget): Record<string, unknown> {
-  if (!Array.isArray(entries)) throw new EvaluationError("Object.fromEntries takes a list of pairs");
+  if (!Array.isArray(entries))
+    throw new EvaluationError("Object.fromEntries takes a list of pairs");
   budget.spend(entries.length);
   const result: Record<string, unknown> = {};
   for (const entry of entries as unknown[]) {
-    if (!Array.isArray(entry)) throw new EvaluationError("Object.fromEntries takes a list of pairs");
+    if (!Array.isArray(entry))
+      throw new EvaluationError("Object.fromEntries takes a list of pairs");
     result[safeKey(entry[0])] = entry[1];
   }
   return result;

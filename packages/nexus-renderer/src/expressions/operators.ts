@@ -15,7 +15,11 @@ export function binary(operator: Operator, left: unknown, right: unknown, budget
   return arithmetic(operator, left as number, right as number);
 }
 
-function arithmetic(operator: Exclude<Operator, "===" | "!==" | "in">, left: number, right: number): unknown {
+function arithmetic(
+  operator: Exclude<Operator, "===" | "!==" | "in">,
+  left: number,
+  right: number,
+): unknown {
   switch (operator) {
     case "==":
       return left == right;

@@ -35,7 +35,9 @@ function asPath(tree: Expression, model: PanelModel, scope: Scope): Path | null 
     case "ChainExpression":
       return asPath(tree.expression, model, scope);
     case "Identifier":
-      return tree.name === "$state" || tree.name === "$scope" ? { root: tree.name, keys: [] } : null;
+      return tree.name === "$state" || tree.name === "$scope"
+        ? { root: tree.name, keys: [] }
+        : null;
     case "MemberExpression": {
       const object = asPath(tree.object, model, scope);
       if (!object) return null;
@@ -76,19 +78,23 @@ function itemPlace(origin: Origin, model: PanelModel): readonly Part[] | null {
 /** Look for an object in the state; its parts, or `null` where it is not there. */
 function findByIdentity(state: JsonObject, target: unknown): readonly Part[] | null {
   if (typeof target !== "object" || target === null) return null;
-  const queue: { readonly value: Json; readonly path: readonly Part[] }[] = [{ value: state, path: [] }];
+  const queue: { readonly value: Json; readonly path: readonly Part[] }[] = [
+    { value: state, path: [] },
+  ];
   for (let visited = 0; visited < queue.length && visited < MAX_VISITS; visited += 1) {
     const { value, path } = queue[visited] as (typeof queue)[number];
     if (value === target) return path;
     if (typeof value !== "object" || value === null) continue;
     for (const [key, member] of Object.entries(value)) {
-      if (typeof member === "object" && member !== null) queue.push({ value: member, path: [...path, key] });
+      if (typeof member === "object" && member !== null)
+        queue.push({ value: member, path: [...path, key] });
     }
   }
   return null;
 }
 
 function ownMember(holder: unknown, key: string): unknown {
-  if (typeof holder !== "object" || holder === null || !Object.hasOwn(holder, key)) return undefined;
+  if (typeof holder !== "object" || holder === null || !Object.hasOwn(holder, key))
+    return undefined;
   return (holder as Record<string, unknown>)[key];
 }

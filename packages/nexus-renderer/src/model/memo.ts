@@ -27,7 +27,9 @@ export function evaluateValue(value: Value, environment: Environment): unknown {
       return evaluate(value.tree, environment);
     case "template":
       return value.parts
-        .map((part) => (typeof part === "string" ? part : display(evaluate(part.tree, environment))))
+        .map((part) =>
+          typeof part === "string" ? part : display(evaluate(part.tree, environment)),
+        )
         .join("");
     default:
       return unknownValue(value);

@@ -1,8 +1,7 @@
 /** What came of an evaluation: a value, or the message that stands in its place. */
 
 export type Outcome =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly error: string };
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: string };
 
 /** Run an evaluation; whatever it throws becomes the outcome. */
 export function attempt(evaluation: () => unknown): Outcome {

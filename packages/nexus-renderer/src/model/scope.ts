@@ -24,7 +24,8 @@ export const EMPTY_SCOPE: Scope = { values: {}, origins: {} };
 
 /** The scope of one item: `name`, `nameIndex` and `index` join what is there. */
 export function itemScope(outer: Scope, name: string, origin: Origin): Scope {
-  const position = origin.index === null ? {} : { [`${name}Index`]: origin.index, index: origin.index };
+  const position =
+    origin.index === null ? {} : { [`${name}Index`]: origin.index, index: origin.index };
   return {
     values: { ...outer.values, [name]: origin.item, ...position },
     origins: { ...outer.origins, [name]: origin },

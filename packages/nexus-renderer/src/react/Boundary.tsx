@@ -30,7 +30,11 @@ export class Boundary extends Component<Props, State> {
     if (error === null) return this.props.children;
     return (
       <ErrorCard title={`${this.props.name} could not be drawn`} message={error}>
-        <button type="button" className="nx-button nx-button-ghost" onClick={() => this.setState({ error: null })}>
+        <button
+          type="button"
+          className="nx-button nx-button-ghost"
+          onClick={() => this.setState({ error: null })}
+        >
           Try again
         </button>
       </ErrorCard>

@@ -18,7 +18,12 @@ export function Failures({ list, onDismiss }: Props): ReactElement | null {
           <p className="nx-failure-text">
             <code className="nx-failure-code">{failure.code}</code> {failure.message}
           </p>
-          <button type="button" className="nx-dismiss" aria-label="Dismiss" onClick={() => onDismiss(failure)}>
+          <button
+            type="button"
+            className="nx-dismiss"
+            aria-label="Dismiss"
+            onClick={() => onDismiss(failure)}
+          >
             <CloseIcon />
           </button>
         </div>

@@ -43,13 +43,23 @@ export function IterateView({ node, children }: Props): ReactNode {
   return (
     <>
       {items.slice(0, shown).map((item: unknown, index) => (
-        <Row key={keys[index]} name={node.name} item={item} index={placed ? index : null} list={list}>
+        <Row
+          key={keys[index]}
+          name={node.name}
+          item={item}
+          index={placed ? index : null}
+          list={list}
+        >
           {children}
         </Row>
       ))}
       {left > 0 && (
         <div className="nx-more nx-span-12">
-          <button type="button" className="nx-button nx-button-ghost" onClick={() => setShown(shown + PORTION)}>
+          <button
+            type="button"
+            className="nx-button nx-button-ghost"
+            onClick={() => setShown(shown + PORTION)}
+          >
             Show {Math.min(left, PORTION)} more of {left}
           </button>
         </div>

@@ -29,7 +29,12 @@ export interface NXMLRendererProps {
 }
 
 /** Draws a panel: its view, and what went wrong in it. */
-export function NXMLRenderer({ ast, store, components, className }: NXMLRendererProps): ReactElement {
+export function NXMLRenderer({
+  ast,
+  store,
+  components,
+  className,
+}: NXMLRendererProps): ReactElement {
   const failures = useFailures(store);
   const context = usePanelValue(ast, store, components, failures.add);
   const problem = useMemo(() => tooLarge(ast.view), [ast]);
@@ -38,7 +43,11 @@ export function NXMLRenderer({ ast, store, components, className }: NXMLRenderer
       <Failures list={failures.list} onDismiss={failures.dismiss} />
       <Boundary of={ast} name="The panel">
         <PanelContext.Provider value={context}>
-          {problem ? <ErrorCard title="The panel cannot be drawn" message={problem} /> : <View view={ast.view} />}
+          {problem ? (
+            <ErrorCard title="The panel cannot be drawn" message={problem} />
+          ) : (
+            <View view={ast.view} />
+          )}
         </PanelContext.Provider>
       </Boundary>
     </div>
@@ -57,7 +66,10 @@ function usePanelValue(
 ): PanelContextValue {
   const model = useMemo(() => new PanelModel(ast.data.computed), [ast]);
   const registry = useMemo(() => ({ ...REGISTRY, ...components }), [components]);
-  return useMemo(() => ({ ast, store, model, registry, fail }), [ast, store, model, registry, fail]);
+  return useMemo(
+    () => ({ ast, store, model, registry, fail }),
+    [ast, store, model, registry, fail],
+  );
 }
 
 /** The last failures of what was done here, newest first, each once. */

@@ -3,7 +3,7 @@ import type { ReactElement, ReactNode } from "react";
 import type { NexusClient } from "../client/client";
 import { classes } from "./attributes";
 import { ErrorCard } from "./feedback";
-import { useConnection, usePanel } from "./hooks";
+import { useConnection, useLasting, usePanel } from "./hooks";
 import { NXMLRenderer } from "./NXMLRenderer";
 import type { Registry } from "./registry";
 
@@ -19,12 +19,19 @@ export interface NexusPanelProps {
   readonly className?: string;
 }
 
+/** A short break is mended before it is worth a word. */
+const PATIENCE = 800;
+const LOST = "Connection lost. What you do is sent when it is back.";
+const UNREACHABLE = "The kernel cannot be reached. Trying again…";
+
 /** Subscribes to a panel, draws it, and keeps it up to date. */
 export function NexusPanel(props: NexusPanelProps): ReactElement {
   const { client, panelId, heading = true, fallback, components, className } = props;
   const store = client.panel(panelId);
   const { ast, error, status } = usePanel(store);
   const connection = useConnection(client);
+  const away = connection.phase === "waiting" || connection.phase === "connecting";
+  const lost = useLasting(ast ? status === "stale" && away : connection.attempts > 1, PATIENCE);
   const title = ast?.title ?? panelId;
   return (
     <section className={classes("nx-root", "nx-panel-frame", className)} aria-label={title}>
@@ -32,7 +39,7 @@ export function NexusPanel(props: NexusPanelProps): ReactElement {
       {connection.phase === "refused" ? (
         <ErrorCard title="The kernel cannot be used" message={connection.error ?? "It refused."} />
       ) : (
-        ast && status === "stale" && <Notice>Connection lost. What you do is sent when it is back.</Notice>
+        lost && <Notice>{ast ? LOST : UNREACHABLE}</Notice>
       )}
       {error && <ErrorCard title={error.code} message={error.message} />}
       {ast && !error && <NXMLRenderer ast={ast} store={store} components={components} />}

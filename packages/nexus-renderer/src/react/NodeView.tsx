@@ -87,15 +87,25 @@ function ComponentView({ node }: { readonly node: ComponentNode }): ReactNode {
     () => (node.children.length > 0 ? <NodeList nodes={node.children} /> : undefined),
     [node],
   );
-  if (!drawn || !isDrawnName(type)) return <Placeholder name={type} className={spanClass(node.layout)} />;
+  if (!drawn || !isDrawnName(type))
+    return <Placeholder name={type} className={spanClass(node.layout)} />;
   if (drawn.props.visible === false) return null;
-  const mark = drawn.error && <ErrorMark message={drawn.error} className={spanClass(node.layout)} />;
+  const mark = drawn.error && (
+    <ErrorMark message={drawn.error} className={spanClass(node.layout)} />
+  );
   if (drawn.broken) return mark;
-  const Component = registry[type] as ComponentType<Omit<DrawProps<DrawnName>, "props"> & { props: unknown }>;
+  const Component = registry[type] as ComponentType<
+    Omit<DrawProps<DrawnName>, "props"> & { props: unknown }
+  >;
   return (
     <>
       {mark}
-      <Component node={node} props={drawn.props} frame={frameOf(node, drawn.props.className)} bound={outcomes.bind}>
+      <Component
+        node={node}
+        props={drawn.props}
+        frame={frameOf(node, drawn.props.className)}
+        bound={outcomes.bind}
+      >
         {children}
       </Component>
     </>
@@ -130,11 +140,14 @@ function readProps(type: DrawnName, outcomes: Outcomes, hasChildren: boolean): D
 function isSound(node: ComponentNode): boolean {
   const { type, props, children } = node as Partial<Record<keyof ComponentNode, unknown>>;
   return (
-    typeof type === "string" && typeof props === "object" && props !== null && Array.isArray(children)
+    typeof type === "string" &&
+    typeof props === "object" &&
+    props !== null &&
+    Array.isArray(children)
   );
 }
 
 function nameOf(node: unknown): string {
   const { type, kind } = (node ?? {}) as { type?: unknown; kind?: unknown };
-  return [type, kind].find((name) => typeof name === "string") as string | undefined ?? "unknown";
+  return ([type, kind].find((name) => typeof name === "string") as string | undefined) ?? "unknown";
 }

@@ -26,7 +26,10 @@ export function Toasts({ source }: { readonly source: EventSource }): ReactEleme
     const toast = { id: count.current, ...readToast(event) };
     setToasts((before) => [...before, toast].slice(-SHOWN));
   });
-  const dismiss = useCallback((id: number) => setToasts((before) => before.filter((t) => t.id !== id)), []);
+  const dismiss = useCallback(
+    (id: number) => setToasts((before) => before.filter((t) => t.id !== id)),
+    [],
+  );
   return (
     <div className="nx-root nx-toasts" role="status" aria-live="polite">
       {toasts.map((toast) => (
@@ -36,7 +39,13 @@ export function Toasts({ source }: { readonly source: EventSource }): ReactEleme
   );
 }
 
-function ToastView({ toast, onDismiss }: { readonly toast: Toast; readonly onDismiss: (id: number) => void }): ReactElement {
+function ToastView({
+  toast,
+  onDismiss,
+}: {
+  readonly toast: Toast;
+  readonly onDismiss: (id: number) => void;
+}): ReactElement {
   const [held, setHeld] = useState(false);
   useEffect(() => {
     if (held) return undefined;
@@ -54,7 +63,12 @@ function ToastView({ toast, onDismiss }: { readonly toast: Toast; readonly onDis
     >
       {toast.level === "success" ? <CheckIcon /> : <AlertIcon />}
       <span className="nx-toast-text">{toast.text}</span>
-      <button type="button" className="nx-dismiss" aria-label="Dismiss" onClick={() => onDismiss(toast.id)}>
+      <button
+        type="button"
+        className="nx-dismiss"
+        aria-label="Dismiss"
+        onClick={() => onDismiss(toast.id)}
+      >
         <CloseIcon />
       </button>
     </div>
@@ -63,7 +77,8 @@ function ToastView({ toast, onDismiss }: { readonly toast: Toast; readonly onDis
 
 /** Handlers emit an object; a bare text is accepted too. */
 function readToast({ payload }: EventMessage): { text: string; level: Level } {
-  if (typeof payload !== "object" || payload === null) return { text: display(payload), level: "info" };
+  if (typeof payload !== "object" || payload === null)
+    return { text: display(payload), level: "info" };
   const { text, message, level } = payload as Record<string, unknown>;
   return {
     text: display(text ?? message),

@@ -52,7 +52,10 @@ function useArguments(node: ComponentNode): () => ToolArgs | null {
     model.show(store.getSnapshot().state);
     const outcome = attempt(() => asArguments(evaluateValue(value, model.environment(scope))));
     if (outcome.ok) return outcome.value as ToolArgs;
-    fail({ code: "INVALID_ARGUMENTS", message: `the arguments cannot be evaluated: ${outcome.error}` });
+    fail({
+      code: "INVALID_ARGUMENTS",
+      message: `the arguments cannot be evaluated: ${outcome.error}`,
+    });
     return null;
   };
 }

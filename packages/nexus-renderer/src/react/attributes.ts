@@ -20,9 +20,12 @@ export function spanClass(layout: Cell | undefined): string {
  * an author's class names never pass for the renderer's own.
  */
 export function frameOf(node: ComponentNode, className: unknown): Frame {
-  const given = typeof className === "string" ? className.split(/\s+/).filter((c) => CLASS_NAME.test(c)) : [];
+  const given =
+    typeof className === "string" ? className.split(/\s+/).filter((c) => CLASS_NAME.test(c)) : [];
   const names = [spanClass(node.layout), ...given].join(" ");
-  return typeof node.id === "string" ? { id: `nx-${node.id}`, className: names } : { className: names };
+  return typeof node.id === "string"
+    ? { id: `nx-${node.id}`, className: names }
+    : { className: names };
 }
 
 /** Join class names, leaving out what is not there. */

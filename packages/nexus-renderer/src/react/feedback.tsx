@@ -4,7 +4,13 @@ import { classes } from "./attributes";
 import { AlertIcon } from "./icons";
 
 /** An expression that failed, in the place of its value. */
-export function ErrorMark({ message, className }: { readonly message: string; readonly className?: string }): ReactElement {
+export function ErrorMark({
+  message,
+  className,
+}: {
+  readonly message: string;
+  readonly className?: string;
+}): ReactElement {
   return (
     <span className={classes("nx-error-mark", className)} title={message}>
       <AlertIcon />
@@ -14,7 +20,13 @@ export function ErrorMark({ message, className }: { readonly message: string; re
 }
 
 /** A component that this renderer does not know. */
-export function Placeholder({ name, className }: { readonly name: string; readonly className?: string }): ReactElement {
+export function Placeholder({
+  name,
+  className,
+}: {
+  readonly name: string;
+  readonly className?: string;
+}): ReactElement {
   return (
     <div className={classes("nx-placeholder", className)}>
       Unknown component <code className="nx-inline-code">{name.slice(0, 80)}</code>

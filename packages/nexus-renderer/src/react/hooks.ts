@@ -1,5 +1,5 @@
 /** React hooks over the client's stores. */
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import type { NexusClient } from "../client/client";
 import type { ConnectionStatus } from "../client/connection";
 import type { Readable } from "../client/observable";
@@ -28,6 +28,20 @@ export function useEvents(source: EventSource, listener: (event: EventMessage) =
     newest.current = listener;
   });
   useEffect(() => source.onEvent((event) => newest.current(event)), [source]);
+}
+
+/** Tell whether something has been so for a while. */
+export function useLasting(now: boolean, milliseconds: number): boolean {
+  const [lasting, setLasting] = useState(false);
+  useEffect(() => {
+    if (!now) return undefined;
+    const timer = setTimeout(() => setLasting(true), milliseconds);
+    return () => {
+      clearTimeout(timer);
+      setLasting(false);
+    };
+  }, [now, milliseconds]);
+  return now && lasting;
 }
 
 function useReadable<T>({ subscribe, getSnapshot }: Readable<T>): T {

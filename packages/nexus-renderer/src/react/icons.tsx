@@ -3,8 +3,19 @@ import type { ReactElement, ReactNode } from "react";
 
 function Icon({ children }: { readonly children: ReactNode }): ReactElement {
   return (
-    <svg className="nx-icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false"
-      fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round">
+    <svg
+      className="nx-icon"
+      viewBox="0 0 16 16"
+      width="16"
+      height="16"
+      aria-hidden="true"
+      focusable="false"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.5"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+    >
       {children}
     </svg>
   );
@@ -30,14 +41,26 @@ export const CloseIcon = (): ReactElement => (
   </Icon>
 );
 
-export const ChevronIcon = ({ to }: { readonly to: "up" | "down" | "left" | "right" }): ReactElement => (
+export const ChevronIcon = ({
+  to,
+}: {
+  readonly to: "up" | "down" | "left" | "right";
+}): ReactElement => (
   <Icon>
-    <path d={{ up: "m4 10 4-4 4 4", down: "m4 6 4 4 4-4", left: "m10 4-4 4 4 4", right: "m6 4 4 4-4 4" }[to]} />
+    <path
+      d={
+        { up: "m4 10 4-4 4 4", down: "m4 6 4 4 4-4", left: "m10 4-4 4 4 4", right: "m6 4 4 4-4 4" }[
+          to
+        ]
+      }
+    />
   </Icon>
 );
 
 export const TrendIcon = ({ to }: { readonly to: "up" | "down" | "neutral" }): ReactElement => (
   <Icon>
-    <path d={{ up: "M4 11 11 4M5.5 4H11v5.5", down: "m4 5 7 7m0-5.5V12H5.5", neutral: "M3 8h10" }[to]} />
+    <path
+      d={{ up: "M4 11 11 4M5.5 4H11v5.5", down: "m4 5 7 7m0-5.5V12H5.5", neutral: "M3 8h10" }[to]}
+    />
   </Icon>
 );

@@ -38,7 +38,8 @@ class MemoGroup {
   readonly isConstant: boolean;
   readonly #memos: readonly (readonly [string, Memo])[];
   #last: Outcomes = {};
-  #seen: { readonly model: PanelModel; readonly state: object; readonly scope: Scope } | null = null;
+  #seen: { readonly model: PanelModel; readonly state: object; readonly scope: Scope } | null =
+    null;
 
   constructor(values: Readonly<Record<string, Value>>) {
     const entries = Object.entries(values);
@@ -48,12 +49,14 @@ class MemoGroup {
 
   read(model: PanelModel, scope: Scope): Outcomes {
     const seen = this.#seen;
-    if (seen?.model === model && seen.state === model.state && seen.scope === scope) return this.#last;
+    if (seen?.model === model && seen.state === model.state && seen.scope === scope)
+      return this.#last;
     this.#seen = { model, state: model.state, scope };
     const environment = model.environment(scope);
     const next = this.#memos.map(([name, memo]) => [name, memo.get(environment)] as const);
     const same = next.every(([name, outcome]) => this.#last[name] === outcome);
-    if (!same || next.length === 0) this.#last = next.length === 0 ? NONE : Object.fromEntries(next);
+    if (!same || next.length === 0)
+      this.#last = next.length === 0 ? NONE : Object.fromEntries(next);
     return this.#last;
   }
 }

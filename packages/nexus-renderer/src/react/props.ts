@@ -31,8 +31,7 @@ type ValueOf<S> = S extends { type: "choice"; choices: readonly (infer C)[] }
 type MaybeAbsent<S> = S extends { required: true } | { default: unknown } ? never : undefined;
 type Typed<Specs> = {
   readonly [K in keyof Specs as Specs[K] extends { type: "binding" | "arguments" } ? never : K]:
-    | ValueOf<Specs[K]>
-    | MaybeAbsent<Specs[K]>;
+    ValueOf<Specs[K]> | MaybeAbsent<Specs[K]>;
 };
 
 /** The properties of a component as its implementation gets them, the common ones included. */

@@ -123,7 +123,8 @@ class Draft {
 }
 
 function requireMember(container: { [key: string]: Json }, key: string, path: string): void {
-  if (!Object.hasOwn(container, key)) throw new PatchConflict(path, "there is nothing at this path");
+  if (!Object.hasOwn(container, key))
+    throw new PatchConflict(path, "there is nothing at this path");
 }
 
 function position(part: string, highest: number, path: string): number {

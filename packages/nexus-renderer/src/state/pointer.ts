@@ -18,7 +18,9 @@ export function splitPointer(pointer: string): string[] {
 
 /** Write parts as a pointer. */
 export function joinPointer(parts: readonly Part[]): string {
-  return parts.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+  return parts
+    .map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`)
+    .join("");
 }
 
 /** Tell whether one pointer is the other, or leads to a place inside it or around it. */

@@ -150,7 +150,14 @@ export class FakeKernel {
     const baseRev = panel.rev;
     panel.state = applyPatch(panel.state, ops);
     panel.rev += 1;
-    const patch: Patch = { type: "PATCH", panelId, rev: panel.rev, baseRev, ops, cause: { kind: "execution" } };
+    const patch: Patch = {
+      type: "PATCH",
+      panelId,
+      rev: panel.rev,
+      baseRev,
+      ops,
+      cause: { kind: "execution" },
+    };
     panel.log.push(patch);
     for (const connection of this.connections) {
       if (connection.isOpen && connection.subscribed.has(panelId)) connection.push(patch);
@@ -175,7 +182,12 @@ export class FakeKernel {
   #subscribe(connection: FakeConnection, { panelId, sinceRev, sourceHash }: Subscribe): void {
     const panel = this.#panels.get(panelId);
     if (!panel) {
-      return connection.push({ type: "ERROR", code: "NOT_FOUND", message: `no panel ${panelId}`, panelId });
+      return connection.push({
+        type: "ERROR",
+        code: "NOT_FOUND",
+        message: `no panel ${panelId}`,
+        panelId,
+      });
     }
     connection.subscribed.add(panelId);
     if (typeof sinceRev === "number" && sourceHash === panel.sourceHash && sinceRev <= panel.rev) {
@@ -199,14 +211,22 @@ export class FakeKernel {
     const base = { type: "RESULT", requestId, panelId } as const;
     let result: Result;
     try {
-      const made = request.type === "SET" ? [write(request)] : this.#tools[request.tool]?.(request.args, this.state(panelId));
+      const made =
+        request.type === "SET"
+          ? [write(request)]
+          : this.#tools[request.tool]?.(request.args, this.state(panelId));
       // A tool that does not wait is one atomic segment.
       const ops = made instanceof Promise ? await made : made;
       if (ops?.length) this.commit(panelId, ...ops);
       result = { ...base, ok: true, rev: this.rev(panelId) };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      result = { ...base, ok: false, error: { code: "EXECUTION_ERROR", message }, rev: this.rev(panelId) };
+      result = {
+        ...base,
+        ok: false,
+        error: { code: "EXECUTION_ERROR", message },
+        rev: this.rev(panelId),
+      };
     }
     return result;
   }

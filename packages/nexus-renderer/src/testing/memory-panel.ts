@@ -28,7 +28,11 @@ export class MemoryPanel implements PanelSource {
   /** Every tool that was run, in order. */
   readonly calls: { readonly tool: string; readonly args: ToolArgs }[] = [];
 
-  constructor(ast: PanelAst, state: JsonObject = {}, tools: Readonly<Record<string, ToolHandler>> = {}) {
+  constructor(
+    ast: PanelAst,
+    state: JsonObject = {},
+    tools: Readonly<Record<string, ToolHandler>> = {},
+  ) {
     this.#tools = tools;
     this.#snapshot = new Cell<PanelSnapshot>({
       ast,
@@ -64,7 +68,11 @@ export class MemoryPanel implements PanelSource {
   async trigger(tool: string, args: ToolArgs = {}): Promise<Result> {
     this.calls.push({ tool, args });
     this.#requests += 1;
-    const base = { type: "RESULT", requestId: String(this.#requests), panelId: this.panelId } as const;
+    const base = {
+      type: "RESULT",
+      requestId: String(this.#requests),
+      panelId: this.panelId,
+    } as const;
     let result: Result;
     try {
       const ops = await this.#tools[tool]?.(args, this.getSnapshot().state);
@@ -72,7 +80,12 @@ export class MemoryPanel implements PanelSource {
       result = { ...base, ok: true, rev: this.getSnapshot().rev };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      result = { ...base, ok: false, error: { code: "EXECUTION_ERROR", message }, rev: this.getSnapshot().rev };
+      result = {
+        ...base,
+        ok: false,
+        error: { code: "EXECUTION_ERROR", message },
+        rev: this.getSnapshot().rev,
+      };
     }
     this.#results.emit(result);
     return result;

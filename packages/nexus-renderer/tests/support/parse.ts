@@ -25,33 +25,52 @@ export function tree(source: string): Expression {
   return JSON.parse(JSON.stringify(parsed)) as Expression;
 }
 
-export const expression = (source: string): ExpressionValue => ({ kind: "expression", source, tree: tree(source) });
-export const binding = (source: string): BindingValue => ({ kind: "binding", source, tree: tree(source) });
+export const expression = (source: string): ExpressionValue => ({
+  kind: "expression",
+  source,
+  tree: tree(source),
+});
+export const binding = (source: string): BindingValue => ({
+  kind: "binding",
+  source,
+  tree: tree(source),
+});
 
 /** `{…}` is an expression, `a {b} c` a template, anything else a literal. */
 export function value(given: Json): Value {
   if (typeof given !== "string" || !given.includes("{")) return { kind: "literal", value: given };
   const whole = /^\{([^]*)\}$/.exec(given);
   if (whole && !/\}[^}]*\{/.test(whole[1] as string)) return expression(whole[1] as string);
-  const parts = given.split(/\{([^}]*)\}/).map((part, index) => (index % 2 ? expression(part) : part));
+  const parts = given
+    .split(/\{([^}]*)\}/)
+    .map((part, index) => (index % 2 ? expression(part) : part));
   return { kind: "template", parts };
 }
 
 type Child = ViewNode | string;
 let counter = 0;
 const address = (): string => `node-${(counter += 1)}`;
-const nodes = (children: Child[]): ViewNode[] => children.map((c) => (typeof c === "string" ? text(c) : c));
+const nodes = (children: Child[]): ViewNode[] =>
+  children.map((c) => (typeof c === "string" ? text(c) : c));
 
 export function text(content: string): TextNode {
   return { kind: "text", address: address(), value: value(content), loc: LOC };
 }
 
-export function el(type: string, attributes: Record<string, Json> = {}, ...children: Child[]): ComponentNode {
+export function el(
+  type: string,
+  attributes: Record<string, Json> = {},
+  ...children: Child[]
+): ComponentNode {
   const { id, ...rest } = attributes;
   const props = Object.fromEntries(
     Object.entries(rest).map(([name, given]) => [
       name,
-      name === "bind" ? binding(given as string) : name === "args" ? expression(given as string) : value(given),
+      name === "bind"
+        ? binding(given as string)
+        : name === "args"
+          ? expression(given as string)
+          : value(given),
     ]),
   );
   const columns = Object.hasOwn(CATALOGUE, type) ? CATALOGUE[type as "Text"].columns : 12;
@@ -80,7 +99,12 @@ export function when(condition: string, children: Child[], otherwise: Child[] = 
   };
 }
 
-export function each(items: string, name: string, key: string | null, ...children: Child[]): IterateNode {
+export function each(
+  items: string,
+  name: string,
+  key: string | null,
+  ...children: Child[]
+): IterateNode {
   return {
     kind: "iterate",
     address: address(),
@@ -105,7 +129,10 @@ interface PanelParts {
   readonly title?: string;
 }
 
-export function panel(view: ViewNode | null, { computed = {}, tools = [], title }: PanelParts = {}): PanelAst {
+export function panel(
+  view: ViewNode | null,
+  { computed = {}, tools = [], title }: PanelParts = {},
+): PanelAst {
   return {
     kind: "panel",
     title,

@@ -17,7 +17,11 @@ export function Button({
       <button
         type="button"
         id={frame.id}
-        className={classes("nx-button", `nx-button-${props.variant}`, compact && "nx-button-compact")}
+        className={classes(
+          "nx-button",
+          `nx-button-${props.variant}`,
+          compact && "nx-button-compact",
+        )}
         aria-label={props["aria-label"]}
         aria-busy={pending || undefined}
         aria-disabled={pending || undefined}

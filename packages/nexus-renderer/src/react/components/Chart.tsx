@@ -15,8 +15,14 @@ const MAX_POINTS = 2_000;
 export function Chart({ props, frame }: DrawProps<"Chart">): ReactElement {
   const { type, data, title } = props;
   const height = Math.min(2_000, Math.max(80, props.height));
-  const series = useMemo(() => toSeries(data, props.xKey, props.yKey), [data, props.xKey, props.yKey]);
-  const label = props["aria-label"] ?? title ?? `${type === "bar" ? "Bar" : "Line"} chart of ${series.y.join(", ")}`;
+  const series = useMemo(
+    () => toSeries(data, props.xKey, props.yKey),
+    [data, props.xKey, props.yKey],
+  );
+  const label =
+    props["aria-label"] ??
+    title ??
+    `${type === "bar" ? "Bar" : "Line"} chart of ${series.y.join(", ")}`;
   return (
     <figure id={frame.id} className={classes("nx-chart", frame.className)}>
       {title && <figcaption className="nx-chart-title">{title}</figcaption>}
@@ -46,7 +52,10 @@ function toSeries(data: readonly unknown[], xKey: string | undefined, yKey: unkn
   const keys = Object.keys(rows[0] ?? {});
   const x = xKey ?? keys[0] ?? "x";
   const wanted = (Array.isArray(yKey) ? yKey : [yKey]).map(display).filter(Boolean);
-  const y = wanted.length > 0 ? wanted : keys.filter((key) => key !== x && typeof rows[0]?.[key] === "number");
+  const y =
+    wanted.length > 0
+      ? wanted
+      : keys.filter((key) => key !== x && typeof rows[0]?.[key] === "number");
   const points = rows.map((row) =>
     Object.fromEntries([[x, label(row[x])], ...y.map((key) => [key, figure(row[key])] as const)]),
   );
@@ -59,7 +68,8 @@ function asPoint(row: unknown, index: number): Record<string, unknown> {
   return Object.fromEntries(Object.entries(row));
 }
 
-const label = (value: unknown): string | number => (typeof value === "number" ? value : display(value));
+const label = (value: unknown): string | number =>
+  typeof value === "number" ? value : display(value);
 
 function figure(value: unknown): number | null {
   if (value === null || value === undefined || value === "") return null;
@@ -67,7 +77,13 @@ function figure(value: unknown): number | null {
   return Number.isFinite(number) ? number : null;
 }
 
-function DataTable({ label: caption, series }: { readonly label: string; readonly series: Series }): ReactElement {
+function DataTable({
+  label: caption,
+  series,
+}: {
+  readonly label: string;
+  readonly series: Series;
+}): ReactElement {
   const columns = [series.x, ...series.y];
   return (
     <table className="nx-hidden">

@@ -32,7 +32,8 @@ export function Input({ node, props, frame, bound }: DrawProps<"Input">): ReactE
     value: isNumber && draft !== null && isSame(draft, value) ? draft : display(value),
     placeholder,
     disabled,
-    "aria-label": props["aria-label"] ?? (label ? undefined : (placeholder ?? bindName(node.props.bind))),
+    "aria-label":
+      props["aria-label"] ?? (label ? undefined : (placeholder ?? bindName(node.props.bind))),
     onChange: (event: { target: { value: string } }) => write(event.target.value),
     onBlur: () => setDraft(null),
     onKeyDown: (event: KeyboardEvent) => {

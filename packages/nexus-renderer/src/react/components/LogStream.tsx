@@ -14,7 +14,8 @@ export function LogStream({ props, frame }: DrawProps<"LogStream">): ReactElemen
   const box = useRef<HTMLDivElement>(null);
   const following = useRef(true);
   useLayoutEffect(() => {
-    if (autoScroll && following.current && box.current) box.current.scrollTop = box.current.scrollHeight;
+    if (autoScroll && following.current && box.current)
+      box.current.scrollTop = box.current.scrollHeight;
   }, [data, autoScroll]);
   const skipped = Math.max(0, data.length - SHOWN);
   return (
@@ -50,7 +51,8 @@ const Line = memo(function Line({ line }: { readonly line: unknown }): ReactElem
 });
 
 function parts(line: unknown): { level?: string; message: string; time?: string } {
-  if (typeof line !== "object" || line === null || Array.isArray(line)) return { message: display(line) };
+  if (typeof line !== "object" || line === null || Array.isArray(line))
+    return { message: display(line) };
   const { level, message, text, time } = line as Record<string, unknown>;
   const known = display(level).toLowerCase();
   return {
@@ -63,6 +65,7 @@ function parts(line: unknown): { level?: string; message: string; time?: string 
 /** A time of day where the value is a moment, else the value as it is. */
 function clock(time: unknown): string {
   const moment = typeof time === "number" || typeof time === "string" ? new Date(time) : null;
-  if (!moment || Number.isNaN(moment.getTime()) || /^\d{1,2}:\d{2}/.test(String(time))) return display(time);
+  if (!moment || Number.isNaN(moment.getTime()) || /^\d{1,2}:\d{2}/.test(String(time)))
+    return display(time);
   return moment.toLocaleTimeString(undefined, { hour12: false });
 }

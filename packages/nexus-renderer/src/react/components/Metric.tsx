@@ -1,9 +1,15 @@
 /** One figure with its name. */
 import type { ReactElement } from "react";
-import { displayFigure } from "../../model/display";
+import { display } from "../../model/display";
 import { classes } from "../attributes";
 import { TrendIcon } from "../icons";
 import type { DrawProps } from "../registry";
+
+/** Digits in groups from 10,000 on: a year stays a year. */
+const FIGURE = new Intl.NumberFormat(undefined, {
+  useGrouping: "min2",
+  maximumSignificantDigits: 12,
+});
 
 const TRENDS = { up: "rising", down: "falling", neutral: "steady" } as const;
 
@@ -18,7 +24,7 @@ export function Metric({ props, frame }: DrawProps<"Metric">): ReactElement {
     >
       <div className="nx-metric-label">{label}</div>
       <div className="nx-metric-figure">
-        <span className="nx-metric-value">{displayFigure(value) || "–"}</span>
+        <span className="nx-metric-value">{figure(value) || "–"}</span>
         {unit && <span className="nx-metric-unit">{unit}</span>}
         {trend && (
           <span className={`nx-metric-trend nx-trend-${trend}`}>
@@ -29,4 +35,10 @@ export function Metric({ props, frame }: DrawProps<"Metric">): ReactElement {
       </div>
     </div>
   );
+}
+
+function figure(value: unknown): string {
+  return typeof value === "number" && Number.isFinite(value)
+    ? FIGURE.format(value)
+    : display(value);
 }

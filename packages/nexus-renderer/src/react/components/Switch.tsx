@@ -29,7 +29,11 @@ export function Switch({ node, props, frame, bound }: DrawProps<"Switch">): Reac
         <span className="nx-switch-thumb" aria-hidden="true" />
       </button>
       {props.label && (
-        <span id={labelId} className="nx-switch-label" onClick={props.disabled ? undefined : toggle}>
+        <span
+          id={labelId}
+          className="nx-switch-label"
+          onClick={props.disabled ? undefined : toggle}
+        >
           {props.label}
         </span>
       )}

@@ -4,7 +4,16 @@
  * Knows columns, sorting, pages and the keyboard. A row is drawn again only when its object, its
  * place or the columns change. Very long tables draw the rows in sight.
  */
-import { type KeyboardEvent, memo, type ReactElement, useCallback, useMemo, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  memo,
+  type ReactElement,
+  useCallback,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { display, displayFigure } from "../../model/display";
 import type { Json } from "../../generated/protocol";
 import { useTool } from "../actions";
@@ -13,7 +22,15 @@ import { usePanelContext } from "../context";
 import { ChevronIcon } from "../icons";
 import { itemKeys } from "../keys";
 import type { DrawProps } from "../registry";
-import { type Column, type Order, nextOrder, sameColumns, sortRows, type TableRow, toColumns } from "./table-rows";
+import {
+  type Column,
+  type Order,
+  nextOrder,
+  sameColumns,
+  sortRows,
+  type TableRow,
+  toColumns,
+} from "./table-rows";
 import { useWindow } from "./table-window";
 
 export function Table({ node, props, frame }: DrawProps<"Table">): ReactElement {
@@ -22,7 +39,10 @@ export function Table({ node, props, frame }: DrawProps<"Table">): ReactElement 
   const [order, setOrder] = useState<Order | null>(null);
   const rows = useMemo(() => {
     const keys = itemKeys(data, rowKey);
-    return sortRows(data.map((item, index) => ({ item, index, key: keys[index] as string })), order);
+    return sortRows(
+      data.map((item, index) => ({ item, index, key: keys[index] as string })),
+      order,
+    );
   }, [data, rowKey, order]);
   const pages = usePages(rows, props.pageSize);
   const box = useRef<HTMLDivElement>(null);
@@ -35,12 +55,16 @@ export function Table({ node, props, frame }: DrawProps<"Table">): ReactElement 
       <div
         ref={box}
         className="nx-table-box"
-        role="region"
+        role="group"
         aria-label={props["aria-label"] ?? "Table"}
         tabIndex={open ? undefined : 0}
         onScroll={view.onScroll}
       >
-        <table className="nx-table" aria-rowcount={rows.length + 1}>
+        <table
+          className="nx-table"
+          aria-label={props["aria-label"]}
+          aria-rowcount={rows.length + 1}
+        >
           <thead>
             <tr>
               {columns.map((column) => (
@@ -80,7 +104,10 @@ export function Table({ node, props, frame }: DrawProps<"Table">): ReactElement 
 }
 
 /** The columns; the same list until one of them is another, so that rows stay as they are. */
-function useColumns(declared: readonly unknown[] | undefined, data: readonly unknown[]): readonly Column[] {
+function useColumns(
+  declared: readonly unknown[] | undefined,
+  data: readonly unknown[],
+): readonly Column[] {
   const last = useRef<readonly Column[]>([]);
   return useMemo(() => {
     const columns = toColumns(declared, data);
@@ -100,7 +127,11 @@ interface HeaderProps {
 function HeaderCell({ column, order, onSort }: HeaderProps): ReactElement {
   const direction = order?.column === column.key ? order.direction : undefined;
   return (
-    <th scope="col" className={`nx-align-text-${column.align}`} aria-sort={onSort && (direction ?? "none")}>
+    <th
+      scope="col"
+      className={`nx-align-text-${column.align}`}
+      aria-sort={onSort && (direction ?? "none")}
+    >
       {onSort ? (
         <button type="button" className="nx-table-sort" onClick={onSort}>
           {column.label}
@@ -170,14 +201,18 @@ function useRowTool(
   const { ast } = usePanelContext();
   const { run } = useTool(node, tool);
   const newest = useRef(run);
-  newest.current = run;
+  useLayoutEffect(() => {
+    newest.current = run;
+  });
   const declared = ast.logic.tools.find(({ name }) => name === tool)?.args;
   const open = useCallback(
     ({ item, index }: TableRow) => {
       const own = typeof item === "object" && item !== null && Object.hasOwn(item, rowKey);
       const key = own ? (item as Record<string, Json>)[rowKey] : index;
       const all: Record<string, Json> = { row: item as Json, index, key: key ?? null };
-      const wanted = Object.entries(all).filter(([name]) => declared?.some((arg) => arg.name === name));
+      const wanted = Object.entries(all).filter(([name]) =>
+        declared?.some((arg) => arg.name === name),
+      );
       newest.current(Object.fromEntries(wanted));
     },
     [declared, rowKey],
@@ -187,7 +222,11 @@ function useRowTool(
 
 // ---- keyboard: one row is in the tab order, the arrows move it
 
-function useRoving(box: { readonly current: HTMLElement | null }, count: number, reveal: (row: number) => void) {
+function useRoving(
+  box: { readonly current: HTMLElement | null },
+  count: number,
+  reveal: (row: number) => void,
+) {
   const [wanted, setActive] = useState(0);
   const active = Math.min(wanted, Math.max(0, count - 1));
   const move = (position: number): void => {
@@ -265,15 +304,24 @@ function Pager({ pages }: { readonly pages: Pages }): ReactElement {
       <span className="nx-pager-range" aria-live="polite">
         {first + 1}–{first + pages.rows.length} of {total}
       </span>
-      <button type="button" className="nx-button nx-button-ghost nx-button-icon" aria-label="Previous page"
-        disabled={page === 0} onClick={() => go(page - 1)}>
+      <button
+        type="button"
+        className="nx-button nx-button-ghost nx-button-icon"
+        aria-label="Previous page"
+        disabled={page === 0}
+        onClick={() => go(page - 1)}
+      >
         <ChevronIcon to="left" />
       </button>
-      <button type="button" className="nx-button nx-button-ghost nx-button-icon" aria-label="Next page"
-        disabled={page === count - 1} onClick={() => go(page + 1)}>
+      <button
+        type="button"
+        className="nx-button nx-button-ghost nx-button-icon"
+        aria-label="Next page"
+        disabled={page === count - 1}
+        onClick={() => go(page + 1)}
+      >
         <ChevronIcon to="right" />
       </button>
     </nav>
   );
 }
-

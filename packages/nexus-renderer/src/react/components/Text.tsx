@@ -3,7 +3,15 @@ import type { ReactElement } from "react";
 import { classes } from "../attributes";
 import type { DrawProps } from "../registry";
 
-const ELEMENTS = { h1: "h1", h2: "h2", h3: "h3", h4: "h4", body: "p", code: "code", caption: "p" } as const;
+const ELEMENTS = {
+  h1: "h1",
+  h2: "h2",
+  h3: "h3",
+  h4: "h4",
+  body: "p",
+  code: "code",
+  caption: "p",
+} as const;
 
 export function Text({ node, props, frame, children }: DrawProps<"Text">): ReactElement {
   const Element = ELEMENTS[props.variant];

@@ -20,19 +20,31 @@ export interface Order {
 }
 
 const ALIGNMENTS = new Map([
-  ["left", "start"], ["start", "start"], ["center", "center"], ["right", "end"], ["end", "end"],
+  ["left", "start"],
+  ["start", "start"],
+  ["center", "center"],
+  ["right", "end"],
+  ["end", "end"],
 ] as const);
 
 /** The columns that are declared, else all members of the first row. */
-export function toColumns(declared: readonly unknown[] | undefined, data: readonly unknown[]): readonly Column[] {
+export function toColumns(
+  declared: readonly unknown[] | undefined,
+  data: readonly unknown[],
+): readonly Column[] {
   const first = data.find((row) => typeof row === "object" && row !== null);
   const wanted = declared?.length ? declared : Object.keys(first ?? {});
-  const columns = wanted.map((column) => toColumn(column, first as Record<string, unknown> | undefined));
-  return columns.filter((column, index) => columns.findIndex(({ key }) => key === column.key) === index);
+  const columns = wanted.map((column) =>
+    toColumn(column, first as Record<string, unknown> | undefined),
+  );
+  return columns.filter(
+    (column, index) => columns.findIndex(({ key }) => key === column.key) === index,
+  );
 }
 
 function toColumn(declared: unknown, first: Record<string, unknown> | undefined): Column {
-  const given = typeof declared === "object" && declared !== null ? (declared as Record<string, unknown>) : {};
+  const given =
+    typeof declared === "object" && declared !== null ? (declared as Record<string, unknown>) : {};
   const key = display(typeof declared === "string" ? declared : (given.key ?? given.name));
   const align = ALIGNMENTS.get(display(given.align) as "start") ?? alignmentOf(first, key);
   return { key, label: display(given.label) || titled(key), align };
@@ -45,7 +57,10 @@ function alignmentOf(row: Record<string, unknown> | undefined, key: string): Col
 
 /** `lastSeen` and `last_seen` as "Last seen". */
 function titled(key: string): string {
-  const words = key.replace(/([a-z\d])([A-Z])/g, "$1 $2").replaceAll("_", " ").toLowerCase();
+  const words = key
+    .replace(/([a-z\d])([A-Z])/g, "$1 $2")
+    .replaceAll("_", " ")
+    .toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
@@ -69,7 +84,9 @@ export function nextOrder(order: Order | null, column: string): Order | null {
 export function sortRows(rows: readonly TableRow[], order: Order | null): readonly TableRow[] {
   if (!order) return rows;
   const sign = order.direction === "ascending" ? 1 : -1;
-  return rows.toSorted((a, b) => sign * compare(member(a.item, order.column), member(b.item, order.column)));
+  return rows.toSorted(
+    (a, b) => sign * compare(member(a.item, order.column), member(b.item, order.column)),
+  );
 }
 
 function member(item: unknown, key: string): unknown {
