@@ -3,12 +3,9 @@
 Routes and WebSockets are given one of these. What each part does is the part's business.
 """
 
-import fcntl
-import os
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from nexus_core import Limits, Sandbox
 from nexus_core.extensions import HttpExtension, Registry, TimerExtension
@@ -18,7 +15,7 @@ from workspace_kernel.services.running import Shared
 from workspace_kernel.services.runtime import Runtime
 from workspace_kernel.services.samples import sample_panels
 from workspace_kernel.services.workspaces import Workspaces
-from workspace_kernel.settings import Settings, SettingsError
+from workspace_kernel.settings import Settings
 from workspace_kernel.telemetry import Telemetry
 
 
@@ -35,9 +32,11 @@ class Kernel:
 
 @asynccontextmanager
 async def running(settings: Settings, telemetry: Telemetry) -> AsyncGenerator[Kernel]:
-    """Bring a kernel up, and down again: what runs may end, and all is on disk."""
+    """Bring a kernel up, and down again: what runs may end, and all is on disk.
+
+    The data folder is this kernel's alone: see ``serving.claimed``.
+    """
     async with AsyncExitStack() as stack:
-        stack.callback(_own(settings.data).close)
         database = Database(settings.database, telemetry.commit)
         stack.push_async_callback(database.close)
         await database.open()
@@ -75,33 +74,6 @@ async def _install_default(settings: Settings, workspaces: Workspaces) -> None:
     await workspaces.create(NewWorkspace(id=settings.workspace, title="My workspace"))
     if settings.demo:
         await workspaces.panels(settings.workspace).install(sample_panels())
-
-
-class _Lock:
-    """The claim of one kernel to a data folder, which the system takes back when it dies."""
-
-    def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(self._descriptor)
-            raise SettingsError(
-                f"Another kernel uses the data folder {path.parent}; stop it, or give this one "
-                "another with --data."
-            ) from None
-
-    def close(self) -> None:
-        """Give the folder up."""
-        os.close(self._descriptor)
-
-
-def _own(data: Path) -> _Lock:
-    try:
-        data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return _Lock(data / "kernel.lock")
-    except OSError as error:
-        raise SettingsError(f"The data folder {data} cannot be used: {error.strerror}.") from error
 
 
 __all__ = ["Kernel", "running"]

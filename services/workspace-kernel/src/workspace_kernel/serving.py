@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import fcntl
 import logging
 import socket
 import sys
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from pathlib import Path
 
 import uvicorn
 
@@ -25,13 +27,13 @@ def serve(settings: Settings, *, open_browser: bool = False) -> int:
     """Serve until SIGINT or SIGTERM, then let what runs come to its end; returns the exit code.
 
     Raises:
-        ServeError: the address is taken, or cannot be listened on.
+        ServeError: address or data folder are taken, or cannot be used.
         SettingsError: the settings do not allow it.
 
     """
     settings.require_loopback()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    with contextlib.closing(listen(settings)) as listener:
+    with claimed(settings.data), contextlib.closing(listen(settings)) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
 
         def tell() -> None:
@@ -43,6 +45,30 @@ def serve(settings: Settings, *, open_browser: bool = False) -> int:
         server = KernelServer(settings, tell)
         asyncio.run(server.serve(sockets=[listener]))
     return 0 if server.started else 1
+
+
+@contextlib.contextmanager
+def claimed(data: Path) -> Generator[None]:
+    """Have a data folder for one kernel meanwhile; the system ends the claim of one that dies.
+
+    Raises:
+        ServeError: another kernel has it, or it cannot be used.
+
+    """
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = (data / "kernel.lock").open("w")
+    except OSError as error:
+        raise ServeError(f"The data folder {data} cannot be used: {error.strerror}.") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ServeError(
+                f"Another kernel uses the data folder {data}. "
+                "Stop it, or give this one another with --data."
+            ) from None
+        yield
 
 
 class KernelServer(uvicorn.Server):
@@ -101,4 +127,4 @@ def listen(settings: Settings) -> socket.socket:
     return listener
 
 
-__all__ = ["KernelServer", "ServeError", "listen", "serve"]
+__all__ = ["KernelServer", "ServeError", "claimed", "listen", "serve"]

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, TypedDict, Unpack, cast
 
@@ -24,7 +24,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 from nexus_protocol.messages import PROTOCOL
-from workspace_kernel.serving import KernelServer, listen
+from workspace_kernel.serving import KernelServer, claimed, listen
 from workspace_kernel.settings import Settings
 
 PATIENCE: Final = 20.0
@@ -37,20 +37,20 @@ _POSTGRESQL_FOLDERS: Final = "/usr/lib/postgresql"
 def served(settings: Settings) -> Generator[Settings]:
     """Serve a kernel meanwhile; yields its settings with the port that it listens on."""
     listener = listen(settings.model_copy(update={"port": 0}))
-    settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-    ready = threading.Event()
-    server = KernelServer(settings, on_ready=ready.set)
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
-    thread.start()
-    try:
-        while not ready.wait(0.05):
-            if not thread.is_alive():
-                raise RuntimeError("the kernel did not come up; its log says why")
-        yield settings
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
+    with claimed(settings.data), closing(listener):
+        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+        ready = threading.Event()
+        server = KernelServer(settings, on_ready=ready.set)
+        thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
+        thread.start()
+        try:
+            while not ready.wait(0.05):
+                if not thread.is_alive():
+                    raise RuntimeError("the kernel did not come up; its log says why")
+            yield settings
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 @contextmanager

@@ -53,8 +53,8 @@ class Database:
     def __init__(self, url: str, observe: CommitObserver = lambda writes, seconds: None) -> None:
         self._url = make_url(url)
         self._observe = observe
-        self._write_engine = _engine(url, read_only=False)
-        self._read_engine = _engine(url, read_only=True)
+        self._write_engine = make_engine(url, read_only=False)
+        self._read_engine = make_engine(url, read_only=True)
         self._writer = ThreadPoolExecutor(1, "nexus-db-writer")
         self._readers = ThreadPoolExecutor(_READERS, "nexus-db-reader")
         self._waiting: list[_Submission] = []
@@ -149,7 +149,8 @@ def _runs(writes: Sequence[Write]) -> Iterator[tuple[Executable, list[dict[str, 
         yield neighbours[0][0], [parameters for _, parameters in neighbours]
 
 
-def _engine(url: str, *, read_only: bool) -> Engine:
+def make_engine(url: str, *, read_only: bool) -> Engine:
+    """Return an engine for a URL as operators write it; SQLite is made durable and safe."""
     if url.startswith("postgresql:"):
         url = url.replace("postgresql:", "postgresql+psycopg:", 1)
     if make_url(url).get_backend_name() != "sqlite":
@@ -190,4 +191,4 @@ def _prepare_sqlite(path: str) -> None:
         )
 
 
-__all__ = ["CommitObserver", "Database", "Write"]
+__all__ = ["CommitObserver", "Database", "Write", "make_engine"]

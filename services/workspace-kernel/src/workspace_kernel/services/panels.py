@@ -6,6 +6,7 @@ that moves. A save goes to git first, then to the index, then to the running pan
 
 import asyncio
 import contextlib
+import hashlib
 import re
 import time
 import unicodedata
@@ -205,9 +206,11 @@ class Panels:
         }
         sources = await asyncio.to_thread(self._sources)
         for panel_id, source in sources.items():
-            await self._index(panel_id, await check(source))
-        for panel_id in known.keys() - sources.keys():
-            await self._forget(known[panel_id])
+            row = known.pop(panel_id, None)
+            if row is None or row.source_hash != hashlib.sha256(source).hexdigest():
+                await self._index(panel_id, await check(source.decode("utf-8", "replace")))
+        for row in known.values():
+            await self._forget(row)
 
     async def install(self, sources: Mapping[str, bytes]) -> None:
         """Take several sources in with one commit."""
@@ -215,11 +218,11 @@ class Panels:
         await self._commit_files(files, "Install the sample panels")
         await self.reconcile()
 
-    def _sources(self) -> dict[str, str]:
+    def _sources(self) -> dict[str, bytes]:
         paths = self._repository.paths(f"{FOLDER}/")
         found = {path: _id_in(path) for path in paths}
         return {
-            panel_id: self._repository.read(path).decode("utf-8", "replace")
+            panel_id: self._repository.read(path)
             for path, panel_id in found.items()
             if panel_id is not None
         }
@@ -228,7 +231,7 @@ class Panels:
         row = await self._known(panel_id)
         if row is None:
             await self._database.write(repositories.add_panel(self._new_row(panel_id, result)))
-        elif row.source_hash != result.source_hash or row.deleted_at is not None:
+        else:
             await self._database.write(repositories.change_panel(_described(row, result)))
 
     async def _forget(self, row: Panel) -> None:

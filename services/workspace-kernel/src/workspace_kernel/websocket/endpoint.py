@@ -20,6 +20,7 @@ from workspace_kernel.services.panels import is_name
 from workspace_kernel.websocket.channels import Channels
 from workspace_kernel.websocket.connections import Connection, ConnectionLimits
 from workspace_kernel.websocket.dispatch import Dispatcher
+from workspace_kernel.websocket.protocol import CLOSE_SECONDS
 
 _NOT_TEXT = 1003
 _POLICY = 1008
@@ -85,8 +86,10 @@ async def _converse(
             task.cancel()
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
     if None in outcomes:
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-            await websocket.close(_POLICY, "too slow")
+        # It may not be told either: then the socket is cut a moment later.
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await websocket.close(_POLICY, "too slow")
 
 
 async def _read(

@@ -74,6 +74,9 @@ class Outbox:
         self._revs: dict[str, int] = {}
         self._filled = asyncio.Event()
 
+    def __len__(self) -> int:
+        return len(self._frames)
+
     def put(self, frame: Outgoing) -> None:
         """Queue a frame.
 

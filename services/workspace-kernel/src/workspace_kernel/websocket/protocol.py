@@ -15,6 +15,10 @@ MAX_UNREAD_BYTES: Final = 4 << 20
 """Bytes given to a peer's socket that it has not taken, before a ping of it ends the connection."""
 
 
+CLOSE_SECONDS: Final = 2.0
+"""What a peer gets for the end of a connection, before it is cut."""
+
+
 class BoundedProtocol(WebSocketsSansIOProtocol):
     """uvicorn's protocol for peers that mean harm."""
 
@@ -33,6 +37,11 @@ class BoundedProtocol(WebSocketsSansIOProtocol):
             self.transport.abort()
             return
         super().handle_ping()
+
+    async def run_asgi(self) -> None:
+        """Serve the connection, then let go of it although the peer may not read its end."""
+        await super().run_asgi()
+        self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
 
     def keepalive_timeout(self) -> None:
         """Let go of a peer that is gone; an orderly close would wait for it to read."""

@@ -1,0 +1,136 @@
+"""The database: its schema on both kinds, and writes that are committed in groups."""
+
+import asyncio
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from nexus_protocol import Change
+from nexus_protocol.patches import Add, Cause
+from workspace_kernel.db import repositories
+from workspace_kernel.db.models import Panel, Table, Workspace
+from workspace_kernel.db.repositories import PanelKey
+from workspace_kernel.db.schema import HEAD, MIGRATIONS, current, migrate
+from workspace_kernel.db.session import Database, make_engine
+
+KEY = PanelKey("w", "p")
+
+
+def change(rev: int) -> Change:
+    return Change(
+        rev=rev,
+        base_rev=rev - 1,
+        ops=(Add(path="/a", value=None), Add(path="/b", value={"ü": [1.5, True, "\U0001f600"]})),
+        cause=Cause(kind="execution", id=f"r{rev}"),
+        at=1.5,
+    )
+
+
+@pytest.fixture
+async def database(database_url):
+    """A database with one panel in it."""
+    commits: list[int] = []
+    opened = Database(database_url(), lambda writes, seconds: commits.append(writes))
+    await opened.open()
+    await opened.write(
+        repositories.add_workspace(Workspace(id="w", title="W", created_at=1)),
+        repositories.add_panel(
+            Panel(workspace_id="w", id="p", source_hash="0", created_at=1, updated_at=1)
+        ),
+    )
+    commits.clear()
+    opened.commits = commits
+    yield opened
+    await opened.close()
+
+
+@pytest.mark.requirement("ker.store")
+def test_the_migrations_lead_to_what_the_models_say(database_url):
+    engine = make_engine(database_url(), read_only=False)
+    migrate(engine)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, Table.metadata) == []
+    engine.dispose()
+
+
+@pytest.mark.requirement("ker.store")
+def test_migrations_go_up_down_and_up_again_with_data_in_the_tables(database_url):
+    engine = make_engine(database_url(), read_only=False)
+    for _ in range(2):
+        migrate(engine)
+        with engine.begin() as connection:
+            connection.execute(
+                text("INSERT INTO workspace (id, title, created_at) VALUES ('w', 'W', 1)")
+            )
+        assert current(engine) == HEAD
+        migrate(engine, "base")
+        assert current(engine) is None
+    engine.dispose()
+
+
+def test_the_newest_revision_is_the_one_that_is_expected():
+    assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == HEAD
+
+
+@pytest.mark.requirement("ker.store")
+async def test_a_change_is_read_back_as_it_was_written(database):
+    await database.write(repositories.append_change(KEY, change(1)))
+    read = await database.read(lambda session: repositories.changes_after(session, KEY, 0))
+    assert read == [change(1)]
+
+
+async def test_writes_that_wait_share_one_transaction(database):
+    appends = [repositories.append_change(KEY, change(rev)) for rev in range(1, 101)]
+    await asyncio.gather(*(database.write(each) for each in appends))
+    assert sum(database.commits) == 100
+    assert len(database.commits) <= 3
+    read = await database.read(lambda session: repositories.changes_after(session, KEY, 0))
+    assert [each.rev for each in read] == list(range(1, 101))
+
+
+async def test_a_write_that_fails_takes_none_of_its_neighbours_with_it(database):
+    await database.write(repositories.append_change(KEY, change(2)))
+    outcomes = await asyncio.gather(
+        *(database.write(repositories.append_change(KEY, change(rev))) for rev in (1, 2, 3)),
+        return_exceptions=True,
+    )
+    assert [type(each) for each in outcomes] == [type(None), IntegrityError, type(None)]
+    read = await database.read(lambda session: repositories.changes_after(session, KEY, 0))
+    assert [each.rev for each in read] == [1, 2, 3]
+
+
+async def test_writes_of_one_call_are_kept_or_refused_together(database):
+    await database.write(repositories.append_change(KEY, change(1)))
+    with pytest.raises(IntegrityError):
+        await database.write(
+            repositories.append_change(KEY, change(2)), repositories.append_change(KEY, change(1))
+        )
+    assert await database.read(lambda session: repositories.last_rev(session, KEY)) == 1
+
+
+async def test_a_caller_that_gives_up_does_not_undo_its_write(database):
+    writing = asyncio.ensure_future(database.write(repositories.append_change(KEY, change(1))))
+    await asyncio.sleep(0)
+    writing.cancel()
+    await asyncio.gather(writing, return_exceptions=True)
+    await database.write(repositories.append_change(KEY, change(2)))
+    read = await database.read(lambda session: repositories.changes_after(session, KEY, 0))
+    assert [each.rev for each in read] == [1, 2]
+
+
+async def test_a_request_is_known_by_its_execution_or_by_its_change(database):
+    def ask(request_id: str):
+        return database.read(lambda s: repositories.known_request(s, KEY, request_id))
+
+    await database.write(
+        repositories.add_execution(KEY, "e", '{"tool":"t"}', 1.0, None),
+        repositories.append_change(KEY, change(1)),
+    )
+    assert await ask("e") == repositories.KnownRequest('{"tool":"t"}', None, None)
+    assert await ask("r1") == repositories.KnownRequest(None, None, 1)
+    assert await ask("unheard of") is None
