@@ -161,7 +161,7 @@ INVALID_EXPRESSION = Finding(Code.INVALID_EXPRESSION, "This is no expression.", 
 EXPRESSION_SYNTAX = Finding(
     Code.INVALID_EXPRESSION,
     "This is not JavaScript that an expression may hold.",
-    "Check brackets, quotes and operators.",
+    "{why}",
 )
 ENTITY_IN_EXPRESSION = Finding(
     Code.INVALID_EXPRESSION,

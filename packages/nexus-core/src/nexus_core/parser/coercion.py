@@ -4,10 +4,10 @@
 JavaScript spells them (``[{id: 1}]``). What does not fit is an error, never another value.
 """
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
-from nexus_core.parser.expressions import analyse
-from nexus_core.parser.limits import ParseLimits
+from nexus_core.parser.expressions import Analysis
 from nexus_core.parser.literals import LiteralError, number_value
 from nexus_protocol import Json
 from nexus_protocol.ast import StateType
@@ -22,6 +22,9 @@ from nexus_protocol.expressions import (
     UnaryExpression,
 )
 from nexus_protocol.strict_json import JsonError, check, decode, encode
+
+Analyse: TypeAlias = Callable[[str], Analysis]
+"""How the text of an expression is read."""
 
 TYPES: Final[dict[str, StateType]] = {
     "string": "string",
@@ -69,7 +72,7 @@ def empty(kind: StateType) -> Json:
             return _EMPTY[kind]
 
 
-def coerce(text: str, kind: StateType, limits: ParseLimits) -> Json:
+def coerce(text: str, kind: StateType, analyse: Analyse) -> Json:
     """Return the value of that type that a text spells.
 
     Raises:
@@ -84,9 +87,9 @@ def coerce(text: str, kind: StateType, limits: ParseLimits) -> Json:
         case "boolean":
             return _boolean(text.strip())
         case "list":
-            return _of_type(text.strip(), list, limits)
+            return _of_type(text.strip(), list, analyse)
         case "object":
-            return _of_type(text.strip(), dict, limits)
+            return _of_type(text.strip(), dict, analyse)
         case "any":
             return _any(text)
 
@@ -106,13 +109,11 @@ def _boolean(text: str) -> Json:
     return text == "true"
 
 
-def _of_type(
-    text: str, kind: type[list[Json]] | type[dict[str, Json]], limits: ParseLimits
-) -> Json:
+def _of_type(text: str, kind: type[list[Json]] | type[dict[str, Json]], analyse: Analyse) -> Json:
     try:
         value = decode(text)
     except JsonError:
-        value = _javascript(text, limits)
+        value = _javascript(text, analyse)
     if not isinstance(value, kind):
         raise DoesNotFitError(text)
     return value
@@ -129,8 +130,8 @@ def _any(text: str) -> Json:
     return value
 
 
-def _javascript(text: str, limits: ParseLimits) -> Json:
-    tree = analyse(text, limits).tree
+def _javascript(text: str, analyse: Analyse) -> Json:
+    tree = analyse(text).tree
     if tree is None:
         raise DoesNotFitError(text)
     value = constant(tree)

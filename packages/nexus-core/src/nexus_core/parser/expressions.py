@@ -13,7 +13,13 @@ from typing import ClassVar, Final, NamedTuple, TypeAlias, cast
 from tree_sitter import Node
 
 from nexus_core.parser import catalogue
-from nexus_core.parser.javascript import FORBIDDEN_GLOBALS, Offsets, errors, syntax_tree
+from nexus_core.parser.javascript import (
+    FORBIDDEN_GLOBALS,
+    Offsets,
+    Unreadable,
+    errors,
+    syntax_tree,
+)
 from nexus_core.parser.limits import ParseLimits
 from nexus_core.parser.literals import LiteralError, check_regex, number_value, unescape
 from nexus_core.parser.trusted import (
@@ -115,6 +121,8 @@ class Analysis:
     """Names read from ``$scope``."""
     dynamic: tuple[Use, ...] = ()
     """Where ``$state`` is read in a way that does not tell the name."""
+    broken: bool = False
+    """Whether the grammar had to recover from errors, which takes time."""
 
 
 class _RefusedError(Exception):
@@ -162,11 +170,13 @@ class _Reader:
     """Converts one syntax tree."""
 
     def __init__(self, source: str, limits: ParseLimits) -> None:
-        wrapped = _OPEN + source + _CLOSE
         self._source = source
-        self._data = wrapped.encode()
-        self._offset = Offsets(wrapped, self._data)
+        self._wrapped = _OPEN + source + _CLOSE
+        self._data = self._wrapped.encode()
+        self._offset = Offsets(self._wrapped, self._data)
+        self._limits = limits
         self._most = limits.expression_depth
+        self._broken = False
         self._depth = 0
         self._parameters: frozenset[str] = frozenset()
         self._problems: list[Problem] = []
@@ -178,7 +188,7 @@ class _Reader:
         """Return the tree and the names, or the problems."""
         tree = None
         try:
-            tree = self._expression(self._inside(syntax_tree(self._data)))
+            tree = self._expression(self._inside())
         except _RefusedError as refused:
             self._problems.append(refused.problem)
         return Analysis(
@@ -187,13 +197,19 @@ class _Reader:
             states=tuple(self._states),
             scopes=tuple(self._scopes),
             dynamic=tuple(self._dynamic),
+            broken=self._broken,
         )
 
-    def _inside(self, root: Node) -> Node:
+    def _inside(self) -> Node:
         """Return the expression between the brackets that were put around it."""
+        root = syntax_tree(self._wrapped, self._data, self._limits.code_depth)
+        if isinstance(root, Unreadable):
+            raise _RefusedError(self._unreadable(root))
         if root.has_error:
+            self._broken = True
             wrong = next(errors(root))
-            raise _RefusedError(self._problem(catalogue.EXPRESSION_SYNTAX, wrong))
+            why = "Check brackets, quotes and operators."
+            raise _RefusedError(self._problem(catalogue.EXPRESSION_SYNTAX, wrong, why=why))
         statement = _content(root)
         outer = statement[0].named_children if len(statement) == 1 else []
         if (
@@ -201,8 +217,20 @@ class _Reader:
             or outer[0].type != "parenthesized_expression"
             or outer[0].end_byte != len(self._data)
         ):
-            raise _RefusedError(Problem(catalogue.EXPRESSION_SYNTAX, 0, len(self._source), {}))
+            facts = {"why": "Write one expression."}
+            raise _RefusedError(Problem(catalogue.EXPRESSION_SYNTAX, 0, len(self._source), facts))
         return _content(outer[0])[0]
+
+    def _unreadable(self, place: Unreadable) -> Problem:
+        last = len(self._source)
+        start = min(max(place.start - len(_OPEN), 0), last)
+        end = min(max(place.end - len(_OPEN), start), last)
+        if place.limit:
+            facts = {"what": place.why, "limit": str(self._limits.code_depth)}
+            return Problem(catalogue.LIMIT_EXCEEDED, start, end, facts)
+        self._broken = start == 0 and end == last
+        why = place.why if end > start else "Check brackets, quotes and operators."
+        return Problem(catalogue.EXPRESSION_SYNTAX, start, end, {"why": why})
 
     # ---- telling
 

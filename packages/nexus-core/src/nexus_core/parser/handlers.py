@@ -17,7 +17,13 @@ from tree_sitter import Node
 
 from nexus_core.parser import catalogue
 from nexus_core.parser.expressions import Problem, Use
-from nexus_core.parser.javascript import FORBIDDEN_GLOBALS, Offsets, errors, syntax_tree
+from nexus_core.parser.javascript import (
+    FORBIDDEN_GLOBALS,
+    Offsets,
+    Unreadable,
+    errors,
+    syntax_tree,
+)
 from nexus_core.parser.limits import ParseLimits
 from nexus_protocol.capabilities import Capability
 
@@ -68,6 +74,8 @@ class HandlerAnalysis:
     problems: tuple[Problem, ...] = ()
     empty: bool = False
     """Whether it holds no statement."""
+    broken: bool = False
+    """Whether the grammar had to recover from errors, which takes time."""
     states: tuple[StateUse, ...] = ()
     tools: tuple[Use, ...] = ()
     """Tools that it calls by name."""
@@ -93,6 +101,7 @@ class _Walk:
     """One pass over a syntax tree, parents before children."""
 
     def __init__(self, code: str, limits: ParseLimits) -> None:
+        self._code = code
         self._data = code.encode()
         self._offset = Offsets(code, self._data)
         self._length = len(code)
@@ -121,17 +130,23 @@ class _Walk:
 
     def analysis(self) -> HandlerAnalysis:
         """Return what was found."""
-        root = syntax_tree(self._data)
-        statements = [child for child in root.named_children if child.type != "comment"]
-        if root.has_error:
+        root = syntax_tree(self._code, self._data, self._limits.code_depth)
+        empty = broken = False
+        if isinstance(root, Unreadable):
+            broken = self._tell_unreadable(root)
+        elif root.has_error:
+            broken = True
             self._tell_errors(root)
-        elif statements:
+        elif any(child.type != "comment" for child in root.named_children):
             self._walk(root)
             self._tell_forbidden()
             self._follow_variables()
+        else:
+            empty = True
         return HandlerAnalysis(
             problems=tuple(self.problems),
-            empty=not statements and not root.has_error,
+            empty=empty,
+            broken=broken,
             states=tuple(self.states),
             tools=tuple(self.tools),
             extensions=tuple(self.extensions),
@@ -168,6 +183,16 @@ class _Walk:
     def _add_problem(self, finding: catalogue.Finding, node: Node, **facts: str) -> None:
         _, start, end = self._use("", node)
         self.problems.append(Problem(finding, start, end, facts))
+
+    def _tell_unreadable(self, place: Unreadable) -> bool:
+        """Tell where reading ended; returns whether it took the grammar to find out."""
+        if place.limit:
+            facts = {"what": place.why, "limit": str(self._limits.code_depth)}
+            self.problems.append(Problem(catalogue.LIMIT_EXCEEDED, place.start, place.end, facts))
+            return False
+        facts = {"why": place.why}
+        self.problems.append(Problem(catalogue.HANDLER_SYNTAX, place.start, place.end, facts))
+        return place.end - place.start == self._length
 
     def _tell_errors(self, root: Node) -> None:
         for count, wrong in enumerate(errors(root)):

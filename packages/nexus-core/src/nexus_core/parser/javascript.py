@@ -5,15 +5,20 @@ the business of ``expressions`` and ``handlers``.
 """
 
 import threading
+import time
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import tree_sitter_javascript
 from tree_sitter import Language, Node, Parser
 
+from nexus_core.parser.syntax import TooDeepError, first_slip
+
 _LANGUAGE: Final = Language(tree_sitter_javascript.language())
-_STEP: Final = 2048
-_MOST_ERRORS: Final = 16
+_FIRST_STEP: Final = 2048
+_GROWTH: Final = 1.25
+_PATIENCE: Final = 4e-6
+"""Seconds of this thread's processor time a byte; what is well-formed takes a tenth of it."""
 
 FORBIDDEN_GLOBALS: Final[dict[str, str]] = {
     **dict.fromkeys(
@@ -92,19 +97,48 @@ class _ThreadParser(threading.local):
 _thread = _ThreadParser()
 
 
-def syntax_tree(code: bytes) -> Node:
-    """Return the root of the syntax tree of a program; wrong places are error nodes in it.
+class Unreadable(NamedTuple):
+    """Why there is no syntax tree: a place in the text and a reason; ``limit`` when it is one."""
 
-    Recovery from very many errors takes tree-sitter time that grows with their square. So long
-    code is read up to ever later places, and a stretch with many errors is the last: its tree is
-    returned as it is.
+    start: int
+    end: int
+    why: str
+    limit: bool = False
+
+
+def syntax_tree(text: str, data: bytes, most_depth: int) -> Node | Unreadable:
+    """Return the root of the syntax tree of a program; wrong places may be error nodes in it.
+
+    Args:
+        text: the program.
+        data: the same in UTF-8.
+        most_depth: brackets or operators inside one another that are allowed.
+
+    """
+    try:
+        slip = first_slip(text, most_depth)
+    except TooDeepError:
+        return Unreadable(0, len(text), "brackets or operators inside one another", limit=True)
+    if slip is not None:
+        return Unreadable(*slip)
+    return _grow(data) or Unreadable(0, len(text), "There are too many errors here.")
+
+
+def _grow(data: bytes) -> Node | None:
+    """Read ever longer beginnings of a program up to its end; nothing when one takes too long.
+
+    Recovery from errors takes time that grows with their square, and cannot be interrupted; so
+    each stretch shows what it costs before the next is added.
     """
     parse = _thread.parser.parse
-    for end in range(_STEP, len(code), _STEP):
-        root = parse(code[:end]).root_node
-        if root.has_error and _has_many_errors(root):
-            return root
-    return parse(code).root_node
+    end = _FIRST_STEP
+    while end < len(data):
+        begun = time.thread_time()
+        root = parse(data[:end]).root_node
+        if root.has_error and time.thread_time() - begun > _PATIENCE * end:
+            return None
+        end = max(end + _FIRST_STEP, int(end * _GROWTH))
+    return parse(data).root_node
 
 
 def errors(root: Node) -> Iterator[Node]:
@@ -116,17 +150,6 @@ def errors(root: Node) -> Iterator[Node]:
             yield node
         elif node.has_error:
             pending.extend(reversed(node.children))
-
-
-def _has_many_errors(root: Node) -> bool:
-    count = 0
-    pending = [root]
-    while pending and count <= _MOST_ERRORS:
-        node = pending.pop()
-        count += node.is_error or node.is_missing
-        if node.has_error:
-            pending.extend(node.children)
-    return count > _MOST_ERRORS
 
 
 class Offsets:

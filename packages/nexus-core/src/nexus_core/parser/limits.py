@@ -14,14 +14,18 @@ class ParseLimits:
     """Elements, texts and comments together."""
     attributes: int = 64
     """Attributes of one element."""
-    expression_length: int = 16_384
+    expression_length: int = 8192
     """Characters of one expression."""
     expression_depth: int = 64
     """Operations inside one another in one expression."""
-    handler_length: int = 65_536
+    handler_length: int = 32_768
     """Characters of one handler."""
     handler_depth: int = 512
     """Nodes of the syntax tree inside one another in one handler."""
+    code_depth: int = 64
+    """Brackets, or operators, inside one another in one handler or expression."""
+    broken_code: int = 16_384
+    """Characters of handlers and expressions that are no JavaScript; further ones are not read."""
     diagnostics: int = 200
     """Findings that are told; the count goes no further."""
 

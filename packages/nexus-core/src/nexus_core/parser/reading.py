@@ -7,8 +7,10 @@ from typing import Final
 
 from nexus_core.parser import catalogue
 from nexus_core.parser.entities import decode
+from nexus_core.parser.expressions import Analysis, Problem, analyse
 from nexus_core.parser.facts import Facts, Place
 from nexus_core.parser.findings import Findings, Mend
+from nexus_core.parser.handlers import HandlerAnalysis, analyse_handler
 from nexus_core.parser.limits import ParseLimits
 from nexus_core.parser.nearest import nearest
 from nexus_core.parser.source import Source
@@ -29,10 +31,32 @@ class Reading:
     findings: Findings
     limits: ParseLimits
     facts: Facts = field(default_factory=Facts)
+    broken: int = 0
+    """Characters of code so far that turned out to be no JavaScript."""
 
     def span(self, start: int, end: int) -> Span:
         """Return the lines and columns of a stretch of the source."""
         return self.source.span(start, end)
+
+    def expression(self, source: str) -> Analysis:
+        """Return what an expression is, unless too much code was broken before."""
+        if self.broken > self.limits.broken_code:
+            return Analysis(None, (self._out_of_patience(source),))
+        analysis = analyse(source, self.limits)
+        self.broken += len(source) if analysis.broken else 0
+        return analysis
+
+    def handler(self, code: str) -> HandlerAnalysis:
+        """Return what a handler does, unless too much code was broken before."""
+        if self.broken > self.limits.broken_code:
+            return HandlerAnalysis((self._out_of_patience(code),))
+        analysis = analyse_handler(code, self.limits)
+        self.broken += len(code) if analysis.broken else 0
+        return analysis
+
+    def _out_of_patience(self, code: str) -> Problem:
+        facts = {"what": "characters of broken code", "limit": str(self.limits.broken_code)}
+        return Problem(catalogue.LIMIT_EXCEEDED, 0, len(code), facts)
 
     def value(self, attribute: Attribute) -> str:
         """Return the text of an attribute, its entities decoded."""

@@ -12,7 +12,7 @@ from nexus_core.parser import catalogue
 from nexus_core.parser.braces import closing_brace
 from nexus_core.parser.coercion import DoesNotFitError, coerce
 from nexus_core.parser.entities import decode
-from nexus_core.parser.expressions import Analysis, Problem, analyse
+from nexus_core.parser.expressions import Analysis, Problem
 from nexus_core.parser.facts import Place, ScopePlace
 from nexus_core.parser.nearest import nearest
 from nexus_core.parser.reading import Reading, place_of
@@ -67,7 +67,7 @@ class Piece(NamedTuple):
 def read_expression(reading: Reading, start: int, end: int, scope: Scope) -> ExpressionValue | None:
     """Read the expression between two offsets; nothing when it is wrong, which is told."""
     source, start = _trimmed(reading, start, end)
-    analysis = analyse(source, reading.limits)
+    analysis = reading.expression(source)
     if analysis.tree is None:
         tell_problems(reading, analysis.problems, start, scope.path)
     note_uses(reading, analysis, start, scope)
@@ -318,7 +318,7 @@ def _read_coerced(
     kind = spec.type
     assert kind in ("number", "boolean", "list", "any")  # noqa: S101  the caller chose by it
     try:
-        value = coerce(text, kind, reading.limits)
+        value = coerce(text, kind, reading.expression)
     except DoesNotFitError:
         return _read_uncoercible(reading, spec, attribute, scope)
     if kind == "any" and isinstance(value, str) and "{" in text:
@@ -395,7 +395,7 @@ def _read_binding(reading: Reading, attribute: Attribute, scope: Scope) -> Bindi
             reading.findings.repair("BRACES_AROUND_BINDING", start, end, inner.strip())
     start, end = bounds or (attribute.value_start, attribute.value_end)
     source, start = _trimmed(reading, start, end)
-    analysis = analyse(source, reading.limits)
+    analysis = reading.expression(source)
     if analysis.tree is None or not _is_path(analysis.tree):
         _tell_bad_binding(reading, source, start, attribute, scope)
         return None
@@ -450,7 +450,7 @@ def _read_arguments(reading: Reading, attribute: Attribute, scope: Scope) -> Val
     if bounds := whole_expression(reading, attribute) or _inside_double(reading, attribute):
         return read_expression(reading, *bounds, scope)
     completed = "{" + source + "}"
-    analysis = analyse(completed, reading.limits)
+    analysis = reading.expression(completed)
     if isinstance(analysis.tree, ObjectExpression) and source:
         reading.findings.repair("ARGUMENT_BRACES", first, first + len(source), completed)
         note_uses(reading, analysis, first - 1, scope)
@@ -464,7 +464,7 @@ def _arguments_literal(
 ) -> ExpressionValue | None:
     if not source.startswith(("{", "[")):
         return None
-    analysis = analyse(source, reading.limits)
+    analysis = reading.expression(source)
     if not isinstance(analysis.tree, ObjectExpression | ArrayExpression):
         return None
     note_uses(reading, analysis, start, scope)

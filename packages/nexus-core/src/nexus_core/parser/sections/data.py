@@ -149,7 +149,7 @@ def read_default(
     for spelled in (text, inside):
         try:
             if spelled is not None:
-                return coerce(spelled, kind, reading.limits)
+                return coerce(spelled, kind, reading.expression)
         except DoesNotFitError:
             pass
     name = attributes.get("name")

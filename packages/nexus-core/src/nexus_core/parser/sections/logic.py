@@ -5,7 +5,6 @@ from typing import Final
 
 from nexus_core.parser import catalogue
 from nexus_core.parser.facts import HandlerFacts, Place
-from nexus_core.parser.handlers import analyse_handler
 from nexus_core.parser.nearest import nearest
 from nexus_core.parser.reading import (
     Reading,
@@ -235,7 +234,7 @@ def _read_handler(
     attributes = read_attributes(reading, element, ("capabilities", "timeout_ms"), (), path)
     start, end = _code_bounds(element)
     code = reading.source.text[start:end]
-    analysis = analyse_handler(code, reading.limits)
+    analysis = reading.handler(code)
     tell_problems(reading, analysis.problems, start, path)
     if listed := attributes.get("capabilities"):
         declared = [*(declared or ()), *_read_list(reading, listed, path)]
