@@ -16,20 +16,20 @@ export function reconcile<T extends Json>(previous: Json | undefined, next: T): 
 
 function reconcileList(previous: readonly Json[], next: readonly Json[]): readonly Json[] {
   const items = next.map((item, index) => reconcile(previous[index], item));
-  const same = items.length === previous.length && items.every((item, i) => item === previous[i]);
+  const same = items.length === previous.length && items.every((item, i) => Object.is(item, previous[i]));
   return same ? previous : items;
 }
 
 function reconcileObject(previous: JsonObject, next: JsonObject): JsonObject {
-  const keys = Object.keys(next);
-  const merged: { [key: string]: Json } = {};
-  let same = keys.length === Object.keys(previous).length;
-  for (const key of keys) {
+  const members = Object.entries(next).map(([key, value]): [string, Json] => {
     const before = Object.hasOwn(previous, key) ? previous[key] : undefined;
-    merged[key] = reconcile(before, next[key] as Json);
-    same &&= merged[key] === before;
-  }
-  return same ? previous : merged;
+    return [key, reconcile(before, value)];
+  });
+  const same =
+    members.length === Object.keys(previous).length &&
+    members.every(([key, value]) => Object.hasOwn(previous, key) && Object.is(value, previous[key]));
+  // Not by assignment, which would take a member called __proto__ for something else.
+  return same ? previous : Object.fromEntries(members);
 }
 
 function isObject(value: Json | undefined): value is JsonObject {
