@@ -91,7 +91,25 @@ export function applyFix(view: EditorView, { fix }: Diagnostic): void {
   view.focus();
 }
 
+/**
+ * Text over several lines, in place of several lines: left to it, the browser dresses what it
+ * inserts in inline styles, which the page's policy refuses.
+ */
+const linesAtOnce = EditorView.domEventHandlers({
+  beforeinput({ inputType, data }, view) {
+    const { from, to } = view.state.selection.main;
+    const spansLines = view.state.doc.lineAt(from).to < to || data?.includes("\n") === true;
+    if (inputType !== "insertText" || data === null || !spansLines || view.composing) return false;
+    const insert = () =>
+      view.state.update(view.state.replaceSelection(data), { userEvent: "input", scrollIntoView: true });
+    const handlers = view.state.facet(EditorView.inputHandler);
+    if (!handlers.some((handle) => handle(view, from, to, data, insert))) view.dispatch(insert());
+    return true;
+  },
+});
+
 const behaviour: Extension = [
+  linesAtOnce,
   lineNumbers(),
   lintGutter(),
   foldGutter({ openText: "⌄", closedText: "›" }),
