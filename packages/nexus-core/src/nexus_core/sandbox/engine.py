@@ -22,7 +22,7 @@ import wasmtime
 
 import nexus_quickjs
 from nexus_core.sandbox.deadlines import GRACE, TICK, Ticker, Watch
-from nexus_core.sandbox.limits import MIB
+from nexus_core.sandbox.limits import LARGEST_MEMORY, MIB
 from nexus_core.sandbox.stack import WASM_STACK, require_stack
 from nexus_quickjs import ControlBlock
 
@@ -31,7 +31,6 @@ from nexus_quickjs import ControlBlock
 _Native: TypeAlias = Any
 _ffi: _Native = importlib.import_module("wasmtime._ffi")
 
-MAX_MEMORY = 256 * MIB
 INSTANCES = 1000
 """Instances that may live at once, suspended ones included. Only their address space is taken."""
 _KEEP_RESIDENT = 4 * MIB
@@ -316,7 +315,7 @@ def _config(instances: int) -> wasmtime.Config:
         ("total_core_instances", instances),
         ("total_memories", instances),
         ("total_tables", instances),
-        ("max_memory_size", MAX_MEMORY),
+        ("max_memory_size", LARGEST_MEMORY),
         ("table_elements", 8192),
         ("max_unused_warm_slots", (os.cpu_count() or 1) + 4),
         ("linear_memory_keep_resident", _KEEP_RESIDENT),

@@ -4,7 +4,9 @@ from dataclasses import dataclass, fields
 
 MIB = 1024 * 1024
 SMALLEST_MEMORY = 4 * MIB
-"""Less than the engine itself takes plus something to work with is refused."""
+"""What the engine itself takes, and something to work with."""
+LARGEST_MEMORY = 256 * MIB
+"""What a slot of the engine's memory pool is reserved for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,5 +40,6 @@ class Limits:
         for field in fields(self):
             if getattr(self, field.name) <= 0:
                 raise ValueError(f"the limit {field.name} must be positive")
-        if self.memory_bytes < SMALLEST_MEMORY:
-            raise ValueError(f"the limit memory_bytes must be at least {SMALLEST_MEMORY}")
+        if not SMALLEST_MEMORY <= self.memory_bytes <= LARGEST_MEMORY:
+            between = f"between {SMALLEST_MEMORY} and {LARGEST_MEMORY}"
+            raise ValueError(f"the limit memory_bytes must be {between}")

@@ -10,7 +10,6 @@ from nexus_core.sandbox.bridge import OverLimitError, Package, UnserialisableErr
 from nexus_core.sandbox.capabilities import DeniedError
 from nexus_core.sandbox.decoding import MalformedError
 from nexus_core.sandbox.engine import (
-    MAX_MEMORY,
     Engine,
     EngineError,
     Exit,
@@ -149,7 +148,7 @@ class Run:
         except OverLimitError as error:
             return _failed(ErrorCode.RESOURCE_LIMIT, str(error))
         self._origins = package.origins
-        memory = min(job.limits.memory_bytes, MAX_MEMORY)
+        memory = job.limits.memory_bytes
         setup = Setup(now=job.now, seed=job.seed, heap_bytes=memory - _OUTSIDE_HEAP)
         try:
             instance = self._instance = self._engine.instantiate(memory)
