@@ -18,20 +18,18 @@ def test_models_print_camel_case_without_absent_fields_but_with_nulls():
     patch = Patch(
         panel_id="p",
         rev=2,
-        base_rev=1,
         ops=(Add(path="/a", value=None), Move(from_="/l/1", path="/l/0")),
-        cause=Cause(kind="binding"),
+        cause=Cause(kind="undo"),
     )
     assert json.loads(patch.to_json()) == {
         "type": "PATCH",
         "panelId": "p",
         "rev": 2,
-        "baseRev": 1,
         "ops": [
             {"op": "add", "path": "/a", "value": None},
             {"op": "move", "from": "/l/1", "path": "/l/0"},
         ],
-        "cause": {"kind": "binding"},
+        "cause": {"kind": "undo"},
     }
 
 

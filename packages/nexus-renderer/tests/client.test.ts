@@ -187,7 +187,6 @@ describe("patches", () => {
     kernel.connection.push({
       type: "PATCH",
       panelId: "p",
-      baseRev: 0,
       rev: 1,
       ops: [{ op: "remove", path: "/none" }],
       cause: { kind: "execution" },

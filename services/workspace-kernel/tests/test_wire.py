@@ -45,9 +45,7 @@ async def test_a_trigger_brings_its_patch_and_then_its_result(client, panel):
         "type": "PATCH",
         "panelId": panel,
         "rev": 1,
-        "baseRev": 0,
         "ops": [{"op": "replace", "path": "/count", "value": 4}],
-        "cause": {"kind": "execution", "id": "t1", "tool": "add"},
     }
     assert (result["type"], result["ok"], result["value"], result["rev"]) == ("RESULT", True, 4, 1)
     assert result["metrics"]["segments"] == 1

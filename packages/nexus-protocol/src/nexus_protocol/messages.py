@@ -106,14 +106,18 @@ class PanelMessage(Model):
 
 
 class Patch(Model):
-    """A committed change: gapless, ``rev`` follows ``base_rev``."""
+    """A committed change, without a gap: it takes ``rev - 1`` to ``rev``.
+
+    This is what every follower gets for every change, so it is kept short: what made an ordinary
+    change is in the panel's log, by its revision.
+    """
 
     type: Literal["PATCH"] = "PATCH"
     panel_id: str
     rev: int
-    base_rev: int
     ops: tuple[PatchOp, ...]
-    cause: Cause
+    cause: Maybe[Cause] = None
+    """What made it, unless that is a tool or a binding."""
     hash: Maybe[str] = None
     """Hash of the whole state after it, every 32 revisions."""
 

@@ -172,7 +172,7 @@ export class PanelStore implements PanelSource {
   acceptPatch(message: Patch): void {
     const { ast, rev } = this.getSnapshot();
     if (!ast || message.rev <= rev) return;
-    if (message.baseRev !== rev) return this.#resync(this.subscription());
+    if (message.rev !== rev + 1) return this.#resync(this.subscription());
     try {
       this.#confirmed = applyPatch(this.#confirmed, message.ops);
     } catch {

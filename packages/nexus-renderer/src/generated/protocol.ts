@@ -421,14 +421,18 @@ export interface PanelMessage {
   readonly rev: number;
 }
 
-/** A committed change: gapless, `rev` follows `base_rev`. */
+/**
+ * A committed change, without a gap: it takes `rev - 1` to `rev`.
+ *
+ * This is what every follower gets for every change, so it is kept short: what made an ordinary
+ * change is in the panel's log, by its revision.
+ */
 export interface Patch {
   readonly type: "PATCH";
   readonly panelId: string;
   readonly rev: number;
-  readonly baseRev: number;
   readonly ops: ReadonlyArray<PatchOp>;
-  readonly cause: Cause;
+  readonly cause?: Cause | null;
   readonly hash?: string | null;
 }
 

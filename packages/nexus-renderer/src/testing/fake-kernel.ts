@@ -147,16 +147,13 @@ export class FakeKernel {
   /** Change a panel and tell every subscriber. */
   commit(panelId: string, ...ops: PatchOp[]): Patch {
     const panel = this.#panel(panelId);
-    const baseRev = panel.rev;
     panel.state = applyPatch(panel.state, ops);
     panel.rev += 1;
     const patch: Patch = {
       type: "PATCH",
       panelId,
       rev: panel.rev,
-      baseRev,
       ops,
-      cause: { kind: "execution" },
     };
     panel.log.push(patch);
     for (const connection of this.connections) {

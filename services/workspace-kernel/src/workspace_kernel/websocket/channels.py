@@ -17,6 +17,9 @@ from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.services.running import PanelNotice, RunningPanel, Stopped
 from workspace_kernel.websocket.outbox import EventFrame, Outgoing, PatchFrame, Reply, Snapshot
 
+_ORDINARY = frozenset({"execution", "binding"})
+"""Causes that followers are not told: they are most changes, and the log has them."""
+
 
 class Follower(Protocol):
     """Who is told: one connection."""
@@ -169,13 +172,8 @@ class Channels:
 
 
 def _patch(panel_id: str, change: Change) -> str:
-    return Patch(
-        panel_id=panel_id,
-        rev=change.rev,
-        base_rev=change.base_rev,
-        ops=change.ops,
-        cause=change.cause,
-    ).to_json()
+    cause = None if change.cause.kind in _ORDINARY else change.cause
+    return Patch(panel_id=panel_id, rev=change.rev, ops=change.ops, cause=cause).to_json()
 
 
 def patch_frame(panel_id: str, change: Change) -> PatchFrame:
