@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { createApi } from "../src/api/client.ts";
-import { CHECK_DELAY_MS, createDraft, type Draft, isDirty, type OpenDraft } from "../src/source/draft.ts";
+import { CHECK_DELAY_MS, Draft, isDirty, type OpenDraft } from "../src/source/draft.ts";
 import { FakeKernel, findFlaws, hashOf } from "./fake-kernel.ts";
 
 const FIRST = "<NexusPanel>first</NexusPanel>";
@@ -16,7 +16,7 @@ beforeEach(async () => {
   vi.useFakeTimers();
   kernel = new FakeKernel();
   kernel.sources.set("notes", FIRST);
-  draft = createDraft(createApi("default", kernel.fetch), "notes");
+  draft = new Draft(createApi("default", kernel.fetch), "notes");
   await draft.load();
 });
 afterEach(() => vi.useRealTimers());
@@ -35,7 +35,7 @@ test("a draft begins as the saved source, unchanged", () => {
 });
 
 test("a source that cannot be fetched says why", async () => {
-  draft = createDraft(createApi("default", kernel.fetch), "nowhere");
+  draft = new Draft(createApi("default", kernel.fetch), "nowhere");
   await draft.load();
   expect(draft.get()).toMatchObject({ phase: "failed", error: { code: "NOT_FOUND" } });
 });
@@ -174,7 +174,7 @@ test("a check that reaches nobody leaves the last findings and says so", async (
 
 test("a source with carriage returns is not changed by being opened", async () => {
   kernel.sources.set("windows", "<NexusPanel>\r\n</NexusPanel>\r\n");
-  draft = createDraft(createApi("default", kernel.fetch), "windows");
+  draft = new Draft(createApi("default", kernel.fetch), "windows");
   await draft.load();
   expect(open().text).toBe("<NexusPanel>\n</NexusPanel>\n");
   expect(isDirty(open())).toBe(false);

@@ -11,50 +11,19 @@ import styles from "./NewPanelDialog.module.css";
 import { idFor, type Template, TEMPLATES, titled } from "./templates.ts";
 
 export function NewPanelDialog({ onClose }: { readonly onClose: () => void }) {
-  const { directory } = useStudio();
-  const { panels } = useStore(directory);
   const [title, setTitle] = useState("");
   const [template, setTemplate] = useState<Template>(TEMPLATES[0]);
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError | null>(null);
-  const field = useId();
   const name = title.trim();
-  const id = idFor(name, new Set(panels.map((panel) => panel.id)));
+  const { id, isBusy, error, create } = useCreation(name, template, onClose);
 
-  const create = async (event: SubmitEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    if (name === "" || isBusy) return;
-    setBusy(true);
-    try {
-      const panel = await directory.create(id, titled(template, name));
-      onClose();
-      navigate({ name: "panel", id: panel.id, source: true });
-    } catch (thrown) {
-      setError(asApiError(thrown));
-      setBusy(false);
-    }
+    if (name !== "" && !isBusy) void create();
   };
-
   return (
     <Dialog title="New panel" onClose={onClose}>
-      <form className={styles["form"]} onSubmit={(event) => void create(event)}>
-        <label htmlFor={field}>Name</label>
-        <input
-          id={field}
-          className={styles["name"]}
-          // A dialog opens where one begins to type.
-          autoFocus
-          required
-          maxLength={80}
-          autoComplete="off"
-          placeholder="Reading list"
-          value={title}
-          aria-describedby={`${field}-address`}
-          onChange={(event) => setTitle(event.target.value)}
-        />
-        <p id={`${field}-address`} className={styles["address"]}>
-          {name === "" ? "It gets an address of its own." : `/panels/${id}`}
-        </p>
+      <form className={styles["form"]} onSubmit={submit}>
+        <NameField title={title} address={name && `/panels/${id}`} onChange={setTitle} />
         <fieldset>
           <legend>Start from</legend>
           <div className={styles["templates"]}>
@@ -81,6 +50,60 @@ export function NewPanelDialog({ onClose }: { readonly onClose: () => void }) {
         </footer>
       </form>
     </Dialog>
+  );
+}
+
+/** Creates a panel of that name and goes to its source. */
+function useCreation(name: string, template: Template, onDone: () => void) {
+  const { directory } = useStudio();
+  const { panels } = useStore(directory);
+  const [isBusy, setBusy] = useState(false);
+  const [error, setError] = useState<ApiError | null>(null);
+  const id = idFor(name, new Set(panels.map((panel) => panel.id)));
+
+  const create = async () => {
+    setBusy(true);
+    try {
+      const panel = await directory.create(id, titled(template, name));
+      onDone();
+      navigate({ name: "panel", id: panel.id, source: true });
+    } catch (thrown) {
+      setError(asApiError(thrown));
+      setBusy(false);
+    }
+  };
+  return { id, isBusy, error, create };
+}
+
+interface NameFieldProps {
+  readonly title: string;
+  /** Where the panel will be; empty while it has no name. */
+  readonly address: string;
+  readonly onChange: (title: string) => void;
+}
+
+function NameField({ title, address, onChange }: NameFieldProps) {
+  const field = useId();
+  return (
+    <>
+      <label htmlFor={field}>Name</label>
+      <input
+        id={field}
+        className={styles["name"]}
+        // A dialog opens where one begins to type.
+        autoFocus
+        required
+        maxLength={80}
+        autoComplete="off"
+        placeholder="Reading list"
+        value={title}
+        aria-describedby={`${field}-address`}
+        onChange={(event) => onChange(event.target.value)}
+      />
+      <p id={`${field}-address`} className={styles["address"]}>
+        {address || "It gets an address of its own."}
+      </p>
+    </>
   );
 }
 

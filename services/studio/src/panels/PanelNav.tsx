@@ -34,18 +34,7 @@ export function PanelNav({ currentId }: { readonly currentId: string | null }) {
 
   return (
     <nav ref={nav} aria-label="Panels" className={styles["nav"]} onKeyDown={onKeyDown}>
-      <label className={styles["search"]}>
-        <Search size={14} aria-hidden />
-        <span className="visually-hidden">Find a panel</span>
-        <input
-          type="search"
-          placeholder="Find a panel"
-          autoComplete="off"
-          spellCheck={false}
-          value={query}
-          onChange={(event) => setQuery(event.target.value)}
-        />
-      </label>
+      <SearchField query={query} onChange={setQuery} />
       <h2 className={styles["heading"]}>
         Panels {phase === "ready" && <span>{panels.length}</span>}
       </h2>
@@ -65,6 +54,28 @@ export function PanelNav({ currentId }: { readonly currentId: string | null }) {
         <Plus size={15} aria-hidden /> New panel
       </button>
     </nav>
+  );
+}
+
+interface SearchFieldProps {
+  readonly query: string;
+  readonly onChange: (query: string) => void;
+}
+
+function SearchField({ query, onChange }: SearchFieldProps) {
+  return (
+    <label className={styles["search"]}>
+      <Search size={14} aria-hidden />
+      <span className="visually-hidden">Find a panel</span>
+      <input
+        type="search"
+        placeholder="Find a panel"
+        autoComplete="off"
+        spellCheck={false}
+        value={query}
+        onChange={(event) => onChange(event.target.value)}
+      />
+    </label>
   );
 }
 

@@ -29,7 +29,7 @@ export function Editor({ draft, state, label, ref }: EditorProps) {
 
   useEffect(() => {
     if (parent.current === null) return;
-    const options = { label, onChange: draft.edit };
+    const options = { label, onChange: (text: string) => draft.edit(text) };
     const start = lastStates.get(draft) ?? createEditorState(textOf(draft), options);
     const view = new EditorView({ state: start, parent: parent.current });
     ref.current = view;

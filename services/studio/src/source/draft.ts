@@ -45,18 +45,6 @@ export interface OpenDraft {
   readonly check: "waiting" | "done" | "unavailable";
 }
 
-export interface Draft extends Readable<DraftState> {
-  load(): Promise<void>;
-  edit(text: string): void;
-  save(): Promise<void>;
-  /** After a conflict: save over the other's version. */
-  overwrite(): Promise<void>;
-  /** Drop what was typed and take the version that is saved now. */
-  reload(): Promise<void>;
-  /** The kernel runs another version now; follow it unless something here is unsaved. */
-  noticeVersion(sourceHash: string): Promise<void>;
-}
-
 const IDLE: Save = { kind: "idle" };
 
 export const isDirty = (state: DraftState): boolean =>
@@ -65,128 +53,151 @@ export const isDirty = (state: DraftState): boolean =>
 /** Whether the findings describe the text as it stands, so that fixes apply. */
 export const isChecked = (state: OpenDraft): boolean => state.findings?.text === state.text;
 
-export function createDraft(api: Api, id: string): Draft {
-  const store = createStore<DraftState>({ phase: "loading" });
-  let loads = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let running = new AbortController();
+/** One panel's text and all that becomes of it. */
+export class Draft implements Readable<DraftState> {
+  readonly get: () => DraftState;
+  readonly subscribe: (listener: () => void) => () => void;
+  readonly #store = createStore<DraftState>({ phase: "loading" });
+  readonly #api: Api;
+  readonly #id: string;
+  #loads = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #running = new AbortController();
+
+  constructor(api: Api, panelId: string) {
+    this.#api = api;
+    this.#id = panelId;
+    this.get = this.#store.get;
+    this.subscribe = this.#store.subscribe;
+  }
+
+  /** Take the version that is saved now; what was typed is dropped. */
+  async load(): Promise<void> {
+    try {
+      this.#show(await this.#api.readPanel(this.#id));
+    } catch (thrown) {
+      this.#store.set({ phase: "failed", error: asApiError(thrown) });
+    }
+  }
+
+  edit(text: string): void {
+    const state = this.get();
+    if (state.phase !== "open" || text === state.text) return;
+    const isPast = state.save.kind === "saved" || state.save.kind === "failed";
+    this.#update({ text, save: isPast ? IDLE : state.save, check: "waiting" });
+    this.#scheduleCheck(CHECK_DELAY_MS);
+  }
+
+  async save(): Promise<void> {
+    const state = this.get();
+    if (state.phase !== "open" || state.save.kind === "conflict") return;
+    await this.#saveOver(state.base.sourceHash);
+  }
+
+  /** After a conflict: save over the other's version. */
+  async overwrite(): Promise<void> {
+    const state = this.get();
+    if (state.phase !== "open" || state.save.kind !== "conflict") return;
+    await this.#saveOver(state.save.theirs.sourceHash);
+  }
+
+  /** After a conflict: drop what was typed and take the other's version. */
+  async reload(): Promise<void> {
+    const state = this.get();
+    if (state.phase === "open" && state.save.kind === "conflict") this.#show(state.save.theirs);
+    else await this.load();
+  }
+
+  /** The kernel runs this version now; follow it unless something here is unsaved. */
+  async noticeVersion(sourceHash: string): Promise<void> {
+    const state = this.get();
+    if (state.phase !== "open" || state.save.kind === "saving") return;
+    const known = state.save.kind === "conflict" ? state.save.theirs : state.base;
+    if (known.sourceHash === sourceHash) return;
+    await (isDirty(state) ? this.#conflict() : this.load());
+  }
 
   /** Change an open draft; one that is not open has nothing to change. */
-  function update(change: Partial<Omit<OpenDraft, "phase">>): void {
-    const state = store.get();
-    if (state.phase === "open") store.set({ ...state, ...change });
+  #update(change: Partial<Omit<OpenDraft, "phase">>): void {
+    const state = this.get();
+    if (state.phase === "open") this.#store.set({ ...state, ...change });
   }
 
-  function show(panel: PanelSource): void {
-    const base = { ...panel, source: unixLines(panel.source) };
-    const { source: text } = base;
-    loads += 1;
-    store.set({ phase: "open", base, text, loads, save: IDLE, findings: null, check: "waiting" });
-    scheduleCheck(0);
+  #show(panel: PanelSource): void {
+    const text = unixLines(panel.source);
+    this.#loads += 1;
+    this.#store.set({
+      phase: "open",
+      base: { ...panel, source: text },
+      text,
+      loads: this.#loads,
+      save: IDLE,
+      findings: null,
+      check: "waiting",
+    });
+    this.#scheduleCheck(0);
   }
 
-  function scheduleCheck(delay: number): void {
-    clearTimeout(timer);
-    running.abort();
-    timer = setTimeout(() => void check(), delay);
-  }
-
-  async function check(): Promise<void> {
-    const state = store.get();
-    if (state.phase !== "open") return;
-    running = new AbortController();
-    const { signal } = running;
-    const { text } = state;
-    try {
-      const { diagnostics } = await api.check(text, signal);
-      if (!signal.aborted) update({ findings: { text, diagnostics }, check: "done" });
-    } catch {
-      if (!signal.aborted) update({ check: "unavailable" });
-    }
-  }
-
-  async function load(): Promise<void> {
-    try {
-      show(await api.readPanel(id));
-    } catch (thrown) {
-      store.set({ phase: "failed", error: asApiError(thrown) });
-    }
-  }
-
-  async function saveOver(sourceHash: string): Promise<void> {
-    const state = store.get();
+  async #saveOver(sourceHash: string): Promise<void> {
+    const state = this.get();
     if (state.phase !== "open" || state.save.kind === "saving") return;
     const { text } = state;
-    update({ save: { kind: "saving" } });
+    this.#update({ save: { kind: "saving" } });
     try {
-      const saved = await api.savePanel(id, text, sourceHash);
-      update({ base: { id, source: text, sourceHash: saved }, save: { kind: "saved" } });
+      const saved = await this.#api.savePanel(this.#id, text, sourceHash);
+      const base = { id: this.#id, source: text, sourceHash: saved };
+      this.#update({ base, save: { kind: "saved" } });
     } catch (thrown) {
-      await refuse(asApiError(thrown), text);
+      await this.#notSaved(asApiError(thrown), text);
     }
   }
 
-  async function refuse(error: ApiError, text: string): Promise<void> {
+  async #notSaved(error: ApiError, text: string): Promise<void> {
     switch (error.code) {
       case "INVALID_PANEL":
-        return refuseSource({ text, diagnostics: error.diagnostics });
+        return this.#refused({ text, diagnostics: error.diagnostics });
       case "PRECONDITION_FAILED":
-        return conflict();
+        return this.#conflict();
       default:
-        return update({ save: { kind: "failed", error } });
+        return this.#update({ save: { kind: "failed", error } });
     }
   }
 
   /** The kernel checked what it refused; asking again would tell the same. */
-  function refuseSource(findings: Findings): void {
-    const state = store.get();
+  #refused(findings: Findings): void {
+    const state = this.get();
     const isCurrent = state.phase === "open" && state.text === findings.text;
-    if (isCurrent) clearTimeout(timer);
-    update({ save: { kind: "refused" }, findings, check: isCurrent ? "done" : "waiting" });
+    if (isCurrent) clearTimeout(this.#timer);
+    this.#update({ save: { kind: "refused" }, findings, check: isCurrent ? "done" : "waiting" });
   }
 
-  async function conflict(): Promise<void> {
+  async #conflict(): Promise<void> {
     try {
-      update({ save: { kind: "conflict", theirs: await api.readPanel(id) } });
+      this.#update({ save: { kind: "conflict", theirs: await this.#api.readPanel(this.#id) } });
     } catch (thrown) {
-      update({ save: { kind: "failed", error: asApiError(thrown) } });
+      this.#update({ save: { kind: "failed", error: asApiError(thrown) } });
     }
   }
 
-  return {
-    get: store.get,
-    subscribe: store.subscribe,
-    load,
-    edit(text) {
-      const state = store.get();
-      if (state.phase !== "open" || text === state.text) return;
-      const save = state.save.kind === "saved" || state.save.kind === "failed" ? IDLE : state.save;
-      update({ text, save, check: "waiting" });
-      scheduleCheck(CHECK_DELAY_MS);
-    },
-    async save() {
-      const state = store.get();
-      if (state.phase !== "open" || state.save.kind === "conflict") return;
-      await saveOver(state.base.sourceHash);
-    },
-    async overwrite() {
-      const state = store.get();
-      if (state.phase !== "open" || state.save.kind !== "conflict") return;
-      await saveOver(state.save.theirs.sourceHash);
-    },
-    async reload() {
-      const state = store.get();
-      if (state.phase === "open" && state.save.kind === "conflict") show(state.save.theirs);
-      else await load();
-    },
-    async noticeVersion(sourceHash) {
-      const state = store.get();
-      if (state.phase !== "open" || state.save.kind === "saving") return;
-      const known = state.save.kind === "conflict" ? state.save.theirs : state.base;
-      if (known.sourceHash === sourceHash) return;
-      await (isDirty(state) ? conflict() : load());
-    },
-  };
+  #scheduleCheck(delay: number): void {
+    clearTimeout(this.#timer);
+    this.#running.abort();
+    this.#timer = setTimeout(() => void this.#check(), delay);
+  }
+
+  async #check(): Promise<void> {
+    const state = this.get();
+    if (state.phase !== "open") return;
+    this.#running = new AbortController();
+    const { signal } = this.#running;
+    const { text } = state;
+    try {
+      const { diagnostics } = await this.#api.check(text, signal);
+      if (!signal.aborted) this.#update({ findings: { text, diagnostics }, check: "done" });
+    } catch {
+      if (!signal.aborted) this.#update({ check: "unavailable" });
+    }
+  }
 }
 
 /** The editor knows one end of line; a text compares equal to itself whatever wrote it. */

@@ -5,7 +5,7 @@
 import { useSyncExternalStore } from "react";
 
 import type { Api } from "../api/client.ts";
-import { createDraft, type Draft, isDirty } from "./draft.ts";
+import { Draft, isDirty } from "./draft.ts";
 
 export interface Drafts {
   /** The draft of a panel; the first call begins to load it. */
@@ -28,7 +28,7 @@ export function createDrafts(api: Api): Drafts {
     open(panelId) {
       const existing = drafts.get(panelId);
       if (existing !== undefined) return existing;
-      const draft = createDraft(api, panelId);
+      const draft = new Draft(api, panelId);
       draft.subscribe(tell);
       drafts.set(panelId, draft);
       void draft.load();
