@@ -70,7 +70,8 @@ async def test_two_clients_see_the_same_patches(kernel, client, panel):
 async def test_a_set_writes_one_value_and_is_confirmed(client, panel):
     await client.subscribe(panel)
     await client.send("SET", requestId="s1", panelId=panel, path="/draft", value="milk")
-    assert (await client.expect("PATCH"))["cause"] == {"kind": "binding", "id": "s1"}
+    patch = await client.expect("PATCH")
+    assert patch["ops"] == [{"op": "add", "path": "/draft", "value": "milk"}]
     result = await client.expect("RESULT", requestId="s1")
     assert (result["ok"], result["rev"]) == (True, 1)
 
