@@ -2,7 +2,19 @@
  * Everything a person can do from anywhere, as data: the palette lists it, the keyboard reaches
  * it, the help page explains it.
  */
-import { Code, Keyboard, LayoutGrid, type LucideIcon, Monitor, Moon, Plus, Save, Search, Sun, Trash2 } from "lucide-react";
+import {
+  Code,
+  Keyboard,
+  LayoutGrid,
+  type LucideIcon,
+  Monitor,
+  Moon,
+  Plus,
+  Save,
+  Search,
+  Sun,
+  Trash2,
+} from "lucide-react";
 
 import { navigate, type Place } from "./router.ts";
 import type { Studio } from "./studio.tsx";
@@ -50,7 +62,13 @@ function panelActions(place: PanelPlace, { dialog, drafts }: Studio): readonly A
 
 function commonActions({ dialog }: Studio): readonly Action[] {
   return [
-    { id: "new", title: "New panel…", icon: Plus, keys: "Alt+N", run: () => dialog.set({ kind: "new" }) },
+    {
+      id: "new",
+      title: "New panel…",
+      icon: Plus,
+      keys: "Alt+N",
+      run: () => dialog.set({ kind: "new" }),
+    },
     { id: "home", title: "Go to all panels", icon: LayoutGrid, run: () => navigate({ name: "home" }) },
     {
       id: "palette",
@@ -62,6 +80,12 @@ function commonActions({ dialog }: Studio): readonly Action[] {
     { id: "light", title: "Use light theme", icon: Sun, run: () => setTheme("light") },
     { id: "dark", title: "Use dark theme", icon: Moon, run: () => setTheme("dark") },
     { id: "system", title: "Use system theme", icon: Monitor, run: () => setTheme("system") },
-    { id: "help", title: "Keyboard shortcuts", icon: Keyboard, keys: "?", run: () => dialog.set({ kind: "help" }) },
+    {
+      id: "help",
+      title: "Keyboard shortcuts",
+      icon: Keyboard,
+      keys: "?",
+      run: () => dialog.set({ kind: "help" }),
+    },
   ];
 }

@@ -54,13 +54,21 @@ function LivePanel({ id, source }: PanelPageProps) {
         }
         second={
           source ? (
-            <Suspense fallback={<p role="status" className={styles["opening"]}>Opening the source…</p>}>
+            <Suspense fallback={<Opening />}>
               <SourcePane panelId={id} runningHash={sourceHash} />
             </Suspense>
           ) : null
         }
       />
     </>
+  );
+}
+
+function Opening() {
+  return (
+    <p role="status" className={styles["opening"]}>
+      Opening the source…
+    </p>
   );
 }
 

@@ -1,6 +1,7 @@
 /**
- * What the workspace is called and which panels are in it. The kernel owns them; this is the studio's copy, fetched again when a
- * person comes back to the window, when the connection does, and after every change made here.
+ * What the workspace is called and which panels are in it. The kernel owns them; this is the
+ * studio's copy, fetched again when a person comes back to the window, when the connection does,
+ * and after every change made here.
  */
 import type { Api } from "../api/client.ts";
 import { type ApiError, asApiError } from "../api/errors.ts";
