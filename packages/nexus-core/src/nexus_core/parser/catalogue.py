@@ -95,7 +95,7 @@ SECOND_PANEL = Finding(
 
 LIMIT_EXCEEDED = Finding(
     Code.LIMIT_EXCEEDED,
-    "{what}: more than the {limit} allowed.",
+    "There are more than {limit} {what}.",
     "Split the panel into smaller parts.",
 )
 
@@ -116,6 +116,11 @@ ELEMENT_IN_VOID = Finding(
     Code.UNKNOWN_ELEMENT,
     "{parent} holds nothing.",
     "Put <{name}> beside it, in a Layout.",
+)
+SECOND_HANDLER = Finding(
+    Code.UNKNOWN_ELEMENT,
+    "There is a second <Handler> here.",
+    "Put the code of both into the first.",
 )
 STRAY_ELSE = Finding(
     Code.UNKNOWN_ELEMENT,

@@ -246,7 +246,9 @@ class _Reader:
 
     def _use(self, name: str, node: Node) -> Use:
         shift = len(_OPEN)
-        return Use(name, self._offset(node.start_byte) - shift, self._offset(node.end_byte) - shift)
+        start, end = self._offset(node.start_byte) - shift, self._offset(node.end_byte) - shift
+        quotes = node.type == "string"
+        return Use(name, start + quotes, end - quotes)
 
     def _text(self, node: Node) -> str:
         return self._data[node.start_byte : node.end_byte].decode()

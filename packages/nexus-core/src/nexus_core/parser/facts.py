@@ -69,8 +69,8 @@ class Facts:
     tools: list[Place] = field(default_factory=list[Place])
     args: dict[str, tuple[Arg, ...]] = field(default_factory=dict[str, tuple[Arg, ...]])
     """Arguments by tool."""
-    arg_places: list[tuple[str, Place]] = field(default_factory=list[tuple[str, Place]])
-    """Arguments with the path of their tool."""
+    arg_places: list[tuple[int, Place]] = field(default_factory=list[tuple[int, Place]])
+    """Arguments, each with the offset of its tool."""
     extensions: list[Place] = field(default_factory=list[Place])
     lifecycles: list[Place] = field(default_factory=list[Place])
     ids: list[Place] = field(default_factory=list[Place])
@@ -87,4 +87,6 @@ class Facts:
     computed_reads: dict[str, tuple[Place, ...]] = field(
         default_factory=dict[str, tuple[Place, ...]]
     )
+    unread: bool = False
+    """Whether an expression could not be read, so that what it uses is not known."""
     handlers: list[HandlerFacts] = field(default_factory=list[HandlerFacts])

@@ -10,7 +10,7 @@ from nexus_core.parser.catalogue import LIMIT_EXCEEDED, Finding
 from nexus_core.parser.source import Source
 from nexus_protocol.diagnostics import Code, Diagnostic, Edit, Fix, Repair
 
-_LONGEST_FACT = 80
+_LONGEST_FACT = 120
 
 
 class Mend:

@@ -7,6 +7,7 @@ variable made from a state may reach everything in that state. Whether the names
 by the rules. Offsets are characters from the start of the code.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -46,6 +47,8 @@ _FUNCTIONS: Final = frozenset(
 )  # fmt: skip
 _MARKUP: Final = frozenset(("jsx_element", "jsx_self_closing_element"))
 _MODULES: Final = frozenset(("import_statement", "export_statement"))
+_NAME: Final = re.compile(r"[A-Za-z_$][\w$.\-]{0,63}", re.ASCII)
+"""What a capability can name; anything else counts as everything."""
 _ANY: Final = "*"
 
 
@@ -76,6 +79,8 @@ class HandlerAnalysis:
     """Whether it holds no statement."""
     broken: bool = False
     """Whether the grammar had to recover from errors, which takes time."""
+    unread: bool = False
+    """Whether the code could not be read, so that what it uses is not known."""
     states: tuple[StateUse, ...] = ()
     tools: tuple[Use, ...] = ()
     """Tools that it calls by name."""
@@ -93,7 +98,8 @@ def analyse_handler(code: str, limits: ParseLimits) -> HandlerAnalysis:
     """Read the code of a handler; what is wrong with it is in the result, never raised."""
     if len(code) > limits.handler_length:
         facts = {"what": "characters of a handler", "limit": str(limits.handler_length)}
-        return HandlerAnalysis((Problem(catalogue.LIMIT_EXCEEDED, 0, len(code), facts),))
+        problem = Problem(catalogue.LIMIT_EXCEEDED, 0, len(code), facts)
+        return HandlerAnalysis((problem,), unread=True)
     return _Walk(code, limits).analysis()
 
 
@@ -147,6 +153,7 @@ class _Walk:
             problems=tuple(self.problems),
             empty=empty,
             broken=broken,
+            unread=isinstance(root, Unreadable) or root.has_error,
             states=tuple(self.states),
             tools=tuple(self.tools),
             extensions=tuple(self.extensions),
@@ -166,7 +173,10 @@ class _Walk:
                 visit(self, node, parent)
             if depth > deepest:
                 self._add_problem(
-                    catalogue.LIMIT_EXCEEDED, node, what="nested code", limit=str(deepest)
+                    catalogue.LIMIT_EXCEEDED,
+                    node,
+                    what="pieces of code inside one another",
+                    limit=str(deepest),
                 )
                 return
             depth += 1
@@ -175,7 +185,10 @@ class _Walk:
     # ---- telling
 
     def _use(self, name: str, node: Node) -> Use:
-        return Use(name, self._offset(node.start_byte), self._offset(node.end_byte))
+        """Return a name and where it stands, without the quotes around it."""
+        quotes = node.type == "string"
+        start, end = self._offset(node.start_byte), self._offset(node.end_byte)
+        return Use(name, start + quotes, end - quotes)
 
     def _text(self, node: Node) -> str:
         return self._data[node.start_byte : node.end_byte].decode()
@@ -216,10 +229,9 @@ class _Walk:
                 self.problems.append(Problem(catalogue.FORBIDDEN_GLOBAL, start, end, facts))
 
     def _need(self, family: str, name: str, use: Use) -> None:
-        capability = Capability(family, name)
+        capability = _capability(family, name)
         self.inferred.add(capability)
-        if name != _ANY:
-            self.certain.append((capability, use.start, use.end))
+        self.certain.append((capability, use.start, use.end))
 
     # ---- names
 
@@ -320,8 +332,8 @@ class _Walk:
         place = node.named_children[-1]
         if node.type == "member_expression":
             return place, self._text(place)
-        if place.type == "string":
-            return place, self._text(place)[1:-1]
+        if place.type == "string" and "\\" not in (name := self._text(place)[1:-1]):
+            return place, name
         return place, None
 
     def _state(self, key: str, place: Node, node: Node) -> None:
@@ -340,9 +352,8 @@ class _Walk:
             method = self._key(parent)[1] or _ANY
         _, start, end = self._use(alias, place)
         self.extensions.append(ExtensionUse(alias, method, start, end))
-        capability = Capability(f"ext:{alias}", method)
-        self.inferred.add(capability)
-        self.certain.append((capability, start, end))
+        if _NAME.fullmatch(alias):
+            self._need(f"ext:{alias}", method, Use(alias, start, end))
 
     def _view(self, command: str, place: Node, node: Node) -> None:
         """Note a command's node; the command itself is visited as a call before its callee."""
@@ -374,7 +385,11 @@ class _Walk:
 
     def _named_by(self, first: Node | None, family: str, root: str, callee: Node) -> None:
         """Note the capability that the first argument names."""
-        if first is not None and first.type == "string":
+        if (
+            first is not None
+            and first.type == "string"
+            and _NAME.fullmatch(self._text(first)[1:-1])
+        ):
             name = self._text(first)[1:-1]
             self._need(family, name, self._use(name, first))
         else:
@@ -458,10 +473,11 @@ class _Walk:
             self.inferred.add(Capability("state:write"))
             return
         use = self._use(key, place)
-        self.inferred |= {Capability("state:write", key)}
         self.states.append(StateUse(*use, written=True))
+        capability = _capability("state:write", key)
+        self.inferred.add(capability)
         if certain:
-            self.certain.append((Capability("state:write", key), use.start, use.end))
+            self.certain.append((capability, use.start, use.end))
 
     def _mutate(self, target: Node) -> None:
         """Note that what ``target`` stands for is changed inside."""
@@ -566,7 +582,12 @@ class _Walk:
         for origin in _reachable(self._mutated, comes_from):
             if origin.startswith("."):
                 key = origin[1:]
-                self.inferred |= {Capability("state:read", key), Capability("state:write", key)}
+                self.inferred |= {_capability("state:read", key), _capability("state:write", key)}
+
+
+def _capability(family: str, name: str) -> Capability:
+    """Return the capability for a name; for everything when the name cannot be spelled in one."""
+    return Capability(family, name if _NAME.fullmatch(name) else _ANY)
 
 
 def _reachable(begin: list[str], edges: dict[str, set[str]]) -> Iterator[str]:

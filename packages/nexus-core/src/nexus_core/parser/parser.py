@@ -149,7 +149,7 @@ class _TreeBuilder:
             self._nodes += 1
             if self._nodes > most:
                 place = lexer.position
-                self._exceed("elements", most, place - 1, place)
+                self._exceed("elements and texts", most, place - 1, place)
                 lexer.position = len(self._findings.source.text)
         self._end_of_text(len(self._findings.source.text))
 
@@ -159,7 +159,7 @@ class _TreeBuilder:
             self._close_void()
         if self._too_deep or len(stack) >= self._limits.depth:
             if not self._too_deep:
-                self._exceed("depth", self._limits.depth, tag.start, tag.end)
+                self._exceed("elements inside one another", self._limits.depth, tag.start, tag.end)
             self._too_deep += not tag.self_closing
             return
         self._check_attributes(tag)
@@ -177,7 +177,8 @@ class _TreeBuilder:
         self._stack[-1].children.extend(element.children)
         element.children = []
         element.content_end = element.end = tag.end
-        self._findings.repair("VOID_LEFT_OPEN", tag.end - 1, tag.end, "/>")
+        if self._findings.source.text.startswith(">", tag.end - 1):
+            self._findings.repair("VOID_LEFT_OPEN", tag.end - 1, tag.end, "/>")
 
     def _close(self, tag: EndTag) -> None:
         stack = self._stack
@@ -219,14 +220,14 @@ class _TreeBuilder:
     def _end_of_text(self, end: int) -> None:
         """End what is still open where the text ends."""
         self._too_deep = 0
-        while self._stack:
-            top = self._stack[-1]
-            if top.tag.start == top.tag.end:  # stands for a panel element that is missing
-                self._stack.pop()
-            elif len(self._stack) == 1 and _is_whole(top):
-                self._findings.repair("UNCLOSED_END", end, end, f"</{top.name}>")
-                top.content_end = top.end = end
-                self._stack.pop()
+        stack = self._stack
+        if len(stack) == 1 and _is_whole(stack[0]):
+            root = stack.pop()
+            self._findings.repair("UNCLOSED_END", end, end, f"</{root.name}>")
+            root.content_end = root.end = end
+        while stack:
+            if stack[-1].tag.start == stack[-1].tag.end:  # stands for a panel that is missing
+                stack.pop()
             else:
                 self._close_unclosed(end)
 
@@ -234,7 +235,7 @@ class _TreeBuilder:
         most = self._limits.attributes
         if len(tag.attributes) > most:
             first = tag.attributes[most]
-            self._exceed("attributes", most, first.start, first.end)
+            self._exceed("attributes in one element", most, first.start, first.end)
             del tag.attributes[most:]
 
     def _exceed(self, what: str, limit: int, start: int, end: int) -> None:

@@ -49,7 +49,7 @@ class Reading:
     def handler(self, code: str) -> HandlerAnalysis:
         """Return what a handler does, unless too much code was broken before."""
         if self.broken > self.limits.broken_code:
-            return HandlerAnalysis((self._out_of_patience(code),))
+            return HandlerAnalysis((self._out_of_patience(code),), unread=True)
         analysis = analyse_handler(code, self.limits)
         self.broken += len(code) if analysis.broken else 0
         return analysis

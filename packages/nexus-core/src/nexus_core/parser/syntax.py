@@ -110,7 +110,7 @@ class _Scan:
         length = len(code)
         while position < length:
             token = match(code, position)
-            if token is None:
+            if token is None or (code.startswith("/*", position) and token.lastgroup == "slash"):
                 return self._unknown(position)
             kind = token.lastgroup
             end = token.end()

@@ -15,7 +15,7 @@ from nexus_core.parser.entities import decode
 from nexus_core.parser.expressions import Analysis, Problem
 from nexus_core.parser.facts import Place, ScopePlace
 from nexus_core.parser.nearest import nearest
-from nexus_core.parser.reading import Reading, place_of
+from nexus_core.parser.reading import IDENTIFIER, Reading, place_of
 from nexus_core.parser.tokens import Attribute
 from nexus_core.parser.trusted import (
     make_binding,
@@ -69,6 +69,7 @@ def read_expression(reading: Reading, start: int, end: int, scope: Scope) -> Exp
     source, start = _trimmed(reading, start, end)
     analysis = reading.expression(source)
     if analysis.tree is None:
+        reading.facts.unread = True
         tell_problems(reading, analysis.problems, start, scope.path)
     note_uses(reading, analysis, start, scope)
     if analysis.tree is None:
@@ -93,6 +94,8 @@ def tell_problems(reading: Reading, problems: tuple[Problem, ...], start: int, p
     text = reading.source.text
     for finding, first, last, facts in problems:
         begin, end = start + first, start + last
+        if begin == end:  # something is missing: show what it is missing after
+            begin = max(begin - 1, 0)
         near = None
         if finding is catalogue.EXPRESSION_SYNTAX and _ENTITY.search(text, begin, end):
             finding = catalogue.ENTITY_IN_EXPRESSION
@@ -268,7 +271,7 @@ def read_property(
         case "binding":
             return _read_binding(reading, attribute, scope)
         case "tool":
-            return _read_tool(reading, attribute)
+            return _read_tool(reading, spec, attribute, scope)
         case "arguments":
             return _read_arguments(reading, attribute, scope)
         case "condition":
@@ -430,13 +433,18 @@ def _tell_bad_binding(
     reading.findings.add(catalogue.BAD_BINDING, *place, scope.path, near=near)
 
 
-def _read_tool(reading: Reading, attribute: Attribute) -> LiteralValue | None:
+def _read_tool(
+    reading: Reading, spec: PropSpec, attribute: Attribute, scope: Scope
+) -> LiteralValue | None:
     text = reading.value(attribute)
     name = text.strip()
     called = _TOOL_CALL.fullmatch(name)
     if called is not None and called[1] != text:
         reading.findings.repair("TOOL_REFERENCE", *place_of(attribute), called[1])
         name = called[1]
+    if IDENTIFIER.fullmatch(name) is None:
+        wanted, example = "the name of a tool", f'`{spec.name}="save"`'
+        return _tell_misfit(reading, spec, attribute, scope, wanted, example)
     return make_literal(value=name)
 
 

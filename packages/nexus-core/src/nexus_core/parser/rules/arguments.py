@@ -3,7 +3,6 @@
 from nexus_core.parser import catalogue
 from nexus_core.parser.facts import Facts, Trigger
 from nexus_core.parser.findings import Findings
-from nexus_core.parser.nearest import nearest
 from nexus_protocol.ast import Arg
 
 
@@ -22,15 +21,13 @@ def _check_unknown(
     names = [arg.name for arg in taken]
     for name, place in given.items():
         if name not in names:
-            near = None if findings.full else nearest(name, names)
-            known = f"{near}" if near else ", ".join(names) or "none"
             findings.add(
                 catalogue.UNKNOWN_ARGUMENT,
                 *place,
                 trigger.tool.path,
                 tool=trigger.tool.name,
                 argument=name,
-                known=known,
+                known=", ".join(names) or "none",
             )
 
 
@@ -39,6 +36,7 @@ def _check_missing(
 ) -> None:
     missing = [arg.name for arg in taken if arg.required and arg.name not in given]
     if missing:
+        names = [arg.name for arg in taken if arg.required or arg.name in given]
         _, start, end, path = trigger.tool
         findings.add(
             catalogue.MISSING_ARGUMENT,
@@ -47,5 +45,5 @@ def _check_missing(
             path,
             tool=trigger.tool.name,
             argument=", ".join(missing),
-            example="{ " + ", ".join(f"{name}: …" for name in (*given, *missing)) + " }",
+            example="{ " + ", ".join(f"{name}: …" for name in names) + " }",
         )

@@ -7,8 +7,9 @@ from nexus_core.parser.findings import Findings
 
 def check(facts: Facts, findings: Findings) -> None:
     """Tell states, computed values and tools that nothing uses, and empty handlers."""
-    _check_states(facts, findings)
-    _check_tools(facts, findings)
+    if not any(handler.analysis.unread for handler in facts.handlers):
+        _check_states(facts, findings)
+        _check_tools(facts, findings)
     for handler in facts.handlers:
         if handler.analysis.empty:
             place = *handler.tag, handler.path
@@ -16,7 +17,7 @@ def check(facts: Facts, findings: Findings) -> None:
 
 
 def _check_states(facts: Facts, findings: Findings) -> None:
-    if facts.dynamic or _is_dynamic(facts, "$state"):
+    if facts.unread or facts.dynamic or _is_dynamic(facts, "$state"):
         return
     used = {place.name for place in facts.state_uses}
     used |= {use.name for handler in facts.handlers for use in handler.analysis.states}

@@ -12,6 +12,7 @@ from nexus_core.parser.coercion import (
 from nexus_core.parser.facts import Place
 from nexus_core.parser.nearest import nearest
 from nexus_core.parser.reading import (
+    IDENTIFIER,
     Reading,
     place_of,
     read_attributes,
@@ -53,8 +54,9 @@ def read_data(reading: Reading, sections: list[Element]) -> Data:
 def _declare(reading: Reading, elements: list[Element]) -> None:
     """Write down all names first, so that every expression can be compared with all of them."""
     for element in elements:
-        if element.name in ELEMENTS and (name := element.attribute("name")):
-            place = Place(reading.value(name), *place_of(name), _path(reading, element))
+        name = element.attribute("name")
+        if element.name in ELEMENTS and name and IDENTIFIER.fullmatch(reading.raw(name)):
+            place = Place(reading.raw(name), *place_of(name), _path(reading, element))
             known = reading.facts.states if element.name == "State" else reading.facts.computed
             known.append(place)
 
@@ -158,7 +160,7 @@ def read_default(
         *place_of(attribute),
         path,
         name=reading.value(name) if name else "this",
-        wanted=f"a {kind}",
+        wanted="an object" if kind == "object" else f"a {kind}",
         example=EXAMPLES[kind],
     )
     return None

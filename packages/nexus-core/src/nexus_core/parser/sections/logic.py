@@ -98,7 +98,7 @@ def _read_tool(reading: Reading, element: Element) -> Tool | None:
     for child in element.elements():
         match child.name:
             case "Arg":
-                if arg := _read_arg(reading, child, path):
+                if arg := _read_arg(reading, child, element.start, path):
                     args.setdefault(arg.name, arg)
             case "Capabilities":
                 declared = [*(declared or ()), *_read_capabilities(reading, child, path)]
@@ -121,7 +121,7 @@ def _read_tool(reading: Reading, element: Element) -> Tool | None:
     )
 
 
-def _read_arg(reading: Reading, element: Element, tool: str) -> Arg | None:
+def _read_arg(reading: Reading, element: Element, owner: int, tool: str) -> Arg | None:
     given = element.attribute("name")
     path = f"{tool}/Arg[{reading.raw(given) if given else ''}]"
     attributes = read_attributes(reading, element, _ARG, ("name",), path)
@@ -132,7 +132,7 @@ def _read_arg(reading: Reading, element: Element, tool: str) -> Arg | None:
     required = _read_required(reading, attributes, path) and "default" not in attributes
     if name is None:
         return None
-    reading.facts.arg_places.append((tool, name))
+    reading.facts.arg_places.append((owner, name))
     return make_arg(
         name=name.name,
         type=kind,
@@ -224,7 +224,8 @@ def _read_only_handler(
         )
         return make_handler(code="", loc=reading.span(element.content_end, element.content_end))
     for extra in handlers[1:]:
-        tell_misplaced(reading, extra, f"{element.name}> beside another <Handler", (), path)
+        place = extra.start, extra.tag.name_end
+        reading.findings.add(catalogue.SECOND_HANDLER, *place, path)
     return _read_handler(reading, handlers[0], declared, f"{path}/Handler", owner)
 
 

@@ -54,13 +54,13 @@ _ELSEWHERE: Final = frozenset(
      "Extension", "Lifecycle", "Capabilities", "Capability")
 )  # fmt: skip
 _HTML: Final = {
-    **dict.fromkeys(("div", "section", "main", "header", "footer", "nav"), "Layout or <Container"),
-    **dict.fromkeys(("p", "span", "label", "b", "i", "strong", "em", "code", "pre"), "Text"),
-    **{f"h{n}": f'Text variant="h{min(n, 4)}"' for n in range(1, 7)},
-    **dict.fromkeys(("ul", "ol", "li"), 'Iterate items="{$state.items}"'),
-    "textarea": "Input multiline",
-    "table": "Table",
-    "script": "Handler> inside a <Tool",
+    **dict.fromkeys(("div", "section", "main", "header", "nav"), "<Layout> or <Container>"),
+    **dict.fromkeys(("p", "span", "label", "b", "i", "strong", "em", "code", "pre"), "<Text>"),
+    **{f"h{n}": f'<Text variant="h{min(n, 4)}">' for n in range(1, 7)},
+    **dict.fromkeys(("ul", "ol", "li"), '<Iterate items="{$state.items}">'),
+    "textarea": "<Input multiline>",
+    "table": "<Table>",
+    "script": "a <Handler> inside a <Tool>",
 }
 """What to write in place of an element of HTML."""
 _VERBATIM_VARIANTS: Final = frozenset(("code", "markdown"))
@@ -106,6 +106,7 @@ _TOP: Final = Spot("", "View")
 def read_view(reading: Reading, sections: list[Element]) -> ViewNode | None:
     """Read all View sections as one; several roots are stacked."""
     nodes = [node for section in sections for node in section.children]
+    nodes = _without_html(reading, nodes, _TOP)
     roots = [node for node in nodes if not is_blank(reading, node)]
     count = len(roots) - sum(isinstance(node, Element) and node.name == "Else" for node in roots)
     if count <= 1:
@@ -186,7 +187,7 @@ def _tell_html(reading: Reading, element: Element, parent: Spot) -> None:
         parent.path,
         fix=rename(reading, element, same) if same else None,
         name=name,
-        instead=f"Write <{same or _HTML.get(name, 'Layout or <Text')}>.",
+        instead=f"Write {f'<{same}>' if same else _HTML.get(name, '<Layout> or <Text>')}.",
     )
 
 
