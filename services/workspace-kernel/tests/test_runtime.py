@@ -1,5 +1,7 @@
 """Which panels run: as many as may, and those in use before those that are not."""
 
+import sqlite3
+
 import httpx
 import pytest
 
@@ -59,3 +61,37 @@ async def test_a_panel_that_made_room_wakes_with_its_state(small):
     assert "notes" not in running(small)
     async with wire(small) as client:
         assert (await client.subscribe("notes"))["state"]["draft"] == "milk"
+
+
+@pytest.mark.requirement("ker.store")
+async def test_a_panel_whose_write_failed_starts_again_from_its_log(tmp_path):
+    settings = Settings(data=tmp_path / "data")
+    with served(settings) as serving, sqlite3.connect(settings.data / "nexus.db") as database:
+        async with wire(serving) as client:
+            await client.subscribe("notes")
+            await client.send("SET", requestId="a", panelId="notes", path="/draft", value="kept")
+            await client.expect("RESULT", requestId="a")
+            database.execute(
+                "CREATE TRIGGER full BEFORE INSERT ON change "
+                "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+            )
+            await client.send("SET", requestId="b", panelId="notes", path="/draft", value="lost")
+            refused = await client.expect("ERROR", requestId="b")
+            assert refused["code"] == "UNAVAILABLE"
+            database.execute("DROP TRIGGER full")
+            await client.send("SET", requestId="c", panelId="notes", path="/filter", value="on")
+            anew = await client.expect("PANEL")
+            assert (anew["state"]["draft"], anew["rev"]) == ("kept", 1)
+            assert (await client.expect("RESULT", requestId="c"))["rev"] == 2
+    database.close()
+
+
+async def test_a_database_that_does_not_answer_is_a_typed_error(tmp_path):
+    settings = Settings(data=tmp_path / "data")
+    with served(settings) as serving, sqlite3.connect(settings.data / "nexus.db") as database:
+        async with wire(serving) as client:
+            await client.subscribe("notes")
+            database.execute("ALTER TABLE execution RENAME TO gone")
+            await client.send("TRIGGER", requestId="a", panelId="notes", tool="addNote")
+            assert (await client.expect("ERROR", requestId="a"))["code"] == "UNAVAILABLE"
+    database.close()

@@ -18,3 +18,16 @@ async def test_an_execution_leaves_its_fingerprint(kernel, panel):
         "started",
         "succeeded",
     ]
+
+
+@pytest.mark.requirement("obs.record")
+def test_a_panel_leaves_the_phases_of_its_life(http, panels, panel):
+    with fingerprints() as collected:
+        http.get(f"{panels}/{panel}/state")
+        http.delete(f"{panels}/{panel}")
+    about = f"default/{panel}"
+    assert [
+        each.attributes["trilog.process.phase"]
+        for each in collected
+        if each.name == "PanelLifecycle" and each.attributes["trilog.obj.id"] == about
+    ] == ["initialising", "active", "stopped"]

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
@@ -56,7 +57,16 @@ def create_app(settings: Settings) -> ASGIApp:
         routes=_routes(settings, telemetry),
         lifespan=lifespan,
         exception_handlers=dict.fromkeys(
-            (KernelError, NexusError, JsonError, ValidationError, HTTPException, Exception), _refuse
+            (
+                KernelError,
+                NexusError,
+                JsonError,
+                ValidationError,
+                HTTPException,
+                OperationalError,
+                Exception,
+            ),
+            _refuse,
         ),
     )
     origins = Origins.of(settings.allowed_hosts, settings.allowed_origins)

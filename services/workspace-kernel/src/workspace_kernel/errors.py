@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from nexus_core import InvalidPanelError, PanelError
@@ -75,6 +76,8 @@ def as_kernel_error(error: Exception) -> KernelError:
             return KernelError(ErrorCode.BAD_REQUEST, f"The body is {error}.")
         case ValidationError():
             return KernelError(ErrorCode.BAD_REQUEST, explain(error))
+        case OperationalError():
+            return KernelError(ErrorCode.UNAVAILABLE, "The database does not answer.")
         case HTTPException(status_code=404):
             return KernelError(ErrorCode.NOT_FOUND, "There is nothing at this address.")
         case HTTPException():

@@ -115,6 +115,14 @@ class EmittedEvent(Model):
     payload: Json = None
 
 
+class ViewUpdate(Model):
+    """A transient command to a component of the view."""
+
+    id: str
+    method: str
+    args: tuple[Json, ...] = ()
+
+
 class LogLine(Model):
     """A line that an execution logged."""
 
@@ -132,6 +140,7 @@ class ExecutionRecord(Model):
     error: Maybe[ExecutionError] = None
     patches: tuple[PatchOp, ...] = ()
     events: tuple[EmittedEvent, ...] = ()
+    view: tuple[ViewUpdate, ...] = ()
     logs: tuple[LogLine, ...] = ()
     metrics: Maybe[Metrics] = None
     rev: int
@@ -148,6 +157,7 @@ class ExecutionRecord(Model):
             error=execution.error,
             patches=execution.patches,
             events=tuple(EmittedEvent(name=e.name, payload=e.payload) for e in execution.events),
+            view=tuple(ViewUpdate(id=v.id, method=v.method, args=v.args) for v in execution.view),
             logs=tuple(LogLine(level=e.level, message=e.message) for e in execution.logs),
             metrics=execution.metrics,
             rev=execution.rev,

@@ -36,8 +36,8 @@ _POSTGRESQL_FOLDERS: Final = "/usr/lib/postgresql"
 @contextmanager
 def served(settings: Settings) -> Generator[Settings]:
     """Serve a kernel meanwhile; yields its settings with the port that it listens on."""
-    listener = listen(settings.model_copy(update={"port": 0}))
-    with claimed(settings.data), closing(listener):
+    free = settings.model_copy(update={"port": 0})
+    with claimed(settings.data), closing(listen(free)) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         ready = threading.Event()
         server = KernelServer(settings, on_ready=ready.set)
@@ -118,6 +118,7 @@ class ConnectOptions(TypedDict, total=False):
     """What else a test may ask of its connection."""
 
     max_queue: int | None
+    open_timeout: float | None
     max_size: int | None
     origin: Origin | None
 

@@ -150,12 +150,16 @@ def _runs(writes: Sequence[Write]) -> Iterator[tuple[Executable, list[dict[str, 
 
 
 def make_engine(url: str, *, read_only: bool) -> Engine:
-    """Return an engine for a URL as operators write it; SQLite is made durable and safe."""
+    """Return an engine for a URL as operators write it; SQLite is made durable and safe.
+
+    What is written is hidden from its errors: they are logged, and it is what users typed.
+    """
     if url.startswith("postgresql:"):
         url = url.replace("postgresql:", "postgresql+psycopg:", 1)
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=_READERS if read_only else 1, pool_pre_ping=read_only)
-    engine = create_engine(url, connect_args={"check_same_thread": False})
+        size = _READERS if read_only else 1
+        return create_engine(url, pool_size=size, pool_pre_ping=read_only, hide_parameters=True)
+    engine = create_engine(url, connect_args={"check_same_thread": False}, hide_parameters=True)
 
     def prepare(connection: DBAPIConnection, _: object) -> None:
         cursor = connection.cursor()

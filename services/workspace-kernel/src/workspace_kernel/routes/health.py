@@ -7,7 +7,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from nexus_protocol import ErrorCode
-from workspace_kernel.errors import KernelError
 from workspace_kernel.resources import Health
 from workspace_kernel.routes.operation import Answer, Call, Operation
 from workspace_kernel.telemetry import MEDIA_TYPE, Telemetry
@@ -26,10 +25,7 @@ async def ready(call: Call[object]) -> Answer:
     def ask(session: Session) -> int:
         return session.exec(select(1)).one()
 
-    try:
-        await call.kernel.database.read(ask)
-    except Exception as error:
-        raise KernelError(ErrorCode.UNAVAILABLE, "The database does not answer.") from error
+    await call.kernel.database.read(ask)
     return Answer(Health(status="ready", version=VERSION))
 
 

@@ -19,7 +19,15 @@ from nexus_core.notices import Emitted, Failed, Logged, Notice, Reloaded, Waitin
 from nexus_core.parser import ParseResult, parse_cached
 from nexus_protocol import Change, ErrorCode, ExecutionError, Json, PanelAst
 from nexus_protocol.strict_json import encode
-from trilog_schemas import EXECUTION, HANDLER_EXECUTION, PANEL, anchor, record, span
+from trilog_schemas import (
+    EXECUTION,
+    HANDLER_EXECUTION,
+    PANEL,
+    PANEL_LIFECYCLE,
+    anchor,
+    record,
+    span,
+)
 from workspace_kernel.db import repositories
 from workspace_kernel.db.repositories import KnownRequest, PanelKey
 from workspace_kernel.db.session import Database, Write
@@ -112,8 +120,9 @@ class RunningPanel:
 
     async def stop(self) -> None:
         """Run the unmount handler, cancel what still runs, and say that it is over."""
-        with contextlib.suppress(KernelError):
+        with contextlib.suppress(KernelError), self._about():
             await self._panel.stop()
+            record(PANEL_LIFECYCLE, "stopped", rev=self.rev)
         await self._requests.drain()
         self._journal.close()
         self._hear(Stopped())
@@ -123,7 +132,8 @@ class RunningPanel:
         await asyncio.to_thread(parse_cached, source)
         recovered = await self._shared.database.read(partial(recover, key=self.key))
         self._journal = PanelJournal(self._shared.database, self.key)
-        with anchor(PANEL, str(self.key), workspace_id=self.key.workspace):
+        with self._about():
+            record(PANEL_LIFECYCLE, "initialising", rev=recovered.rev)
             self._panel = await Panel.start(
                 source,
                 panel_id=self.key.panel,
@@ -135,6 +145,11 @@ class RunningPanel:
                 journal=self._journal,
                 listener=self._hear,
             )
+            record(PANEL_LIFECYCLE, "active", rev=self.rev)
+
+    def _about(self) -> anchor:
+        """Say in telemetry that what happens inside is about this panel."""
+        return anchor(PANEL, str(self.key), workspace_id=self.key.workspace)
 
     # ---- what it is
 
@@ -281,7 +296,7 @@ class RunningPanel:
 
     async def _run(self, request: ToolRequest) -> ExecutionRecord:
         with (
-            anchor(PANEL, str(self.key), workspace_id=self.key.workspace),
+            self._about(),
             anchor(EXECUTION, request.id, panel_id=self.key.panel, cause=request.cause),
             span(HANDLER_EXECUTION, tool=request.tool),
         ):

@@ -225,7 +225,7 @@ class Dispatcher:
         self, connection: Connection, message: PanelRequest, error: Exception, rev: int = 0
     ) -> None:
         told = as_kernel_error(error)
-        if told.code is ErrorCode.INTERNAL_ERROR:
+        if told is not error and told.code in (ErrorCode.INTERNAL_ERROR, ErrorCode.UNAVAILABLE):
             logger.error("%s failed", message.type, exc_info=error)
         if isinstance(message, Trigger | Set) and told.code in _OF_THE_CALL:
             result = Result(
