@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from nexus_core.changes import PatchConflictError
 from nexus_core.extensions import CallContext, ExtensionError, Registry
 from nexus_core.ledger import Ledger
 from nexus_core.notices import Emitted, Execution, Logged, Waiting
 from nexus_core.program import Entry, Program
 from nexus_core.sandbox import Job, Reply, Request, Run, Sandbox, Segment, ViewCommand
-from nexus_core.state import PatchConflictError
 from nexus_protocol import ErrorCode, ExecutionError, Json, PatchOp
 from nexus_protocol.messages import Metrics
 from nexus_protocol.patches import Cause

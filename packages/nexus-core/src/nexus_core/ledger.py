@@ -10,8 +10,8 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping
 
+from nexus_core.changes import apply_ops
 from nexus_core.notices import Journal, Notice
-from nexus_core.state import apply_ops
 from nexus_protocol import Change, Json, PatchOp
 from nexus_protocol.patches import Cause
 

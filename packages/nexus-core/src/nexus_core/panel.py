@@ -20,6 +20,7 @@ from collections.abc import (
 from functools import cache
 from typing import Self
 
+from nexus_core.changes import PatchConflictError, apply_ops, split_pointer
 from nexus_core.errors import InvalidPanelError, PanelError
 from nexus_core.execution import Executing, Stage
 from nexus_core.extensions import Extension, Registry
@@ -28,13 +29,7 @@ from nexus_core.notices import Execution, Failed, Journal, MemoryJournal, Reload
 from nexus_core.parser import ParseResult, parse_cached
 from nexus_core.program import Entry, Program
 from nexus_core.sandbox import Limits, Sandbox
-from nexus_core.state import (
-    PatchConflictError,
-    apply_ops,
-    carry_over,
-    initial_state,
-    split_pointer,
-)
+from nexus_core.state import carry_over, initial_state
 from nexus_protocol import Change, ErrorCode, ExecutionError, Json, PanelAst, PatchOp
 from nexus_protocol.ast import LifecycleEvent
 from nexus_protocol.patches import Add, Cause, Replace

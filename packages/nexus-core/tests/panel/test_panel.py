@@ -239,7 +239,8 @@ async def test_a_reload_keeps_the_state_whose_names_and_types_remain():
         panel.listen(notices.append)
         changed = COUNTER.replace(
             '<State name="list" type="list" default="[]"/>',
-            '<State name="list" type="string" default="new"/><State name="more" type="string" default="1"/>',
+            '<State name="list" type="string" default="new"/>'
+            '<State name="more" type="string" default="1"/>',
         )
         assert (await panel.reload(changed)).ok
         assert panel.state == {"n": 7, "list": "new", "more": "1"}

@@ -8,7 +8,8 @@ they were taken out of it before.
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nexus_core.sandbox import Job, Reply, ToolSource, patching
+from nexus_core.changes import apply_ops
+from nexus_core.sandbox import Job, Reply, ToolSource
 from nexus_protocol.capabilities import Grant
 from nexus_protocol.patches import Add, Move, Remove, Replace
 
@@ -125,7 +126,7 @@ def test_applying_the_operations_gives_the_handlers_new_state(sandbox, state, pr
     segment = sandbox.open(job(code, state, args={"program": program})).start()
 
     assert segment.error is None
-    assert patching.apply(state, segment.ops) == segment.value
+    assert apply_ops(state, segment.ops) == segment.value
 
 
 @settings(max_examples=300, deadline=None)
@@ -194,12 +195,12 @@ def test_what_others_commit_between_segments_is_what_the_handler_goes_on_with(
     run = sandbox.open(job(code, state, args={"parts": parts}, aliases=frozenset({"clock"})))
     segment = run.start()
     while segment.status == "waiting":
-        state = patching.apply(state, segment.ops)
+        state = apply_ops(state, segment.ops)
         foreign = []
         for _ in range(data.draw(st.integers(0, 3))):
             foreign.append(foreign_op(data, state))
-            state = patching.apply(state, foreign[-1:])
+            state = apply_ops(state, foreign[-1:])
         segment = run.resume([Reply(id=segment.requests[0].id)], foreign)
 
     assert segment.error is None
-    assert patching.apply(state, segment.ops) == segment.value
+    assert apply_ops(state, segment.ops) == segment.value

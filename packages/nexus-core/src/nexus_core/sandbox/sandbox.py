@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from nexus_core.sandbox import bridge, patching
+from nexus_core.changes import apply_ops
+from nexus_core.sandbox import bridge
 from nexus_core.sandbox.decoding import MalformedError
 from nexus_core.sandbox.engine import INSTANCES, Engine
 from nexus_core.sandbox.executor import Executor
@@ -203,6 +204,6 @@ def _outcome(segments: Sequence[Segment], state: Mapping[str, Json]) -> Outcome:
         events=tuple(event for segment in segments for event in segment.events),
         view=tuple(command for segment in segments for command in segment.view),
         logs=tuple(log for segment in segments for log in segment.logs),
-        state=patching.apply(state, patches),
+        state=apply_ops(state, patches),
         metrics=last.metrics,
     )

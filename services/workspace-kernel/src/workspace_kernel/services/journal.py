@@ -7,7 +7,7 @@ from typing import Final, cast
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from nexus_core.state import apply_ops
+from nexus_core.changes import apply_ops
 from nexus_protocol import Change, ErrorCode, Json
 from nexus_protocol.strict_json import decode
 from workspace_kernel.db import repositories

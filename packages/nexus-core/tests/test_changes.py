@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nexus_core.state import PatchConflictError, apply_ops, invert_ops
+from nexus_core.changes import PatchConflictError, apply_ops, invert_ops
 from nexus_protocol.patches import Add, Move, PatchOp, Remove, Replace
 
 STATE = {"count": 1, "todos": [{"id": 1, "done": False}, {"id": 2, "done": True}], "a/b": {"~": 0}}
