@@ -291,4 +291,8 @@ class Lexer:
 
 
 def _quoted(text: str) -> str:
-    return f"'{text}'" if '"' in text else f'"{text}"'
+    if '"' not in text:
+        return f'"{text}"'
+    if "'" not in text:
+        return f"'{text}'"
+    return text if text.startswith("{") else f'"{text.replace(chr(34), "&quot;")}"'
