@@ -73,8 +73,7 @@ def _pairs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     position = start
     while position < end:
         piece = _PIECE.match(text, position, end)
-        if piece is None:
-            return
+        assert piece is not None  # noqa: S101  it takes any character
         position = piece.end()
         match piece.lastgroup:
             case "open":
@@ -95,8 +94,7 @@ def _pairs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _template(text: str, position: int, end: int, opened: list[int], templates: list[int]) -> int:
     """Pass the text of a template literal up to its end or its next substitution."""
     piece = _TEMPLATE_TEXT.match(text, position, end)
-    if piece is None:
-        return end
+    assert piece is not None  # noqa: S101  it takes nothing, too
     if piece["end"] == "${":
         templates.append(len(opened))
         opened.append(piece.end() - 1)

@@ -112,11 +112,6 @@ ELEMENT_IN_TEXT = Finding(
     "{parent} holds text, not elements.",
     "Put <{name}> beside it, in a Layout.",
 )
-ELEMENT_IN_VOID = Finding(
-    Code.UNKNOWN_ELEMENT,
-    "{parent} holds nothing.",
-    "Put <{name}> beside it, in a Layout.",
-)
 SECOND_HANDLER = Finding(
     Code.UNKNOWN_ELEMENT,
     "There is a second <Handler> here.",
@@ -162,7 +157,6 @@ INVALID_DEFAULT = Finding(
 
 # ---- expressions
 
-INVALID_EXPRESSION = Finding(Code.INVALID_EXPRESSION, "This is no expression.", "{why}")
 EXPRESSION_SYNTAX = Finding(
     Code.INVALID_EXPRESSION,
     "This is not JavaScript that an expression may hold.",

@@ -18,6 +18,7 @@ from nexus_core.parser.javascript import (
     Offsets,
     Unreadable,
     errors,
+    field,
     syntax_tree,
 )
 from nexus_core.parser.limits import ParseLimits
@@ -82,11 +83,8 @@ _REFUSED: Final[dict[str, tuple[str, str]]] = {
     "yield_expression": ("`yield`", "Write an expression that gives one value."),
     "this": ("`this`", "Read the state through $state."),
     "super": ("`super`", "Read the state through $state."),
-    "import": ("`import`", "Use what the panel declares."),
-    "meta_property": ("`new.target` or `import.meta`", "Read the state through $state."),
+    "meta_property": ("`new.target`", "Read the state through $state."),
     "method_definition": ("methods", "Write a member with an arrow function: `name: () => …`."),
-    "jsx_element": ("markup", "Use components of the view."),
-    "jsx_self_closing_element": ("markup", "Use components of the view."),
     "private_property_identifier": ("private names", "Read the state through $state."),
 }
 
@@ -378,21 +376,21 @@ class _Reader:
         return result
 
     def _member(self, node: Node) -> tuple[Expression, bool]:
-        property_node = _field(node, "property")
+        property_node = field(node, "property")
         if property_node.type != "property_identifier":
             raise self._refusal(property_node, *_REFUSED["private_property_identifier"])
         name = self._property_name(property_node)
-        target, chained = self._target(_field(node, "object"), name, property_node)
+        target, chained = self._target(field(node, "object"), name, property_node)
         optional = node.child_by_field_name("optional_chain") is not None
         tree = make_member(object=target, property=make_identifier(name=name), optional=optional)
         return tree, optional or chained
 
     def _subscript(self, node: Node) -> tuple[Expression, bool]:
-        index = _field(node, "index")
+        index = field(node, "index")
         name = self._string_value(index) if index.type == "string" else None
         if name is not None:
             self._check_property(index, name)
-        target, chained = self._target(_field(node, "object"), name, index)
+        target, chained = self._target(field(node, "object"), name, index)
         key = self._expression(index)
         optional = node.child_by_field_name("optional_chain") is not None
         tree = make_member(object=target, property=key, computed=True, optional=optional)
@@ -423,16 +421,16 @@ class _Reader:
             raise self._refusal(node, f"the property {name}", "Read plain data only.")
 
     def _call(self, node: Node) -> tuple[Expression, bool]:
-        arguments = _field(node, "arguments")
+        arguments = field(node, "arguments")
         if arguments.type != "arguments":
             raise self._refusal(node, "a tagged template", "Call the function with brackets.")
-        callee, chained = self._object(_field(node, "function"))
+        callee, chained = self._object(field(node, "function"))
         optional = node.child_by_field_name("optional_chain") is not None
         tree = make_call(callee=callee, arguments=self._elements(arguments), optional=optional)
         return tree, optional or chained
 
     def _new(self, node: Node) -> Expression:
-        constructor = _field(node, "constructor")
+        constructor = field(node, "constructor")
         if self._text(constructor) != "Date" or "Date" in self._parameters:
             raise self._refusal(node, "`new`, but for `new Date(…)`", "Write a literal or a call.")
         arguments = node.child_by_field_name("arguments")
@@ -463,15 +461,15 @@ class _Reader:
     # ---- operators
 
     def _unary(self, node: Node) -> Expression:
-        operator = _field(node, "operator").type
+        operator = field(node, "operator").type
         if operator == "delete":
             raise self._refusal(node, "`delete`", "Change the state in a tool's handler.")
-        argument = self._expression(_field(node, "argument"))
+        argument = self._expression(field(node, "argument"))
         return make_unary(operator=cast("UnaryOperator", operator), argument=argument)
 
     def _binary(self, node: Node) -> Expression:
-        left, right = _field(node, "left"), _field(node, "right")
-        operator = _field(node, "operator").type
+        left, right = field(node, "left"), field(node, "right")
+        operator = field(node, "operator").type
         if operator in ("&&", "||", "??"):
             self._check_mixture(operator, left, right)
             return make_logical(
@@ -491,7 +489,7 @@ class _Reader:
         """Refuse ``a ?? b || c``, which JavaScript takes in brackets only."""
         for side in (left, right):
             if side.type == "binary_expression":
-                other = _field(side, "operator").type
+                other = field(side, "operator").type
                 if other in ("&&", "||", "??") and (operator == "??") != (other == "??"):
                     raise self._refusal(
                         side, f"`{operator}` beside `{other}`", "Put brackets around one."
@@ -499,9 +497,9 @@ class _Reader:
 
     def _ternary(self, node: Node) -> Expression:
         return make_conditional(
-            test=self._expression(_field(node, "condition")),
-            consequent=self._expression(_field(node, "consequence")),
-            alternate=self._expression(_field(node, "alternative")),
+            test=self._expression(field(node, "condition")),
+            consequent=self._expression(field(node, "consequence")),
+            alternate=self._expression(field(node, "alternative")),
         )
 
     # ---- lists, objects, functions
@@ -516,8 +514,8 @@ class _Reader:
     def _member_of_object(self, node: Node) -> Property | SpreadElement:
         match node.type:
             case "pair":
-                key, computed = self._key(_field(node, "key"))
-                value = self._expression(_field(node, "value"))
+                key, computed = self._key(field(node, "key"))
+                value = self._expression(field(node, "value"))
                 return make_property(key=key, value=value, computed=computed)
             case "shorthand_property_identifier":
                 value = self._identifier(node)
@@ -543,13 +541,13 @@ class _Reader:
                 raise self._refusal(node, *_REFUSED["private_property_identifier"])
 
     def _arrow(self, node: Node) -> Expression:
-        body = _field(node, "body")
+        body = field(node, "body")
         if body.type == "statement_block":
             raise self._refusal(body, "statements", "Write an expression after `=>`.")
         if node.children[0].type == "async":
             raise self._refusal(node, "`async`", "Wait in a tool's handler.")
         single = node.child_by_field_name("parameter")
-        nodes = [single] if single else _content(_field(node, "parameters"))
+        nodes = [single] if single else _content(field(node, "parameters"))
         outer = self._parameters
         self._parameters = outer | {name for each in nodes for name in self._declared(each)}
         tree = make_arrow(
@@ -570,9 +568,9 @@ class _Reader:
                 case "identifier" | "shorthand_property_identifier_pattern":
                     names.append(self._parameter_name(each))
                 case "pair_pattern":
-                    pending.append(_field(each, "value"))
+                    pending.append(field(each, "value"))
                 case "assignment_pattern" | "object_assignment_pattern":
-                    pending.append(_field(each, "left"))
+                    pending.append(field(each, "left"))
                 case _:
                     pending.extend(each.named_children)
         return names
@@ -601,8 +599,8 @@ class _Reader:
                 return ArrayPattern(elements=tuple(self._pattern(each) for each in _content(node)))
             case "assignment_pattern" | "object_assignment_pattern":
                 return AssignmentPattern(
-                    left=self._pattern(_field(node, "left")),
-                    right=self._expression(_field(node, "right")),
+                    left=self._pattern(field(node, "left")),
+                    right=self._expression(field(node, "right")),
                 )
             case "rest_pattern":
                 return RestElement(argument=self._pattern(_content(node)[0]))
@@ -612,8 +610,8 @@ class _Reader:
     def _member_of_pattern(self, node: Node) -> PatternProperty | RestElement:
         match node.type:
             case "pair_pattern":
-                key, computed = self._key(_field(node, "key"))
-                value = self._pattern(_field(node, "value"))
+                key, computed = self._key(field(node, "key"))
+                value = self._pattern(field(node, "value"))
                 return PatternProperty(key=key, value=value, computed=computed)
             case "rest_pattern":
                 return RestElement(argument=self._pattern(_content(node)[0]))
@@ -651,10 +649,3 @@ class _Reader:
 
 def _content(node: Node) -> list[Node]:
     return [child for child in node.named_children if child.type not in _COMMENTS]
-
-
-def _field(node: Node, name: str) -> Node:
-    """Return a field that the grammar guarantees where there is no error."""
-    child = node.child_by_field_name(name)
-    assert child is not None  # noqa: S101  a tree without error nodes has it
-    return child

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from nexus_core.parser.catalogue import LIMIT_EXCEEDED, Finding
 from nexus_core.parser.source import Source
-from nexus_protocol.diagnostics import Code, Diagnostic, Edit, Fix, Repair
+from nexus_protocol.diagnostics import Diagnostic, Edit, Fix, Repair
 
 _LONGEST_FACT = 120
 
@@ -116,10 +116,6 @@ class Findings:
     def repairs(self) -> tuple[Repair, ...]:
         """Return the repairs in the order of the source."""
         return tuple(repair for _, repair in sorted(self._repairs.items()))
-
-    def has(self, code: Code) -> bool:
-        """Tell whether a finding of that code was told."""
-        return any(found.code == code for found in self._diagnostics.values())
 
     def _fix(self, mend: Mend) -> Fix:
         edits = (

@@ -23,6 +23,7 @@ from nexus_core.parser.javascript import (
     Offsets,
     Unreadable,
     errors,
+    field,
     syntax_tree,
 )
 from nexus_core.parser.limits import ParseLimits
@@ -45,8 +46,6 @@ _FUNCTIONS: Final = frozenset(
     ("arrow_function", "function_expression", "function_declaration", "method_definition",
      "generator_function", "generator_function_declaration")
 )  # fmt: skip
-_MARKUP: Final = frozenset(("jsx_element", "jsx_self_closing_element"))
-_MODULES: Final = frozenset(("import_statement", "export_statement"))
 _NAME: Final = re.compile(r"[A-Za-z_$][\w$.\-]{0,63}", re.ASCII)
 """What a capability can name; anything else counts as everything."""
 _ANY: Final = "*"
@@ -246,17 +245,6 @@ class _Walk:
         if name in FORBIDDEN_GLOBALS:
             self._forbidden.append(self._use(name, node))
 
-    def visit_import(self, node: Node, _: Node | None) -> None:
-        """Tell that there are no modules."""
-        instead = FORBIDDEN_GLOBALS["require"]
-        self._add_problem(catalogue.FORBIDDEN_GLOBAL, node, name="import", instead=instead)
-
-    def visit_markup(self, node: Node, _: Node | None) -> None:
-        """Tell that a handler holds no markup."""
-        self._add_problem(
-            catalogue.HANDLER_SYNTAX, node, why="Markup belongs in the View; write JavaScript here."
-        )
-
     def _whole_root(self, root: str, node: Node, parent: Node | None) -> None:
         if root == "$state" and parent is not None and parent.type == "variable_declarator":
             pattern = parent.child_by_field_name("name")
@@ -372,8 +360,6 @@ class _Walk:
         first = given[0] if given else None
         if callee.type == "identifier":
             self._plain_call(self._text(callee), callee, first, arguments)
-        elif callee.type == "import":
-            self.visit_import(callee, None)
         elif callee.type == "member_expression":
             self._method_call(callee, given, arguments)
 
@@ -533,9 +519,7 @@ class _Walk:
 
     def visit_class(self, node: Node, _: Node | None) -> None:
         """Note a class's name."""
-        name = node.child_by_field_name("name")
-        if name is not None:
-            self._declared.add(self._text(name))
+        self._declared.add(self._text(field(node, "name")))
 
     def visit_catch(self, node: Node, _: Node | None) -> None:
         """Note the name of what was caught."""
@@ -545,9 +529,8 @@ class _Walk:
 
     def visit_for_in(self, node: Node, _: Node | None) -> None:
         """Note the variable of a loop and the list it comes from."""
-        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        if left is not None and right is not None:
-            self._sources.append((self._declare(left), right.start_byte, right.end_byte))
+        names, right = self._declare(field(node, "left")), field(node, "right")
+        self._sources.append((names, right.start_byte, right.end_byte))
 
     def _parameters(self, function: Node) -> list[str]:
         parameters = function.child_by_field_name("parameters")
@@ -650,6 +633,4 @@ _VISITORS: Final[dict[str, Callable[[_Walk, Node, Node | None], None]]] = {
     "catch_clause": _Walk.visit_catch,
     "for_in_statement": _Walk.visit_for_in,
     **dict.fromkeys(_FUNCTIONS, _Walk.visit_function),
-    **dict.fromkeys(_MARKUP, _Walk.visit_markup),
-    **dict.fromkeys(_MODULES, _Walk.visit_import),
 }

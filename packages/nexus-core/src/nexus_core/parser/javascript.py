@@ -152,6 +152,13 @@ def errors(root: Node) -> Iterator[Node]:
             pending.extend(reversed(node.children))
 
 
+def field(node: Node, name: str) -> Node:
+    """Return a field that the grammar guarantees where there is no error."""
+    child = node.child_by_field_name(name)
+    assert child is not None  # noqa: S101  a tree without error nodes has it
+    return child
+
+
 class Offsets:
     """Turns offsets into UTF-8 bytes into offsets into the text they encode."""
 

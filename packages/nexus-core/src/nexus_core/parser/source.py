@@ -47,11 +47,6 @@ class Source:
             end_column=end - starts[end_line - 1] + 1,
         )
 
-    def offset(self, line: int, column: int) -> int:
-        """Return the offset of a place, the inverse of ``span``."""
-        starts = self._line_starts or _line_starts(self.text)
-        return starts[line - 1] + column - 1
-
 
 def _decode(given: str | bytes) -> tuple[str, tuple[int, ...]]:
     if isinstance(given, bytes):

@@ -41,7 +41,7 @@ _TEMPLATE_TEXT = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*+(?P<end>`|\$\{)?", re.DO
 _PREFIXES: Final = frozenset(
     (
         "return", "await", "yield", "else", "do", "const", "let", "var", "function", "class", "if",
-        "for", "while", "switch", "try", "catch", "finally", "import", "export", "default", "break",
+        "for", "while", "switch", "try", "catch", "finally", "default", "break",
         "continue", "debugger", "with",
     )
 )  # fmt: skip
@@ -50,6 +50,8 @@ _UNARY: Final = frozenset(("typeof", "void", "delete", "new", "throw", "case"))
 """Words after which an operand must stand."""
 _BINARY: Final = frozenset(("in", "instanceof"))
 """Words between two operands."""
+_MODULES: Final = frozenset(("import", "export"))
+"""Words of modules, of which there are none."""
 _NAMES: Final = frozenset(("async", "static", "get", "set", "of", "extends"))
 """Names that may stand beside another name."""
 _INFIXES: Final = _BINARY | _NAMES | {"while", "else"}
@@ -60,11 +62,25 @@ _CONTROL: Final = frozenset(("if", "for", "while", "with", "await"))
 _OPERANDS: Final = frozenset(("operand", "name", ")", "]", "}"))
 _COMPLETE: Final = _OPERANDS | {"prefix"}
 _FREE: Final = frozenset(("prefix", "name", ")", "}"))
+_SKIPPED: Final = frozenset(("space", "comment"))
 _CLOSES: Final = {")": "(", "]": "[", "}": "{"}
 _DANGLING: Final = frozenset(("operator", "sign", "unary", "dot", "spread", "arrow", "colon", "()"))
 """What something must follow."""
 _IN_EXPRESSION: Final = frozenset(("operator", "sign", "unary", "spread", "(", "["))
 """What a ``{`` after it makes an object."""
+_ANYTHING: Final = frozenset(
+    (*_COMPLETE, *_DANGLING, "start", "(", "[", "{", ",", ";", "template")
+)  # fmt: skip
+_AFTER: Final[dict[str | None, tuple[frozenset[str], str]]] = {
+    "dot": (_COMPLETE, "dot"),
+    "arrow": (_COMPLETE | {"()"}, "arrow"),
+    "colon": (_COMPLETE, "colon"),
+    "operator": (_COMPLETE, "operator"),
+    "comma": (_COMPLETE | {"[", ","}, ","),
+    "semicolon": (_ANYTHING - _DANGLING, ";"),
+    "sign": (_ANYTHING - {"dot"}, "sign"),
+}
+"""For the tokens that need nothing else: what they may follow, and what they then are."""
 _KEY = re.compile(r"\s*:")
 
 
@@ -110,23 +126,24 @@ class _Scan:
         length = len(code)
         while position < length:
             token = match(code, position)
-            if token is None or (code.startswith("/*", position) and token.lastgroup == "slash"):
+            if token is None:
                 return self._unknown(position)
-            kind = token.lastgroup
-            end = token.end()
+            kind, end = token.lastgroup, token.end()
             if kind == "line":
                 self._new_line = self._new_line or "\n" in token[0]
-            elif kind not in ("space", "comment"):
+            elif kind not in _SKIPPED:
                 if kind == "slash":
+                    if code.startswith("/*", position):
+                        return self._unknown(position)
                     kind, end = self._slash(position, end)
-                slip = self._take(str(kind), position, end)
+                slip = self._take(kind, position, end)
                 if slip is not None:
                     return slip
                 self._new_line = False
                 self._pending = 0 if self._before in _OPERANDS else self._pending + 1
                 if self._pending > self._most:
                     raise TooDeepError
-                if kind == "tick" or (kind == "close" and self._before == "template"):
+                if kind == "tick" or self._before == "template":
                     end = self._template(end)
                     if end < 0:
                         return Slip(position, position + 1, "This template is never closed.")
@@ -135,8 +152,13 @@ class _Scan:
 
     # ---- one token
 
-    def _take(self, kind: str, start: int, end: int) -> Slip | None:
-        before = self._before
+    def _take(self, kind: str | None, start: int, end: int) -> Slip | None:
+        after = _AFTER.get(kind)
+        if after is not None:
+            if self._before in after[0] or (kind == "dot" and self._word == "new"):
+                self._before = after[1]
+                return None
+            return self._unexpected(start, end)
         match kind:
             case "word":
                 return self._take_word(start, end)
@@ -144,44 +166,26 @@ class _Scan:
                 return self._take_open(start)
             case "close":
                 return self._take_close(start)
-            case "number" | "string" | "regex":
-                if self._cannot_begin():
-                    return self._unexpected(start, end)
-                if kind == "number" and self._code[end : end + 1].isidentifier():
-                    return Slip(start, end + 1, "A number ends where a name begins.")
-                self._before = "operand"
             case "tick":
                 self._before = "operand"
-            case "comma":
-                if before not in _COMPLETE and before not in ("[", ","):
-                    return self._unexpected(start, end)
-                self._before = ","
-            case "semicolon":
-                if before in _DANGLING:
-                    return self._unexpected(start, end)
-                self._before = ";"
             case "step":
-                self._before = "operand" if before in _OPERANDS and not self._new_line else "sign"
-            case "sign" | "unary" | "spread":
-                if before == "dot" or (kind != "sign" and self._cannot_begin()):
+                postfix = self._before in _OPERANDS and not self._new_line
+                self._before = "operand" if postfix else "sign"
+            case "star":
+                if self._before not in _COMPLETE and self._before not in ("{", ",", ";"):
                     return self._unexpected(start, end)
-                self._before = kind
-            case "star" if before in ("{", ",", "}", ";", "prefix"):
-                self._before = "prefix"
-            case _:  # what stands between two operands
-                if not self._may_continue(kind):
-                    return self._unexpected(start, end)
-                self._before = kind if kind in ("dot", "arrow", "colon") else "operator"
+                self._before = "operator" if self._before in _OPERANDS - {"}"} else "prefix"
+            case _:  # an operand or what comes before one
+                return self._take_beginning(kind, start, end)
         return None
 
-    def _may_continue(self, kind: str) -> bool:
-        """Tell whether what has been read so far may go on with an operator or a dot."""
-        before = self._before
-        return (
-            before in _COMPLETE
-            or (kind == "arrow" and before == "()")
-            or (kind == "dot" and self._word == "new")
-        )
+    def _take_beginning(self, kind: str | None, start: int, end: int) -> Slip | None:
+        if self._cannot_begin():
+            return self._unexpected(start, end)
+        if kind == "number" and self._code[end : end + 1].isidentifier():
+            return Slip(start, end + 1, "A number ends where a name begins.")
+        self._before = kind if kind in ("unary", "spread") else "operand"
+        return None
 
     def _cannot_begin(self) -> bool:
         """Tell whether no operand may begin here, because one has just ended on the same line."""
@@ -195,6 +199,8 @@ class _Scan:
         self._word = word
         if before == "dot" or (before in ("{", ",") and _KEY.match(self._code, end)):
             self._before = "operand"
+        elif word in _MODULES:
+            return Slip(start, end, "There are no modules in a panel.")
         elif word in _BINARY:
             if before not in _COMPLETE:
                 return self._unexpected(start, end)

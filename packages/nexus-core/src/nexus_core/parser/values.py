@@ -70,7 +70,11 @@ def read_expression(reading: Reading, start: int, end: int, scope: Scope) -> Exp
     analysis = reading.expression(source)
     if analysis.tree is None:
         reading.facts.unread = True
-        tell_problems(reading, analysis.problems, start, scope.path)
+        if entity := _ENTITY.search(source):
+            place = start + entity.start(), start + entity.end(), scope.path
+            reading.findings.add(catalogue.ENTITY_IN_EXPRESSION, *place)
+        else:
+            tell_problems(reading, analysis.problems, start, scope.path)
     note_uses(reading, analysis, start, scope)
     if analysis.tree is None:
         return None
@@ -91,15 +95,12 @@ def note_uses(reading: Reading, analysis: Analysis, start: int, scope: Scope) ->
 
 def tell_problems(reading: Reading, problems: tuple[Problem, ...], start: int, path: str) -> None:
     """Tell what is wrong in an expression or handler that begins at ``start``."""
-    text = reading.source.text
     for finding, first, last, facts in problems:
         begin, end = start + first, start + last
         if begin == end:  # something is missing: show what it is missing after
             begin = max(begin - 1, 0)
         near = None
-        if finding is catalogue.EXPRESSION_SYNTAX and _ENTITY.search(text, begin, end):
-            finding = catalogue.ENTITY_IN_EXPRESSION
-        elif finding is catalogue.UNKNOWN_NAME and not reading.findings.full:
+        if finding is catalogue.UNKNOWN_NAME and not reading.findings.full:
             near = _meant_by(reading, facts["name"])
         reading.findings.tell(finding, begin, end, path, facts, near=near)
 

@@ -306,22 +306,23 @@ def _read_component(
 def _read_inside(
     reading: Reading, element: Element, spec: ComponentSpec, props: dict[str, Value], spot: Spot
 ) -> tuple[ViewNode, ...]:
-    match spec.content:
-        case "nodes":
-            packed = spec.name == "Layout" and props.get("strategy", _AUTO) == _AUTO
-            return _read_nodes(reading, element.children, spot, packed=packed)
-        case "text":
-            finding = catalogue.ELEMENT_IN_TEXT
-        case "none":
-            finding = catalogue.ELEMENT_IN_VOID
-            instead = "Write it as an attribute."
-            if any(prop.name == "label" for prop in spec.props):
-                instead = 'Write it as `label="…"`.'
-            tell_stray_text(reading, element, instead, spot.path)
+    if spec.content == "nodes":
+        packed = spec.name == "Layout" and props.get("strategy", _AUTO) == _AUTO
+        return _read_nodes(reading, element.children, spot, packed=packed)
+    if spec.content == "none":  # it holds no elements: the tree ends it before any
+        has_label = any(prop.name == "label" for prop in spec.props)
+        instead = 'Write it as `label="…"`.' if has_label else "Write it as an attribute."
+        tell_stray_text(reading, element, instead, spot.path)
     elements: list[Node] = [*element.elements()]
     for child in element.elements():
-        place = child.start, child.tag.name_end
-        reading.findings.add(finding, *place, spot.path, parent=element.name, name=child.name)
+        reading.findings.add(
+            catalogue.ELEMENT_IN_TEXT,
+            child.start,
+            child.tag.name_end,
+            spot.path,
+            parent=element.name,
+            name=child.name,
+        )
     return _read_nodes(reading, elements, spot)
 
 
