@@ -15,6 +15,8 @@ from nexus_core.sandbox import Job, Limits, Sandbox, Segment, ToolSource
 from nexus_protocol.capabilities import Grant
 from nexus_protocol.errors import ErrorCode
 
+pytestmark = pytest.mark.requirement("run.limits")
+
 FOLDER = Path(__file__).parent / "handlers"
 CORPUS = json.loads((FOLDER / "handlers.shared.json").read_text(encoding="utf-8"))
 CONTROLS = json.loads((FOLDER / "handlers.control.json").read_text(encoding="utf-8"))["cases"]

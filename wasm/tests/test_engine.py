@@ -12,6 +12,8 @@ from engine_build.notices import collect
 import nexus_quickjs
 from nexus_quickjs import ControlBlock
 
+pytestmark = pytest.mark.requirement("run.sandbox")
+
 
 def test_the_engine_imports_nothing():
     module = wasmtime.Module.from_file(wasmtime.Engine(), str(nexus_quickjs.engine().path))

@@ -16,6 +16,8 @@ from engine_build.snapshot import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.requirement("run.sandbox")
+
 COUNTER = """
 (module
   (memory (export "memory") 1)

@@ -9,6 +9,8 @@ from nexus_protocol.capabilities import Grant
 from nexus_protocol.errors import ErrorCode
 from nexus_protocol.patches import Replace
 
+pytestmark = pytest.mark.requirement("run.capabilities")
+
 STATE = {"open": {"n": 1}, "secret": {"key": "s3cr3t-value"}}
 
 

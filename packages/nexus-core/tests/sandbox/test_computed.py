@@ -4,6 +4,8 @@ import pytest
 
 from nexus_protocol.errors import ErrorCode, ExecutionError
 
+pytestmark = pytest.mark.requirement("run.state")
+
 
 def test_a_computed_value_is_read_through_the_state(executed):
     computed = {"sum": "$state.a + $state.b", "double": "$state.sum * 2"}

@@ -9,6 +9,8 @@ import nexus_quickjs
 from nexus_core.sandbox import Job, Sandbox, ToolSource
 from nexus_core.sandbox.stack import ThreadStackError
 
+pytestmark = pytest.mark.requirement("run.sandbox")
+
 JOB = Job(tool=ToolSource(name="t", code="return 1"))
 
 

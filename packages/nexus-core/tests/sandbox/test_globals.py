@@ -6,6 +6,8 @@ from nexus_core.sandbox import ArgSource, Event, Job, Log, ToolSource, ViewComma
 from nexus_protocol.capabilities import Grant
 from nexus_protocol.errors import ErrorCode
 
+pytestmark = pytest.mark.requirement("run.globals")
+
 ABSENT = [
     "eval", "Function", "WebAssembly", "setTimeout", "setInterval", "queueMicrotask", "fetch",
     "require", "process", "window", "document", "performance", "navigator", "SharedArrayBuffer",

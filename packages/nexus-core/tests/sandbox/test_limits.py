@@ -6,6 +6,8 @@ from nexus_core.sandbox import Limits, Reply
 from nexus_protocol.capabilities import Grant
 from nexus_protocol.errors import ErrorCode
 
+pytestmark = pytest.mark.requirement("run.limits")
+
 EXT = {"aliases": frozenset({"x"}), "grant": Grant.of(["ext:x", "events:emit", "state:write"])}
 
 

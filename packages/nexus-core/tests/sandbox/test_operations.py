@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.requirement("run.changes")
+
 ROWS = [{"id": i, "text": f"row {i}", "done": False} for i in range(300)]
 
 

@@ -8,6 +8,8 @@ from nexus_core.sandbox import Event, Job, Limits, Sandbox, ToolSource
 from nexus_protocol.capabilities import Grant
 from nexus_protocol.errors import ErrorCode
 
+pytestmark = pytest.mark.requirement("run.sandbox")
+
 
 async def test_one_execution_without_a_panel(sandbox):
     outcome = await sandbox.run(

@@ -7,6 +7,8 @@ from nexus_protocol.capabilities import Grant
 from nexus_protocol.errors import ErrorCode
 from nexus_protocol.patches import Add, Remove, Replace
 
+pytestmark = pytest.mark.requirement("run.suspend")
+
 GRANT = Grant.of(["state:read", "state:write", "events:emit", "ext:x"])
 EXT = {"aliases": frozenset({"x"}), "grant": GRANT}
 
