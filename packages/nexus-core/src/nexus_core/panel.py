@@ -18,7 +18,7 @@ from collections.abc import (
     Sequence,
 )
 from functools import cache
-from typing import Self
+from typing import Self, cast
 
 from nexus_core.changes import PatchConflictError, apply_ops, split_pointer
 from nexus_core.errors import InvalidPanelError, PanelError
@@ -50,7 +50,8 @@ class Panel:
         self._stage = stage
         self._source_hash = source_hash
         self._limits = limits
-        self._running: set[asyncio.Task[Execution]] = set()
+        self._running: dict[asyncio.Task[object], asyncio.Future[None]] = {}
+        self._mounting: asyncio.Task[Execution] | None = None
         self._computed: dict[str, Json | ExecutionError] = {}
         self._computed_rev = -1
 
@@ -130,10 +131,10 @@ class Panel:
 
     async def stop(self) -> None:
         """Cancel what runs, then run the unmount handler to its end."""
-        running = tuple(self._running)
-        for task in running:
+        ended = tuple(self._running.values())
+        for task in self._running:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.gather(*ended)
         entry = self._stage.program.lifecycle("unmount")
         if entry:
             await self._run_lifecycle("unmount", entry)
@@ -262,11 +263,12 @@ class Panel:
         if entry is None:
             return
         settled = asyncio.Event()
-        task = asyncio.create_task(self._run_lifecycle("mount", entry, settled.set))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        task.add_done_callback(lambda _: settled.set())
+        self._mounting = asyncio.create_task(self._run_lifecycle("mount", entry, settled.set))
+        self._mounting.add_done_callback(lambda _: settled.set())
         await settled.wait()
+        if self._mounting.done():
+            # What went wrong in the handler is in the execution; this is a journal that failed.
+            self._mounting.result()
 
     async def _run_lifecycle(
         self, event: LifecycleEvent, entry: Entry, on_suspend: Callable[[], None] = lambda: None
@@ -274,17 +276,25 @@ class Panel:
         execution_id = uuid.uuid4().hex
         cause = Cause(kind="lifecycle", id=execution_id, tool=event)
         executing = Executing(self._stage, entry, {}, cause, execution_id)
-        execution = await executing.run(on_suspend)
+        execution = await self._track(executing.run(on_suspend))
         if execution.error:
             self._stage.ledger.notify(Failed(execution_id, event, execution.error))
         return execution
 
     async def _track(self, work: Coroutine[None, None, Execution]) -> Execution:
-        """Run to the end so that ``stop`` can cancel it."""
-        task = asyncio.ensure_future(work)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return await task
+        """Run to the end so that ``stop`` can cancel it.
+
+        In the caller's own task: one of its own would take its turn a moment later, and a write
+        that came after the call could overtake it.
+        """
+        task = cast("asyncio.Task[object]", asyncio.current_task())
+        ended = self._running[task] = asyncio.get_running_loop().create_future()
+        try:
+            return await work
+        finally:
+            del self._running[task]
+            if not ended.done():
+                ended.set_result(None)
 
 
 def _write(path: str, parts: Sequence[str], value: Json, state: Mapping[str, Json]) -> PatchOp:

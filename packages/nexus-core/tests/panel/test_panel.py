@@ -336,3 +336,10 @@ async def test_stopping_ends_what_waits():
     await panel.stop()
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+@pytest.mark.requirement("run.state")
+async def test_a_write_does_not_overtake_a_call_that_came_before_it():
+    async with Panel.open(COUNTER) as panel:
+        execution, _ = await asyncio.gather(panel.call("add"), panel.set("/n", 100))
+        assert (execution.rev, execution.value, panel.state["n"]) == (1, 4, 100)
