@@ -83,6 +83,9 @@ _REFUSED: Final[dict[str, tuple[str, str]]] = {
     "yield_expression": ("`yield`", "Write an expression that gives one value."),
     "this": ("`this`", "Read the state through $state."),
     "super": ("`super`", "Read the state through $state."),
+    "import": ("`import`", "Use what the panel declares."),
+    "jsx_element": ("markup", "Use components of the view."),
+    "jsx_self_closing_element": ("markup", "Use components of the view."),
     "meta_property": ("`new.target`", "Read the state through $state."),
     "method_definition": ("methods", "Write a member with an arrow function: `name: () => …`."),
     "private_property_identifier": ("private names", "Read the state through $state."),
@@ -200,7 +203,8 @@ class _Reader:
 
     def _inside(self) -> Node:
         """Return the expression between the brackets that were put around it."""
-        root = syntax_tree(self._wrapped, self._data, self._limits.code_depth)
+        most = self._limits.code_depth
+        root = syntax_tree(self._wrapped, self._data, most, grammar_first=True)
         if isinstance(root, Unreadable):
             raise _RefusedError(self._unreadable(root))
         if root.has_error:
@@ -221,12 +225,12 @@ class _Reader:
 
     def _unreadable(self, place: Unreadable) -> Problem:
         last = len(self._source)
+        self._broken = place.recovered
         start = min(max(place.start - len(_OPEN), 0), last)
         end = min(max(place.end - len(_OPEN), start), last)
         if place.limit:
             facts = {"what": place.why, "limit": str(self._limits.code_depth)}
             return Problem(catalogue.LIMIT_EXCEEDED, start, end, facts)
-        self._broken = start == 0 and end == last
         why = place.why if end > start else "Check brackets, quotes and operators."
         return Problem(catalogue.EXPRESSION_SYNTAX, start, end, {"why": why})
 
@@ -335,10 +339,7 @@ class _Reader:
         for part in node.named_children:
             if part.type == "template_substitution":
                 quasis.append(self._quasi(node, start, part.start_byte, tail=False))
-                inside = _content(part)
-                if len(inside) != 1:
-                    raise self._refusal(part, "an empty `${}`", "Write an expression in it.")
-                expressions.append(self._expression(inside[0]))
+                expressions.append(self._expression(_content(part)[0]))
                 start = part.end_byte
         quasis.append(self._quasi(node, start, node.end_byte - 1, tail=True))
         return TemplateLiteral(quasis=tuple(quasis), expressions=tuple(expressions))

@@ -138,7 +138,8 @@ class _Walk:
         root = syntax_tree(self._code, self._data, self._limits.code_depth)
         empty = broken = False
         if isinstance(root, Unreadable):
-            broken = self._tell_unreadable(root)
+            broken = root.recovered
+            self._tell_unreadable(root)
         elif root.has_error:
             broken = True
             self._tell_errors(root)
@@ -196,15 +197,14 @@ class _Walk:
         _, start, end = self._use("", node)
         self.problems.append(Problem(finding, start, end, facts))
 
-    def _tell_unreadable(self, place: Unreadable) -> bool:
-        """Tell where reading ended; returns whether it took the grammar to find out."""
+    def _tell_unreadable(self, place: Unreadable) -> None:
+        """Tell where and why reading ended."""
         if place.limit:
             facts = {"what": place.why, "limit": str(self._limits.code_depth)}
             self.problems.append(Problem(catalogue.LIMIT_EXCEEDED, place.start, place.end, facts))
-            return False
-        facts = {"why": place.why}
-        self.problems.append(Problem(catalogue.HANDLER_SYNTAX, place.start, place.end, facts))
-        return place.end - place.start == self._length
+        else:
+            facts = {"why": place.why}
+            self.problems.append(Problem(catalogue.HANDLER_SYNTAX, place.start, place.end, facts))
 
     def _tell_errors(self, root: Node) -> None:
         for count, wrong in enumerate(errors(root)):

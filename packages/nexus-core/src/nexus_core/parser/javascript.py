@@ -15,6 +15,8 @@ from tree_sitter import Language, Node, Parser
 from nexus_core.parser.syntax import TooDeepError, first_slip
 
 _LANGUAGE: Final = Language(tree_sitter_javascript.language())
+_SHORT: Final = 256
+"""Bytes that the grammar may see first: too few to keep it busy."""
 _FIRST_STEP: Final = 2048
 _GROWTH: Final = 1.25
 _PATIENCE: Final = 4e-6
@@ -98,30 +100,45 @@ _thread = _ThreadParser()
 
 
 class Unreadable(NamedTuple):
-    """Why there is no syntax tree: a place in the text and a reason; ``limit`` when it is one."""
+    """Why there is no syntax tree: a place in the text and a reason."""
 
     start: int
     end: int
     why: str
     limit: bool = False
+    """Whether ``why`` names what there is too much of."""
+    recovered: bool = False
+    """Whether the grammar had to recover from errors, which takes time."""
 
 
-def syntax_tree(text: str, data: bytes, most_depth: int) -> Node | Unreadable:
+def syntax_tree(
+    text: str, data: bytes, most_depth: int, *, grammar_first: bool = False
+) -> Node | Unreadable:
     """Return the root of the syntax tree of a program; wrong places may be error nodes in it.
 
     Args:
         text: the program.
         data: the same in UTF-8.
         most_depth: brackets or operators inside one another that are allowed.
+        grammar_first: save the first look where the text is short and the caller refuses every
+            kind of node that it does not know.
 
     """
+    short = grammar_first and len(data) <= _SHORT
+    if short:
+        root = _thread.parser.parse(data).root_node
+        if not root.has_error:
+            return root
     try:
         slip = first_slip(text, most_depth)
     except TooDeepError:
-        return Unreadable(0, len(text), "brackets or operators inside one another", limit=True)
+        what = "brackets or operators inside one another"
+        return Unreadable(0, len(text), what, limit=True, recovered=short)
     if slip is not None:
-        return Unreadable(*slip)
-    return _grow(data) or Unreadable(0, len(text), "There are too many errors here.")
+        return Unreadable(*slip, recovered=short)
+    return _grow(data) or Unreadable(
+        0, len(text), "There are too many errors here.", recovered=True
+    )
 
 
 def _grow(data: bytes) -> Node | None:

@@ -131,7 +131,7 @@ class _Printer:
         parts: list[str] = []
         for start, end, is_expression in pieces_of(self._text, node.start, node.end):
             raw = self._text[start:end]
-            parts.append(f"{{{raw.strip()}}}" if is_expression else _folded(raw))
+            parts.append(_braced(raw) if is_expression else _folded(raw))
         return "".join(parts)
 
     # ---- tags
@@ -158,6 +158,11 @@ class _Printer:
 
     def _value(self, attribute: Attribute) -> str:
         return self._text[attribute.value_start : attribute.value_end]
+
+
+def _braced(raw: str) -> str:
+    """Return an expression without its margins, unless they may end a comment."""
+    return f"{{{raw if '//' in raw else raw.strip()}}}"
 
 
 def _has_both_quotes(value: str) -> bool:

@@ -254,10 +254,8 @@ def _read_handler(
 
 
 def _code_bounds(element: Element) -> tuple[int, int]:
-    for child in element.children:
-        if isinstance(child, Code):
-            return child.start, child.end
-    return element.content_end, element.content_end
+    code = next((child for child in element.children if isinstance(child, Code)), None)
+    return (code.start, code.end) if code else (element.content_end, element.content_end)
 
 
 def _granted(reading: Reading, facts: HandlerFacts) -> tuple[str, ...]:

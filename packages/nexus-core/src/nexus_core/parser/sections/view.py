@@ -111,8 +111,7 @@ def read_view(reading: Reading, sections: list[Element]) -> ViewNode | None:
     count = len(roots) - sum(isinstance(node, Element) and node.name == "Else" for node in roots)
     if count <= 1:
         children = _read_nodes(reading, nodes, _TOP, is_root=True)
-        if len(children) <= 1:
-            return children[0] if children else None
+        return children[0] if children else None
     first = sections[0]
     reading.findings.add(
         catalogue.MULTIPLE_ROOTS, first.start, first.tag.name_end, "View", count=count
