@@ -270,3 +270,13 @@ HOSTILE = {
 @pytest.mark.requirement("lang.parser")
 def test_hostile_shapes_are_read_to_their_end(source: str):
     check(parse(source))
+
+
+@pytest.mark.requirement("lang.parser")
+def test_a_long_handler_is_read_to_its_end():
+    lines = "".join(f"const v{n} = $state.list.filter(x => x.id === {n});\n" for n in range(150))
+    result = parse(
+        '<NexusPanel><Data><State name="list" type="list"/></Data><Logic><Tool name="a"><Handler>'
+        f"{lines}v149[0].done = true;</Handler></Tool></Logic></NexusPanel>"
+    )
+    assert (result.ok, result.capabilities) == (True, ("state:read:list", "state:write:list"))

@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Final, NamedTuple
 
 from tree_sitter import Node
@@ -207,9 +208,7 @@ class _Walk:
             self.problems.append(Problem(catalogue.HANDLER_SYNTAX, place.start, place.end, facts))
 
     def _tell_errors(self, root: Node) -> None:
-        for count, wrong in enumerate(errors(root)):
-            if count == _MOST_ERRORS_TOLD:
-                return
+        for wrong in islice(errors(root), _MOST_ERRORS_TOLD):
             _, start, end = self._use("", wrong)
             line = self._data.find(b"\n", wrong.start_byte)
             end = min(end, self._offset(line) if line >= 0 else end)
@@ -313,7 +312,7 @@ class _Walk:
             case "$ext":
                 self._extension(key, place, parent)
             case _:
-                self._view(key, place, node)
+                self._view(place, node)
 
     def _key(self, node: Node) -> tuple[Node, str | None]:
         """Return the node and the name of a member's key, where the source tells it."""
@@ -343,12 +342,10 @@ class _Walk:
         if _NAME.fullmatch(alias):
             self._need(f"ext:{alias}", method, Use(alias, start, end))
 
-    def _view(self, command: str, place: Node, node: Node) -> None:
-        """Note a command's node; the command itself is visited as a call before its callee."""
+    def _view(self, place: Node, node: Node) -> None:
+        """Tell a use of ``$view`` that is none of the calls noted before their callee is."""
         if node.start_byte not in self._written:
             self._dynamic_root("$view", place)
-        elif command not in _VIEW_COMMANDS:
-            self.inferred.add(Capability("view:update"))
 
     # ---- calls
 

@@ -1,0 +1,35 @@
+"""The specification is true: its examples parse, and it names every code and every repair."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from nexus_core.parser import parse
+from nexus_protocol import Code
+
+from . import samples
+
+SPEC = (Path(__file__).parents[4] / "docs" / "NXML_SPEC.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```nxml\n(.*?)```", SPEC, re.DOTALL)
+
+
+@pytest.mark.parametrize("source", EXAMPLES)
+@pytest.mark.requirement("lang.parser")
+def test_an_example_of_the_specification_is_clean(source: str):
+    result = parse(source)
+    assert (result.ok, result.diagnostics, result.repairs) == (True, (), ())
+
+
+@pytest.mark.requirement("lang.validator")
+def test_the_specification_names_every_code():
+    assert [code for code in Code if code not in re.findall(r"[A-Z_]{6,}", SPEC)] == []
+
+
+@pytest.mark.requirement("lang.repair")
+def test_the_specification_names_every_repair_of_the_samples():
+    made = {
+        repair.code for case in samples.cases() for repair in parse(samples.source(case)).repairs
+    }
+    named = set(re.findall(r"`([A-Z_]{6,})`", SPEC))
+    assert made <= named
