@@ -1,5 +1,5 @@
 // @requirement ui.renderer
-import { act, screen, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Json, PatchOp } from "../src/generated/protocol";
 import { draw } from "./support/render";
@@ -95,7 +95,7 @@ describe("Button and Action", () => {
     expect(store.calls).toEqual([{ tool: "go", args: { n: 6 } }]);
   });
 
-  test("are busy and take no second press while their tool runs", async () => {
+  test("take no second press while their tool runs, and say so when that lasts", async () => {
     let finish: (ops: PatchOp[]) => void = () => undefined;
     const { store, user } = draw(
       panel(el("Action", { label: "Go", trigger: "slow" })),
@@ -108,7 +108,8 @@ describe("Button and Action", () => {
     await user.click(button);
     await user.click(button);
     expect(store.calls).toHaveLength(1);
-    expect(button.getAttribute("aria-busy")).toBe("true");
+    expect(button.getAttribute("aria-busy")).toBeNull();
+    await waitFor(() => expect(button.getAttribute("aria-busy")).toBe("true"));
     await act(async () => finish([]));
     expect(button.getAttribute("aria-busy")).toBeNull();
   });

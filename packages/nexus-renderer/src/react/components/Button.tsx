@@ -1,8 +1,14 @@
-/** Runs a tool when pressed; while it runs the button says so and takes no second press. */
+/**
+ * Runs a tool when pressed. While it runs the button takes no second press, and says so once that
+ * lasts: most tools are done before a sign of waiting could be read.
+ */
 import type { ReactElement } from "react";
 import { useTool } from "../actions";
 import { classes } from "../attributes";
+import { useLasting } from "../hooks";
 import type { DrawProps } from "../registry";
+
+const WAITING_SHOWN_AFTER = 180;
 
 export function Button({
   node,
@@ -11,6 +17,7 @@ export function Button({
   children,
 }: DrawProps<"Button"> | DrawProps<"Action">): ReactElement {
   const { run, pending } = useTool(node, props.trigger, { exclusive: true });
+  const waiting = useLasting(pending, WAITING_SHOWN_AFTER);
   const compact = node.type === "Action";
   return (
     <div className={classes("nx-button-cell", frame.className)}>
@@ -23,13 +30,13 @@ export function Button({
           compact && "nx-button-compact",
         )}
         aria-label={props["aria-label"]}
-        aria-busy={pending || undefined}
-        aria-disabled={pending || undefined}
+        aria-busy={waiting || undefined}
+        aria-disabled={waiting || undefined}
         disabled={props.disabled}
         onClick={() => run()}
       >
         <span className="nx-button-label">{node.props.label ? props.label : children}</span>
-        {pending && <span className="nx-spinner" aria-hidden="true" />}
+        {waiting && <span className="nx-spinner" aria-hidden="true" />}
       </button>
     </div>
   );
