@@ -1,0 +1,31 @@
+"""Light and dark: what the system prefers, and what a person chooses instead."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+GROUND = "() => getComputedStyle(document.body).backgroundColor"
+
+
+def brightness(colour: str) -> float:
+    """Return the mean of red, green and blue of ``rgb(…)``."""
+    parts = colour[colour.index("(") + 1 : colour.index(")")].split(",")[:3]
+    return sum(float(part) for part in parts) / 3
+
+
+@pytest.mark.requirement("ui.themes")
+def test_the_page_follows_the_systems_preference(open_page):
+    page: Page = open_page("/panels/notes")
+    page.emulate_media(color_scheme="light")
+    light = brightness(page.evaluate(GROUND))
+    page.emulate_media(color_scheme="dark")
+    assert brightness(page.evaluate(GROUND)) < 60 < 200 < light
+
+
+@pytest.mark.requirement("ui.themes")
+def test_a_chosen_theme_stays_over_a_reload(open_page):
+    page: Page = open_page("/panels/notes")
+    page.emulate_media(color_scheme="light")
+    page.get_by_role("button", name="Dark theme").click()
+    page.reload()
+    expect(page.get_by_role("button", name="Dark theme")).to_have_attribute("aria-pressed", "true")
+    assert brightness(page.evaluate(GROUND)) < 60
