@@ -13,6 +13,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 sys.path.insert(0, str(Path(__file__).parent))
 
 from engine_build import cache, inputs
+from engine_build.provide import provide
 
 
 class EngineHook(BuildHookInterface[Any]):
@@ -28,7 +29,7 @@ class EngineHook(BuildHookInterface[Any]):
         """Place the engine beside the package's modules."""
         del version, build_data
         if self.target_name == "wheel":
-            cache.provide(inputs.package_directory())
+            provide(inputs.package_directory())
 
 
 def get_build_hook() -> type[EngineHook]:

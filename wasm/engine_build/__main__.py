@@ -5,8 +5,9 @@
 
 import argparse
 
-from engine_build import cache, inputs
+from engine_build import inputs
 from engine_build.build import build, say
+from engine_build.provide import provide
 
 
 def main() -> int:
@@ -14,7 +15,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="engine_build", description=__doc__)
     parser.add_argument("--verify", action="store_true", help="build twice and compare")
     if not parser.parse_args().verify:
-        cache.provide(inputs.package_directory())
+        provide(inputs.package_directory())
         return 0
     first, second = build(fresh=True), build(fresh=True)
     differing = [name for name in first if first[name] != second[name]]

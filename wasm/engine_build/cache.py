@@ -10,8 +10,6 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from engine_build import inputs
-
 NAMES = ("quickjs.wasm", "engine.json", "NOTICES")
 
 
@@ -39,25 +37,3 @@ def keep(key: str, files: dict[str, bytes]) -> Path:
     except OSError:  # another process was first
         shutil.rmtree(staging)
     return target
-
-
-def provide(target: Path) -> None:
-    """Put the engine for the present inputs into ``target``, building it when it is not cached."""
-    key = inputs.key()
-    folder = find(key)
-    if folder is None:
-        # Imported here: it needs what a cache hit does without.
-        from engine_build.build import build
-
-        folder = keep(key, build())
-    target.mkdir(parents=True, exist_ok=True)
-    for name in NAMES:
-        _replace(folder / name, target / name)
-
-
-def _replace(origin: Path, target: Path) -> None:
-    """Write the file in one step: who has the old one open keeps it."""
-    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as staging:
-        staging.write(origin.read_bytes())
-    Path(staging.name).chmod(0o644)
-    Path(staging.name).replace(target)

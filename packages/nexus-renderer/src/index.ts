@@ -21,6 +21,6 @@ export { type EventSource, useConnection, useEvents, usePanel } from "./react/ho
 export { NexusPanel, type NexusPanelProps } from "./react/NexusPanel";
 export { NXMLRenderer, type NXMLRendererProps } from "./react/NXMLRenderer";
 export type { ComponentName, PropsOf } from "./react/props";
-export type { DrawProps, Frame, Registry } from "./react/registry";
+export type { DrawProps, Frame, Registry } from "./react/drawing";
 export { type Theme, ThemeProvider } from "./react/ThemeProvider";
 export { Toasts } from "./react/Toasts";

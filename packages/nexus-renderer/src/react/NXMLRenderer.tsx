@@ -14,7 +14,8 @@ import { PanelContext, type PanelContextValue } from "./context";
 import { Failures } from "./Failures";
 import { Empty, ErrorCard } from "./feedback";
 import { NodeView } from "./NodeView";
-import { REGISTRY, type Registry } from "./registry";
+import type { Registry } from "./drawing";
+import { REGISTRY } from "./registry";
 
 const MAX_NODES = 20_000;
 const MAX_DEPTH = 100;

@@ -5,7 +5,7 @@ import { classes } from "./attributes";
 import { ErrorCard } from "./feedback";
 import { useConnection, useLasting, usePanel } from "./hooks";
 import { NXMLRenderer } from "./NXMLRenderer";
-import type { Registry } from "./registry";
+import type { Registry } from "./drawing";
 
 export interface NexusPanelProps {
   readonly client: NexusClient;

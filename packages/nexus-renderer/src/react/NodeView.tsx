@@ -15,7 +15,7 @@ import { ErrorMark, Placeholder } from "./feedback";
 import { IterateView } from "./IterateView";
 import { type Outcomes, useOutcome, useOutcomes } from "./outcomes";
 import { absent, coerce, type DrawnName, isDrawnName, specsOf } from "./props";
-import type { DrawProps } from "./registry";
+import type { DrawProps } from "./drawing";
 
 export const NodeView = memo(function NodeView({ node }: { readonly node: ViewNode }): ReactNode {
   switch (node?.kind) {

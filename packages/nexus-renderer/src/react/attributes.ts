@@ -1,6 +1,6 @@
 /** The attributes that nodes give to their outermost elements. */
 import type { Cell, ComponentNode, ViewNode } from "../generated/protocol";
-import type { Frame } from "./registry";
+import type { Frame } from "./drawing";
 
 const CLASS_NAME = /^(?!nx-)[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
 

@@ -4,7 +4,7 @@ import type { PanelFailure, PanelSource } from "../client/panel-store";
 import type { PanelAst } from "../generated/protocol";
 import type { PanelModel } from "../model/panel-model";
 import { EMPTY_SCOPE, type Scope } from "../model/scope";
-import type { Registry } from "./registry";
+import type { Registry } from "./drawing";
 
 export interface PanelContextValue {
   readonly ast: PanelAst;

@@ -6,7 +6,7 @@ import type { ReactElement } from "react";
 import { useTool } from "../actions";
 import { classes } from "../attributes";
 import { useLasting } from "../hooks";
-import type { DrawProps } from "../registry";
+import type { DrawProps } from "../drawing";
 
 const WAITING_SHOWN_AFTER = 180;
 

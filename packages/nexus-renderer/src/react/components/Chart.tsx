@@ -7,7 +7,7 @@ import { lazy, type ReactElement, Suspense, useMemo } from "react";
 import { display, displayFigure } from "../../model/display";
 import { classes } from "../attributes";
 import { Empty } from "../feedback";
-import type { DrawProps } from "../registry";
+import type { DrawProps } from "../drawing";
 
 const Plot = lazy(() => import("./plot"));
 const MAX_POINTS = 2_000;

@@ -1,7 +1,7 @@
 /** A framed group with an optional title. */
 import { type ReactElement, useId } from "react";
 import { classes } from "../attributes";
-import type { DrawProps } from "../registry";
+import type { DrawProps } from "../drawing";
 
 export function Container({ props, frame, children }: DrawProps<"Container">): ReactElement {
   const titleId = useId();

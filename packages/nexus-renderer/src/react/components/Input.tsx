@@ -9,7 +9,7 @@ import type { Value } from "../../generated/protocol";
 import { display } from "../../model/display";
 import { useBinding, useTool } from "../actions";
 import { classes } from "../attributes";
-import type { DrawProps } from "../registry";
+import type { DrawProps } from "../drawing";
 
 export function Input({ node, props, frame, bound }: DrawProps<"Input">): ReactElement {
   const fieldId = useId();

@@ -1,7 +1,7 @@
 /** Arranges its children: on the 12-column grid, stacked, in a row, or as a flex box. */
 import type { ReactElement } from "react";
 import { classes } from "../attributes";
-import type { DrawProps } from "../registry";
+import type { DrawProps } from "../drawing";
 
 export function Layout({ props, frame, children }: DrawProps<"Layout">): ReactElement {
   const { strategy, direction, gap, align, justify } = props;

@@ -3,7 +3,7 @@ import { memo, type ReactElement, useLayoutEffect, useRef } from "react";
 import { display } from "../../model/display";
 import { classes } from "../attributes";
 import { Empty } from "../feedback";
-import type { DrawProps } from "../registry";
+import type { DrawProps } from "../drawing";
 
 const SHOWN = 1_000;
 const NEAR_END = 24;

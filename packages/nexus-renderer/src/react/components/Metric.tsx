@@ -3,7 +3,7 @@ import type { ReactElement } from "react";
 import { display } from "../../model/display";
 import { classes } from "../attributes";
 import { TrendIcon } from "../icons";
-import type { DrawProps } from "../registry";
+import type { DrawProps } from "../drawing";
 
 /** Digits in groups from 10,000 on: a year stays a year. */
 const FIGURE = new Intl.NumberFormat(undefined, {

@@ -1,7 +1,7 @@
 /** A short state in words and colour; the words carry the meaning. */
 import type { ReactElement } from "react";
 import { classes } from "../attributes";
-import type { DrawProps } from "../registry";
+import type { DrawProps } from "../drawing";
 
 export function StatusBadge({ props, frame }: DrawProps<"StatusBadge">): ReactElement {
   const { label, status } = props;

@@ -2,7 +2,7 @@
 import { type ReactElement, useId } from "react";
 import { useBinding, useTool } from "../actions";
 import { classes } from "../attributes";
-import type { DrawProps } from "../registry";
+import type { DrawProps } from "../drawing";
 
 export function Switch({ node, props, frame, bound }: DrawProps<"Switch">): ReactElement {
   const labelId = useId();

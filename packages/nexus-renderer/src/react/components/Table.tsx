@@ -21,7 +21,7 @@ import { classes } from "../attributes";
 import { usePanelContext } from "../context";
 import { ChevronIcon } from "../icons";
 import { itemKeys } from "../keys";
-import type { DrawProps } from "../registry";
+import type { DrawProps } from "../drawing";
 import {
   type Column,
   type Order,

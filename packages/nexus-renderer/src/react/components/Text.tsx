@@ -1,7 +1,7 @@
 /** Text in one of its roles. */
 import type { ReactElement } from "react";
 import { classes } from "../attributes";
-import type { DrawProps } from "../registry";
+import type { DrawProps } from "../drawing";
 
 const ELEMENTS = {
   h1: "h1",
