@@ -1,0 +1,185 @@
+"""The command line of nexus-core: what it prints, and how it ends."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nexus_core.cli import FINDINGS, GOOD, USAGE, main
+
+PANEL = """
+<NexusPanel title="Counter">
+  <Data>
+    <State name="n" type="number" default="1"/>
+    <Computed name="double" value="{$state.n * 2}"/>
+  </Data>
+  <Logic>
+    <Tool name="add">
+      <Arg name="by" type="number" default="1"/>
+      <Handler>
+        $state.n += $args.by;
+        $emit("added", $args.by);
+        $log("added", $args.by);
+        return $state.n;
+      </Handler>
+    </Tool>
+    <Tool name="fail"><Handler>throw new Error("no");</Handler></Tool>
+  </Logic>
+  <View>
+    <Layout>
+      <Text>{$state.double}</Text>
+      <Button label="Add" trigger="add"/>
+      <Button label="Fail" trigger="fail"/>
+    </Layout>
+  </View>
+</NexusPanel>
+"""
+BROKEN = PANEL.replace("{$state.double}", "{$state.duoble}")
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Write a panel to a file and return its name."""
+
+    def write(source: str, name: str = "panel.nxml") -> str:
+        path = tmp_path / name
+        path.write_text(source)
+        return str(path)
+
+    return write
+
+
+@pytest.mark.requirement("ker.cli")
+def test_check_says_nothing_is_wrong(file, capsys):
+    panel = file(PANEL)
+    assert main(["check", panel]) == GOOD
+    assert capsys.readouterr().out == f"{panel}: ok\n"
+
+
+@pytest.mark.requirement("ker.cli")
+def test_check_shows_the_line_a_caret_under_the_place_and_what_to_write(file, capsys):
+    panel = file(BROKEN)
+    assert main(["check", panel]) == FINDINGS
+    lines = capsys.readouterr().out.splitlines()
+    number = BROKEN[: BROKEN.index("duoble")].count("\n") + 1
+    shown = next(n for n, line in enumerate(lines) if line.startswith(f"{panel}:{number}:"))
+    assert "UNDEFINED_STATE_REFERENCE" in lines[shown]
+    text, caret, hint = lines[shown + 1 : shown + 4]
+    start, end = caret.index("^"), caret.rindex("^") + 1
+    assert text[start:end] == "duoble"
+    assert "double" in hint
+
+
+@pytest.mark.requirement("ker.cli")
+def test_check_prints_one_document_for_all_files(file, capsys):
+    good, bad = file(PANEL, "good.nxml"), file(BROKEN, "bad.nxml")
+    assert main(["check", good, bad, "--json"]) == FINDINGS
+    first, second = json.loads(capsys.readouterr().out)
+    assert first == {
+        "file": good,
+        "ok": True,
+        "diagnostics": [],
+        "repairs": [],
+        "capabilities": ["events:emit:added", "state:read:n", "state:write:n"],
+    }
+    assert (second["file"], second["ok"]) == (bad, False)
+    assert [each["code"] for each in second["diagnostics"]] == ["UNDEFINED_STATE_REFERENCE"]
+
+
+@pytest.mark.requirement("ker.cli")
+def test_ast_prints_the_tree(file, capsys):
+    assert main(["ast", file(PANEL)]) == GOOD
+    tree = json.loads(capsys.readouterr().out)
+    assert (tree["kind"], tree["title"], tree["view"]["type"]) == ("panel", "Counter", "Layout")
+
+
+def test_ast_of_a_panel_with_errors_prints_them_to_stderr(file, capsys):
+    assert main(["ast", file(BROKEN)]) == FINDINGS
+    shown = capsys.readouterr()
+    assert (shown.out, "UNDEFINED_STATE_REFERENCE" in shown.err) == ("", True)
+
+
+@pytest.mark.requirement("ker.cli")
+def test_fmt_lays_a_file_out_once_and_for_all(file, capsys):
+    panel = file(PANEL.replace("  <Data>", "<Data>"))
+    assert main(["fmt", panel, "--check"]) == FINDINGS
+    assert main(["fmt", panel]) == GOOD
+    formatted = Path(panel).read_text()
+    assert main(["fmt", panel, "--check"]) == GOOD
+    assert formatted.startswith('<NexusPanel title="Counter">\n  <Data>\n')
+    capsys.readouterr()
+
+
+@pytest.mark.requirement("run.headless")
+def test_run_calls_tools_in_order_and_prints_patches_and_state(file, capsys):
+    calls = ["--call", 'add={"by": 4}', "--call", "add=[5]", "--call", "add"]
+    assert main(["run", file(PANEL), "--state", '{"n": 10}', *calls, "--json"]) == GOOD
+    document = json.loads(capsys.readouterr().out)
+    first = document["results"][0]
+    assert first["metrics"]["segments"] == 1
+    del first["metrics"]
+    assert first == {
+        "tool": "add",
+        "ok": True,
+        "value": 14,
+        "patches": [{"op": "replace", "path": "/n", "value": 14}],
+        "events": [{"name": "added", "payload": 4}],
+        "view": [],
+        "logs": [{"level": "info", "message": "added 4"}],
+    }
+    assert (document["state"], document["computed"]) == ({"n": 20}, {"double": 40})
+
+
+@pytest.mark.requirement("run.headless")
+def test_run_tells_a_failure_with_its_place_in_the_panel(file, capsys):
+    assert main(["run", file(PANEL), "--call", "fail", "--json"]) == FINDINGS
+    (result,) = json.loads(capsys.readouterr().out)["results"]
+    line = PANEL[: PANEL.index("throw")].count("\n") + 1
+    error = result["error"]
+    assert (error["code"], error["message"], error["loc"]["line"]) == (
+        "EXECUTION_ERROR",
+        "no",
+        line,
+    )
+
+
+def test_run_tells_a_call_of_an_unknown_tool(file, capsys):
+    assert main(["run", file(PANEL), "--call", "ad", "--json"]) == FINDINGS
+    (result,) = json.loads(capsys.readouterr().out)["results"]
+    assert result["error"]["code"] == "TOOL_NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "no-such-file.nxml"],
+        ["run", "{panel}", "--call", "add={"],
+        ["run", "{panel}", "--call", "add=3"],
+        ["run", "{panel}", "--state", "[]"],
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_call_ends_with_2_and_says_why(file, capsys, arguments):
+    panel = file(PANEL)
+    assert main(
+        [each.format(panel=panel) if "{panel}" in each else each for each in arguments]
+    ) == (USAGE)
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err.startswith("nexus: ")) == ("", True)
+
+
+def test_an_unknown_command_ends_with_2(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["dance"])
+    assert ended.value.code == USAGE
+    capsys.readouterr()
+
+
+def test_checking_does_not_load_the_engine(file):
+    code = (
+        "import sys; from nexus_core.cli import main; main(['check', sys.argv[1]]);"
+        "sys.exit('wasmtime' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code, file(PANEL)], check=False).returncode == 0
