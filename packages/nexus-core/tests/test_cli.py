@@ -85,7 +85,8 @@ def test_check_prints_one_document_for_all_files(file, capsys):
         "capabilities": ["events:emit:added", "state:read:n", "state:write:n"],
     }
     assert (second["file"], second["ok"]) == (bad, False)
-    assert [each["code"] for each in second["diagnostics"]] == ["UNDEFINED_STATE_REFERENCE"]
+    codes = {each["code"]: each["severity"] for each in second["diagnostics"]}
+    assert codes == {"UNDEFINED_STATE_REFERENCE": "error", "UNUSED_STATE": "warning"}
 
 
 @pytest.mark.requirement("ker.cli")
