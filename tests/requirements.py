@@ -15,12 +15,12 @@ from enum import StrEnum
 
 _TABLE = """
 # lang: NXML and nexus-protocol
-lang.ast         | partial | 000 001 002 | typed AST (Pydantic), camelCase JSON, JSON Schema and TypeScript types generated from it
-lang.lexer       | partial | 001         | tokens with exact source locations; expressions, code blocks, comments, CDATA
+lang.ast         | done    | 000 001 002 | typed AST (Pydantic), camelCase JSON, JSON Schema and TypeScript types generated from it
+lang.lexer       | done    | 001         | tokens with exact source locations; expressions, code blocks, comments, CDATA
 lang.parser      | partial | 001 002     | Data, Logic, View; states, computed, tools, handlers, lifecycles, extensions, capabilities; total and recovering
 lang.expressions | partial | 001 002     | ESTree subset, interpolation, bindings, args
 lang.validator   | partial | 001 002     | duplicates, undefined references, lifecycle events, argument types, dangerous capabilities; all diagnostics with loc, hint, fix
-lang.cache       | partial | 001         | LRU by SHA-256 (1,000 entries), thread-safe, hit and miss metrics
+lang.cache       | done    | 001         | LRU by SHA-256 (1,000 entries), thread-safe, hit and miss metrics
 lang.printer     | partial | 002 ★       | format, lossless generate, edits in place
 lang.layout      | partial | 002         | 12-column auto layout, weights, strategies, gaps, breakpoints
 lang.catalogue   | partial | ★           | components as data; one hash for validator, renderer, prompt, docs
@@ -29,7 +29,7 @@ lang.repair      | partial | ★           | usual slips of language models repa
 lang.tests       | planned | ★           | tests inside the document, run headless
 lang.a2ui        | planned | ★           | export to, and import from, A2UI v1.0
 # run: state, sandbox, execution
-run.sandbox      | partial | 000 001 003 | QuickJS in Wasmtime, one isolated instance per execution, precompiled and pre-initialised, compile cache on disk
+run.sandbox      | done    | 000 001 003 | QuickJS in Wasmtime, one isolated instance per execution, precompiled and pre-initialised, compile cache on disk
 run.limits       | partial | 001 003     | time, memory, stack, host calls, mutations, events, output: each with its own error
 run.capabilities | partial | 001 003     | none by default, declared or inferred, checked on the host side
 run.globals      | partial | 003         | $state $args $emit $view $ext $tools $log $time, Date and random from the host
@@ -38,7 +38,7 @@ run.suspend      | partial | 003         | await suspends; changes are pushed at
 run.state        | partial | 000 002     | reactive store: deep mutation, computed with dependency tracking, subscriptions, snapshots
 run.changes      | partial | 002 ★       | minimal JSON Patch change sets, undo
 run.extensions   | partial | 002 003     | registry, loading by entry point, http, kv, fs, sql, ai; private services connected by the operator
-run.headless     | partial | 000 ★       | a panel runs as a library: parse, call tools, read state, no server
+run.headless     | done    | 000 ★       | a panel runs as a library: parse, call tools, read state, no server
 run.replay       | planned | ★           | an execution is recorded and runs again to the same result; time travel over a panel's log
 # nog: the graph
 nog.graph        | planned | 001 002     | entities, relationships, CRUD, parallel edges, atomic batches, undo, events
@@ -64,7 +64,7 @@ ker.scale        | planned | 002         | several kernels on PostgreSQL and Red
 ker.cli          | partial | 000 ★       | `nexus`: serve, new, check, fmt, test, run, replay, export; a first panel in one command
 # ui: renderer and studio
 ui.renderer      | partial | 000 001 002 | React renderer from the JSON AST: registry, props, bindings, two-way, events, If and Iterate, every standard component, no eval
-ui.client        | partial | 002         | NexusClient: reconnect, resume, optimistic binding
+ui.client        | done    | 002         | NexusClient: reconnect, resume, optimistic binding
 ui.custom        | planned | 002         | host-registered custom components, lazy
 ui.studio        | partial | 002         | workspace switcher, panel canvas (drag, resize, dock, minimise, full screen), add panel, source editor with diagnostics, inspector (state, events, executions)
 ui.layout        | planned | 002         | visual layout editor
