@@ -1,6 +1,7 @@
 """Panels and workspaces over REST, on both databases."""
 
 import hashlib
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -143,6 +144,37 @@ def test_an_etag_of_no_panel_matches_nothing(http, panels, panel, source, tag):
 def test_a_source_that_the_client_has_is_not_sent_again(http, panels, panel, source):
     answer = http.get(f"{panels}/{panel}", headers={"If-None-Match": etag_of(source)})
     assert (answer.status_code, answer.content) == (304, b"")
+
+
+def commit_outside(kernel, panel: str, source: str | None) -> None:
+    """Change a panel in its repository as somebody with stock git would."""
+    repository = kernel.data / "workspaces" / kernel.workspace
+    path = repository / "panels" / f"{panel}.nxml"
+    if source is None:
+        path.unlink()
+    else:
+        path.write_text(source)
+    identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
+    git = ("git", "-C", str(repository), *identity, "commit", "--all", "--quiet", "-m", "Outside")
+    subprocess.run(git, check=True, capture_output=True)
+
+
+@pytest.mark.requirement("ker.git")
+def test_what_was_committed_outside_is_not_overwritten_unseen(http, kernel, panels, panel, source):
+    outside = source.replace("$state.count += $args.by", "$state.count += $args.by * 10")
+    commit_outside(kernel, panel, outside)
+    save = {"json": {"source": source + "\n"}, "headers": {"If-Match": etag_of(source)}}
+    assert error(http.put(f"{panels}/{panel}", **save)) == (412, "PRECONDITION_FAILED")
+    read = http.get(f"{panels}/{panel}")
+    assert (read.json()["source"], read.headers["etag"]) == (outside, etag_of(outside))
+    assert http.post(f"{panels}/{panel}/tools/add", json={}).json()["value"] == 10
+
+
+@pytest.mark.requirement("ker.git")
+def test_a_panel_that_was_deleted_outside_is_gone(http, kernel, panels, panel):
+    commit_outside(kernel, panel, None)
+    assert error(http.get(f"{panels}/{panel}")) == (404, "NOT_FOUND")
+    assert panel not in [each["id"] for each in http.get(panels).json()["items"]]
 
 
 def test_of_two_saves_on_one_version_one_is_refused(http, panels, panel, source):

@@ -84,8 +84,9 @@ class Panels:
             KernelError: NOT_FOUND.
 
         """
-        row = await self._row(panel_id)
-        source = await self._source(panel_id)
+        async with self._saving:
+            row = _existing(await self._caught_up(panel_id), panel_id)
+            source = await self._source(panel_id)
         return PanelDocument(**self._info(row).model_dump(), source=source)
 
     @contextlib.asynccontextmanager
@@ -130,7 +131,7 @@ class Panels:
         """
         result = await check(draft.source)
         async with self._saving:
-            row = await self._known(panel_id)
+            row = await self._caught_up(panel_id)
             exists = row is not None and row.deleted_at is None
             _require_match(row if exists else None, if_match)
             if row is None or not exists:
@@ -145,7 +146,7 @@ class Panels:
 
         """
         async with self._saving:
-            row = await self._row(panel_id)
+            row = _existing(await self._caught_up(panel_id), panel_id)
             _require_match(row, if_match)
             await self._commit(panel_id, None, f"Delete panel {panel_id}")
             await self._runtime.close(self._key(panel_id))
@@ -302,10 +303,27 @@ class Panels:
         return await self._database.read(partial(repositories.panel, key=self._key(panel_id)))
 
     async def _row(self, panel_id: str) -> Panel:
+        return _existing(await self._known(panel_id), panel_id)
+
+    async def _caught_up(self, panel_id: str) -> Panel | None:
+        """Return what is known of a panel, after what others committed to the repository."""
         row = await self._known(panel_id)
         if row is None or row.deleted_at is not None:
-            raise _missing(panel_id)
-        return row
+            return row
+        try:
+            source = await self._source(panel_id)
+        except KernelError:
+            await self._runtime.close(self._key(panel_id))
+            await self._forget(row)
+            return await self._known(panel_id)
+        result = await check(source)
+        if result.source_hash == row.source_hash:
+            return row
+        await self._index(panel_id, result)
+        async with self._runtime.steady(self._key(panel_id)) as running:
+            if running is not None and not running.broken:
+                await running.reload(source)
+        return await self._known(panel_id)
 
     def _new_row(self, panel_id: str, result: ParseResult) -> Panel:
         now = time.time()
@@ -337,6 +355,12 @@ class Panels:
         return SavedPanel(
             **self._info(row).model_dump(), diagnostics=result.diagnostics, repairs=result.repairs
         )
+
+
+def _existing(row: Panel | None, panel_id: str) -> Panel:
+    if row is None or row.deleted_at is not None:
+        raise _missing(panel_id)
+    return row
 
 
 async def check(source: str) -> ParseResult:
