@@ -13,6 +13,7 @@ from nexus_protocol.diagnostics import Code, Diagnostic, Repair
 from nexus_protocol.errors import ErrorCode, ExecutionError
 from nexus_protocol.locations import Span
 from nexus_protocol.patches import Change, PatchOp
+from nexus_protocol.prompt import catalogue_prompt
 
 __all__ = [
     "CATALOGUE",
@@ -30,4 +31,5 @@ __all__ = [
     "PatchOp",
     "Repair",
     "Span",
+    "catalogue_prompt",
 ]
