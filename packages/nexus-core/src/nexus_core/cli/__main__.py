@@ -1,0 +1,7 @@
+"""``python -m nexus_core.cli``, the same as ``nexus``."""
+
+import sys
+
+from nexus_core.cli import main
+
+sys.exit(main())
