@@ -62,7 +62,7 @@ def _tell_diagnostics(text: str, found: tuple[Diagnostic, ...], *, as_json: bool
     if as_json:
         _tell({"diagnostics": [plain(each) for each in found]})
     else:
-        print(render("expression", text, found, colour=wants_colour()), file=sys.stderr)
+        print(render("expression", text, found, colour=wants_colour(sys.stderr)), file=sys.stderr)
 
 
 def _tell_error(error: ExecutionError, *, as_json: bool) -> None:

@@ -62,7 +62,9 @@ def _run(given: argparse.Namespace) -> int:
         )
     except InvalidPanelError as error:
         print(
-            render(cast("str", given.file), source, error.diagnostics, colour=wants_colour()),
+            render(
+                cast("str", given.file), source, error.diagnostics, colour=wants_colour(sys.stderr)
+            ),
             file=sys.stderr,
         )
         return FINDINGS

@@ -58,7 +58,7 @@ def _finding(file: str, result: ParseResult) -> dict[str, Any]:
 
 def _print_result(file: str, source: bytes, result: ParseResult) -> None:
     text = source.decode("utf-8", errors="replace")
-    shown = render(file, text, result.diagnostics, colour=wants_colour())
+    shown = render(file, text, result.diagnostics, colour=wants_colour(sys.stdout))
     print(shown or f"{file}: ok")
 
 

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TextIO, TypeAlias
 
 from nexus_protocol import Json, Model
 from nexus_protocol.strict_json import JsonError, decode
@@ -67,6 +67,6 @@ def print_json(value: object) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def wants_colour() -> bool:
-    """Tell whether who reads the output wants colours."""
-    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+def wants_colour(stream: TextIO) -> bool:
+    """Tell whether who reads the stream wants colours."""
+    return stream.isatty() and "NO_COLOR" not in os.environ
