@@ -134,6 +134,14 @@ def test_run_calls_tools_in_order_and_prints_patches_and_state(file, capsys):
 
 
 @pytest.mark.requirement("run.headless")
+def test_run_prints_a_patch_that_sets_null_with_its_value(file, capsys):
+    panel = file(PANEL.replace("$state.n += $args.by;", "$state.n = null;"))
+    assert main(["run", panel, "--call", "add", "--json"]) == GOOD
+    (result,) = json.loads(capsys.readouterr().out)["results"]
+    assert result["patches"] == [{"op": "replace", "path": "/n", "value": None}]
+
+
+@pytest.mark.requirement("run.headless")
 def test_run_tells_a_failure_with_its_place_in_the_panel(file, capsys):
     assert main(["run", file(PANEL), "--call", "fail", "--json"]) == FINDINGS
     (result,) = json.loads(capsys.readouterr().out)["results"]

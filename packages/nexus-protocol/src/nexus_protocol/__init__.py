@@ -1,8 +1,9 @@
 """The types that everything in Nexus shares.
 
 Import what you need from the modules: ``ast`` and ``expressions`` (a panel as a tree),
-``components`` (the catalogue), ``diagnostics``, ``capabilities``, ``patches``, ``messages`` (the
-wire), ``errors``, ``strict_json``. Installing this package brings pydantic and nothing else.
+``components`` (the catalogue), ``prompt`` (both for language models), ``diagnostics``,
+``capabilities``, ``patches``, ``messages`` (the wire), ``errors``, ``strict_json``. Installing
+this package brings pydantic and nothing else.
 """
 
 from nexus_protocol._model import Json, Model
@@ -13,6 +14,7 @@ from nexus_protocol.diagnostics import Code, Diagnostic, Repair
 from nexus_protocol.errors import ErrorCode, ExecutionError
 from nexus_protocol.locations import Span
 from nexus_protocol.patches import Change, PatchOp
+from nexus_protocol.prompt import catalogue_prompt
 
 __all__ = [
     "CATALOGUE",
@@ -30,4 +32,5 @@ __all__ = [
     "PatchOp",
     "Repair",
     "Span",
+    "catalogue_prompt",
 ]

@@ -10,9 +10,11 @@ from nexus_core.parser.limits import ParseLimits
 from nexus_core.parser.parse import parse
 from nexus_core.parser.printer import FormatError, format_source
 from nexus_core.parser.result import ParseResult
+from nexus_core.parser.standalone import ExpressionResult, parse_expression
 
 __all__ = [
     "CacheMetrics",
+    "ExpressionResult",
     "FormatError",
     "ParseCache",
     "ParseLimits",
@@ -21,4 +23,5 @@ __all__ = [
     "format_source",
     "parse",
     "parse_cached",
+    "parse_expression",
 ]

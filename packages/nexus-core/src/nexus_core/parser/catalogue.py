@@ -24,6 +24,47 @@ WARNINGS: Final = frozenset(
 )
 """The codes with which a panel still runs."""
 
+MEANINGS: Final[dict[Code, str]] = {
+    Code.PARSE_ERROR: "The text is not made of tags, attributes and text as NXML has them, or is "
+    "not one panel.",
+    Code.UNKNOWN_ELEMENT: "An element stands where it cannot.",
+    Code.UNKNOWN_ATTRIBUTE: "An element has no such attribute, or a tool no such argument.",
+    Code.MISSING_REQUIRED: "An attribute, an argument or a handler that has to be there is not.",
+    Code.INVALID_IDENTIFIER: "A name has characters that no name has, or is too long.",
+    Code.INVALID_TYPE: "A value is not of the kind that is wanted there.",
+    Code.INVALID_DEFAULT: "A default does not fit the type that is declared beside it.",
+    Code.INVALID_EXPRESSION: "An expression, a binding or arguments are not JavaScript, or are "
+    "more of it than may stand there.",
+    Code.FORBIDDEN_GLOBAL: "Code names something of browsers or Node that no panel has.",
+    Code.HANDLER_SYNTAX: "The code of a handler is not JavaScript.",
+    Code.DUPLICATE_SECTION: "A section stands twice.",
+    Code.DUPLICATE_STATE: "Two states, or a state and a computed value, have one name.",
+    Code.DUPLICATE_TOOL: "Two tools have one name.",
+    Code.DUPLICATE_ARG: "Two arguments of a tool have one name.",
+    Code.DUPLICATE_VIEW_ID: "Two components have one id.",
+    Code.DUPLICATE_EXTENSION_ALIAS: "Two extensions go by one name in `$ext`.",
+    Code.DUPLICATE_LIFECYCLE: "Two handlers wait for one event of the panel's life.",
+    Code.UNDEFINED_STATE_REFERENCE: "A state is read, written or bound that is not declared.",
+    Code.UNDEFINED_TOOL_REFERENCE: "A tool is triggered or called that is not declared.",
+    Code.INVALID_SCOPE_REFERENCE: "`$scope` has no such name at that place of the view.",
+    Code.UNDECLARED_EXTENSION: "A handler reaches for an extension that is not declared.",
+    Code.COMPUTED_CYCLE: "A computed value needs itself, directly or through others.",
+    Code.CAPABILITY_EXCEEDED: "A handler that declares its capabilities does more than they allow.",
+    Code.LIMIT_EXCEEDED: "Something is longer, deeper or more than a panel may be.",
+    Code.UNUSED_STATE: "A state or computed value is declared, and nothing reads or writes it.",
+    Code.UNUSED_TOOL: "A tool is declared, and nothing runs it.",
+    Code.UNKNOWN_COMPONENT: "A component is not in the catalogue; only a host that has registered "
+    "it can draw it.",
+    Code.DANGEROUS_CAPABILITY: "A capability is declared that is wider than what the code needs.",
+    Code.DYNAMIC_STATE_ACCESS: "The code does not tell which name it reaches, so the handler is "
+    "granted all of them.",
+    Code.EMPTY_HANDLER: "A handler has no code.",
+    Code.MULTIPLE_ROOTS: "The view has several components at its top, where one belongs.",
+    Code.DEPRECATED_ALIAS: "An attribute goes by another name than the catalogue's; it is taken.",
+    Code.NO_ACCESSIBLE_NAME: "Who cannot see a component is not told what it is.",
+}
+"""What a code means, whichever way it was found."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

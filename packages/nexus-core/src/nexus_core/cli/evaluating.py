@@ -1,0 +1,76 @@
+"""``nexus eval``: one expression, read as in a panel and evaluated in the sandbox."""
+
+import argparse
+import asyncio
+import json
+import sys
+from typing import cast
+
+from nexus_core.cli.terminal import (
+    FINDINGS,
+    GOOD,
+    Subparsers,
+    json_object,
+    plain,
+    print_json,
+    wants_colour,
+)
+from nexus_core.parser import parse_expression
+from nexus_core.report import render
+from nexus_protocol import Diagnostic, ExecutionError, Json
+
+
+def register(commands: Subparsers) -> None:
+    """Add ``eval``."""
+    evaluate = commands.add_parser("eval", help="print the value of an expression as JSON")
+    evaluate.add_argument("expression", metavar="EXPRESSION", help="as in a panel; braces optional")
+    evaluate.add_argument("--state", default="{}", metavar="JSON", help="what $state holds ({})")
+    evaluate.add_argument("--json", action="store_true", help="tell errors as JSON too, on stderr")
+    evaluate.set_defaults(func=_eval)
+
+
+def _eval(given: argparse.Namespace) -> int:
+    text, as_json = cast("str", given.expression), cast("bool", given.json)
+    state = json_object("--state", cast("str", given.state))
+    read = parse_expression(text, states=state)
+    if read.value is None:
+        _tell_diagnostics(text, read.diagnostics, as_json=as_json)
+        return FINDINGS
+    value = asyncio.run(_evaluate(read.value.source, state))
+    if isinstance(value, ExecutionError):
+        _tell_error(value, as_json=as_json)
+        return FINDINGS
+    print_json(value)
+    return GOOD
+
+
+async def _evaluate(expression: str, state: dict[str, Json]) -> Json | ExecutionError:
+    # Loaded here, so that the other commands do not wait for the engine.
+    from nexus_core.sandbox import Sandbox
+
+    name = "expression"
+    while name in state:  # it must not hide a state from itself
+        name += "_"
+    sandbox = Sandbox(threads=1)
+    try:
+        return (await sandbox.evaluate({name: expression}, state))[name]
+    finally:
+        sandbox.close()
+
+
+def _tell_diagnostics(text: str, found: tuple[Diagnostic, ...], *, as_json: bool) -> None:
+    if as_json:
+        _tell({"diagnostics": [plain(each) for each in found]})
+    else:
+        print(render("expression", text, found, colour=wants_colour(sys.stderr)), file=sys.stderr)
+
+
+def _tell_error(error: ExecutionError, *, as_json: bool) -> None:
+    if as_json:
+        _tell({"error": plain(error)})
+    else:
+        print(f"{error.code}: {error.message}", file=sys.stderr)
+
+
+def _tell(document: dict[str, object]) -> None:
+    print(json.dumps(document, ensure_ascii=False, indent=2), file=sys.stderr)
