@@ -101,7 +101,6 @@ A Handler holds the body of an async JavaScript function, as it is: no `function
 - `$emit("event", payload)`; `$emit.toast("Saved.", "success")`.
 - `await $ext.http.get(url)` after `<Extension name="nexus.http"/>`; `await $ext.timer.sleep(ms)` after `<Extension name="nexus.timer"/>`. `$ext` has only declared extensions.
 - `await $tools.other({ id: 1 })`: another tool of this panel.
-- `$view.focus(id)`, `.scrollTo(id)`, `$view.getElementById(id).setProp(name, value)`: for the moment, not kept.
 - `$log("text", value)`; `Date`, `Math.random()` and `crypto.randomUUID()` work.
 - There is no `window`, `document`, `fetch`, `setTimeout`, `setInterval`, `localStorage`, `require`, `import`, `eval`, `console` or `alert`.
 - Capabilities (@capabilities@, `ext:<alias>`) are inferred from the code: leave `capabilities` out, and name what you use, `$state.todos`, not `$state[key]`.
