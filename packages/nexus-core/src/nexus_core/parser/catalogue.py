@@ -158,6 +158,11 @@ SECOND_HANDLER = Finding(
     "There is a second <Handler> here.",
     "Put the code of both into the first.",
 )
+MISPLACED_GIVEN = Finding(
+    Code.UNKNOWN_ELEMENT,
+    "<Given> stands once, before everything else in a test.",
+    "Put its values into one <Given> at the beginning of the test.",
+)
 STRAY_ELSE = Finding(
     Code.UNKNOWN_ELEMENT,
     "This <Else> does not follow an <If>.",
@@ -275,6 +280,9 @@ DANGEROUS_CAPABILITY = Finding(
 DUPLICATE_SECTION = Finding(
     Code.DUPLICATE_SECTION, "There is a second <{name}>.", "Move its content into the first."
 )
+DUPLICATE_TEST = Finding(
+    Code.DUPLICATE_SECTION, "There is already a test called {name}.", "Give it another name."
+)
 DUPLICATE_STATE = Finding(
     Code.DUPLICATE_STATE,
     "There is already a state or computed value {name}.",
@@ -306,6 +314,16 @@ WRITTEN_COMPUTED = Finding(
     Code.UNDEFINED_STATE_REFERENCE,
     "{name} is computed; there is no state of that name to write.",
     "Write the states that it is computed from.",
+)
+UNDEFINED_IN_TEST = Finding(
+    Code.UNDEFINED_STATE_REFERENCE,
+    "There is no state or computed value {name}.",
+    "The panel has: {known}.",
+)
+GIVEN_COMPUTED = Finding(
+    Code.UNDEFINED_STATE_REFERENCE,
+    "{name} is computed; a test cannot begin with it.",
+    "Give the states that it is computed from.",
 )
 UNDEFINED_TOOL = Finding(
     Code.UNDEFINED_TOOL_REFERENCE,
