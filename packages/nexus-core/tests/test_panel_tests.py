@@ -196,6 +196,18 @@ async def test_the_mount_handler_runs_before_what_is_given():
 
 
 @pytest.mark.requirement("lang.tests")
+async def test_a_mount_handler_that_waits_is_waited_for():
+    test = """
+      <Test name="a">
+        <Given state="{ theme: 'mine' }"/>
+        <Expect state="{ theme: 'mine' }"/>
+      </Test>"""
+    source = PANEL.replace('$emit("ready");', 'await $ext.shop.price("milk");')
+    (outcome,) = await run_tests(source.replace("TESTS", test), extensions=[Shop()])
+    assert outcome.ok
+
+
+@pytest.mark.requirement("lang.tests")
 async def test_a_mount_handler_that_fails_fails_the_test():
     source = PANEL.replace('$emit("ready");', "await $ext.shop.price();").replace(
         "TESTS", '<Test name="a"><Expect state="{ count: 0 }"/></Test>'
