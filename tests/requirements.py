@@ -26,7 +26,7 @@ lang.layout      | partial | 002         | 12-column auto layout, weights, strat
 lang.catalogue   | partial | ★           | components as data; one hash for validator, renderer, prompt, docs
 lang.streaming   | planned | ★           | panels paint while the text is still being written
 lang.repair      | partial | ★           | usual slips of language models repaired, lossless ones with a notice, lossy ones never silently
-lang.tests       | planned | ★           | tests inside the document, run headless
+lang.tests       | done    | ★           | tests inside the document, run headless
 lang.a2ui        | planned | ★           | export to, and import from, A2UI v1.0
 # run: state, sandbox, execution
 run.sandbox      | done    | 000 001 003 | QuickJS in Wasmtime, one isolated instance per execution, precompiled and pre-initialised, compile cache on disk

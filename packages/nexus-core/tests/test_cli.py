@@ -160,6 +160,66 @@ def test_run_tells_a_call_of_an_unknown_tool(file, capsys):
     assert result["error"]["code"] == "TOOL_NOT_FOUND"
 
 
+TESTED = PANEL.replace(
+    "</NexusPanel>",
+    """  <Test name="adds"><Call tool="add"/><Expect state="{ n: 2, double: 4 }"/></Test>
+  <Test name="fails"><Call tool="fail"/></Test>
+</NexusPanel>""",
+)
+FIRST = TESTED[: TESTED.index("<Test")].count("\n") + 1
+THROWN = TESTED[: TESTED.index("throw")].count("\n") + 1
+
+
+@pytest.mark.requirement("lang.tests")
+def test_test_prints_a_line_for_each_test_and_one_for_what_is_wrong(file, capsys):
+    panel = file(TESTED)
+    assert main(["test", panel]) == FINDINGS
+    assert capsys.readouterr().out.splitlines() == [
+        f"✓ {panel}:{FIRST}:3 adds",
+        f"✗ {panel}:{FIRST + 1}:3 fails",
+        f"    {panel}:{FIRST + 1}:22 call: expected success,"
+        f" found EXECUTION_ERROR: no (line {THROWN})",
+    ]
+
+
+@pytest.mark.requirement("lang.tests")
+def test_test_ends_well_when_all_holds_or_nothing_is_tested(file, capsys):
+    good = TESTED.replace('<Call tool="fail"/>', '<Call tool="fail" fails="EXECUTION_ERROR"/>')
+    panel, bare = file(good), file(PANEL, "bare.nxml")
+    assert main(["test", panel, bare]) == GOOD
+    assert capsys.readouterr().out.splitlines()[-1] == f"{bare}: no tests"
+
+
+@pytest.mark.requirement("lang.tests")
+def test_test_prints_one_document_for_all_files(file, capsys):
+    panel, broken = file(TESTED), file(BROKEN, "broken.nxml")
+    assert main(["test", panel, broken, "--json"]) == FINDINGS
+    tested, unread = json.loads(capsys.readouterr().out)
+    good, bad = tested.pop("tests")
+    assert tested == {"file": panel, "ok": False, "diagnostics": []}
+    assert (good["name"], good["ok"], good["failures"]) == ("adds", True, [])
+    assert bad["failures"] == [
+        {
+            "what": "call",
+            "path": "",
+            "expected": "success",
+            "found": f"EXECUTION_ERROR: no (line {THROWN})",
+            "address": "Test[fails]/Call[0]",
+            "loc": {"line": FIRST + 1, "column": 22, "endLine": FIRST + 1, "endColumn": 41},
+        }
+    ]
+    assert (unread["ok"], unread["tests"]) == (False, [])
+    codes = [each["code"] for each in unread["diagnostics"]]
+    assert "UNDEFINED_STATE_REFERENCE" in codes
+
+
+@pytest.mark.requirement("lang.tests")
+def test_test_of_a_panel_with_errors_prints_them_to_stderr(file, capsys):
+    assert main(["test", file(BROKEN)]) == FINDINGS
+    shown = capsys.readouterr()
+    assert (shown.out, "UNDEFINED_STATE_REFERENCE" in shown.err) == ("", True)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

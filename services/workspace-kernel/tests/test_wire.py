@@ -36,6 +36,16 @@ async def test_a_subscription_brings_the_panel_as_it_is(client, http, panels, pa
     assert (sent["state"], sent["rev"]) == ({"count": 0, "items": [], "draft": ""}, 0)
 
 
+@pytest.mark.requirement("lang.tests")
+async def test_the_tests_that_a_panel_carries_stay_on_the_server(client, http, panels, make_panel):
+    test = '<Test name="begins"><Expect state="{ n: 1 }"/></Test>'
+    source = f'<NexusPanel><Data><State name="n" default="1"/></Data>{test}</NexusPanel>'
+    panel = make_panel(source)
+    sent = await client.subscribe(panel)
+    kept = http.get(f"{panels}/{panel}/ast").json()
+    assert (sent["ast"]["tests"], [each["name"] for each in kept["tests"]]) == ([], ["begins"])
+
+
 @pytest.mark.requirement("ker.ws")
 async def test_a_trigger_brings_its_patch_and_then_its_result(client, panel):
     await client.subscribe(panel)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from nexus_core.errors import InvalidPanelError, NexusError, PanelError
     from nexus_core.notices import Execution
     from nexus_core.panel import Panel
+    from nexus_core.panel_tests import run_tests
     from nexus_core.parser import ParseResult, format_source, parse
     from nexus_core.sandbox import Limits, Sandbox
 
@@ -24,6 +25,7 @@ __all__ = [
     "Sandbox",
     "format_source",
     "parse",
+    "run_tests",
 ]
 
 _HOMES = {
@@ -37,6 +39,7 @@ _HOMES = {
     "Sandbox": "sandbox",
     "format_source": "parser",
     "parse": "parser",
+    "run_tests": "panel_tests",
 }
 
 

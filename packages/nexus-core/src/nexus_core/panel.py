@@ -35,6 +35,8 @@ from nexus_protocol.ast import LifecycleEvent
 from nexus_protocol.patches import Add, Cause, Replace
 
 DEFAULT_LIMITS = Limits()
+_ASKED = ""
+"""What an expression is called among the computed values; nothing declared is called so."""
 
 
 @cache
@@ -183,6 +185,18 @@ class Panel:
             )
             self._computed, self._computed_rev = dict(values), rev
         return self._computed
+
+    async def evaluate(self, expression: str) -> Json | ExecutionError:
+        """Return the value of an expression over the newest state and computed values."""
+        expressions = {**self._stage.program.computed, _ASKED: expression}
+        values = await self._stage.sandbox.evaluate(
+            expressions, self._stage.ledger.state, self._limits
+        )
+        return values[_ASKED]
+
+    async def mounted(self) -> Execution | None:
+        """Wait for the end of the mount handler and return what became of it, if there is one."""
+        return await self._mounting if self._mounting else None
 
     # ---- what one does with it
 

@@ -1,11 +1,19 @@
-"""Diagnostics for a person at a terminal: the line, a caret under the place, and what to do."""
+"""Findings for a person at a terminal.
 
-from collections.abc import Callable
-from typing import Final
+Diagnostics with their line, a caret under the place, and what to do; tests with what did not hold.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final
 
 from nexus_protocol import Diagnostic
+from nexus_protocol.locations import Span
+
+if TYPE_CHECKING:
+    from nexus_core.panel_tests import PanelTestFailure, PanelTestOutcome
 
 _COLOURS: Final = {"error": "31", "warning": "33", "info": "36"}
+_GREEN: Final = "32"
 
 
 def render(file: str, source: str, diagnostics: tuple[Diagnostic, ...], *, colour: bool) -> str:
@@ -14,11 +22,31 @@ def render(file: str, source: str, diagnostics: tuple[Diagnostic, ...], *, colou
     return "\n".join(_paragraph(file, lines, each, _painter(colour)) for each in diagnostics)
 
 
+def render_tests(file: str, outcomes: "Iterable[PanelTestOutcome]", *, colour: bool) -> str:
+    """Return a line for each test, and one below it for each thing in it that did not hold."""
+    paint = _painter(colour)
+    marks = {True: paint("✓", _GREEN), False: paint("✗", _COLOURS["error"])}
+    lines: list[str] = []
+    for outcome in outcomes:
+        lines.append(f"{marks[outcome.ok]} {_place(file, outcome.loc)} {outcome.name}")
+        lines.extend(f"    {_place(file, each.loc)} {_sentence(each)}" for each in outcome.failures)
+    return "\n".join(lines)
+
+
+def _place(file: str, loc: Span) -> str:
+    return f"{file}:{loc.line}:{loc.column}"
+
+
+def _sentence(failure: "PanelTestFailure") -> str:
+    subject = f"{failure.what} {failure.path}".rstrip()
+    return f"{subject}: expected {failure.expected}, found {failure.found}"
+
+
 def _paragraph(
     file: str, lines: list[str], finding: Diagnostic, paint: Callable[[str, str], str]
 ) -> str:
     loc, colour = finding.loc, _COLOURS[finding.severity]
-    head = f"{file}:{loc.line}:{loc.column}"
+    head = _place(file, loc)
     label = paint(f"{finding.severity} {finding.code}", f"1;{colour}")
     text = lines[loc.line - 1] if loc.line <= len(lines) else ""
     end = loc.end_column if loc.end_line == loc.line else len(text) + 1

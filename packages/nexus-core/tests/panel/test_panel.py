@@ -110,6 +110,13 @@ async def test_a_given_state_takes_the_place_of_defaults_and_what_is_not_declare
         assert panel.state == {"n": 7, "list": []}
 
 
+@pytest.mark.requirement("run.headless")
+async def test_an_expression_is_evaluated_over_the_newest_state_and_computed_values():
+    async with Panel.open(COUNTER) as panel:
+        await panel.set("/n", 4)
+        assert await panel.evaluate("[$state.n, $state.double]") == [4, 8]
+
+
 @pytest.mark.requirement("run.globals")
 async def test_tools_call_each_other_in_one_execution():
     async with Panel.open(COUNTER) as panel:

@@ -7,9 +7,10 @@ from nexus_core.parser import FormatError, format_source
 from . import samples
 
 
+@pytest.mark.parametrize("name", ["format_layout", "good_tests"])
 @pytest.mark.requirement("lang.printer")
-def test_a_source_is_laid_out_canonically():
-    folder = samples.FOLDER / "format_layout"
+def test_a_source_is_laid_out_canonically(name: str):
+    folder = samples.FOLDER / name
     assert format_source((folder / "panel.nxml").read_bytes()) == (
         folder / "formatted.nxml"
     ).read_text(encoding="utf-8")

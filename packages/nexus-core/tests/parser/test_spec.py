@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from nexus_core import run_tests
 from nexus_core.parser import parse
 from nexus_protocol import Code
 
@@ -19,6 +20,17 @@ EXAMPLES = re.findall(r"```nxml\n(.*?)```", SPEC, re.DOTALL)
 def test_an_example_of_the_specification_is_clean(source: str):
     result = parse(source)
     assert (result.ok, result.diagnostics, result.repairs) == (True, (), ())
+
+
+@pytest.mark.requirement("lang.tests")
+async def test_the_tests_in_the_examples_of_the_specification_hold():
+    outcomes = [outcome for source in EXAMPLES for outcome in await run_tests(source)]
+    assert [outcome.name for outcome in outcomes if outcome.ok] == [
+        "adds a note",
+        "clears the notes",
+        "refuses an empty note",
+    ]
+    assert [outcome for outcome in outcomes if not outcome.ok] == []
 
 
 @pytest.mark.requirement("lang.validator")

@@ -219,6 +219,59 @@ ViewNode: TypeAlias = Annotated[
 ]
 
 
+# ---- Test
+
+
+class Given(Model):
+    """What a test begins with, in place of what the panel begins with."""
+
+    state: dict[str, Json]
+    """Values by the names of states."""
+    address: str
+    loc: Span
+
+
+class Call(Model):
+    """A step of a test: run a tool."""
+
+    kind: Literal["call"] = "call"
+    tool: str
+    args: dict[str, Json] | list[Json] = Field(default_factory=dict[str, Json])
+    """By name, or in the declared order."""
+    returns: Maybe[LiteralValue] = None
+    """What it has to return; absent when anything will do."""
+    fails: Maybe[str] = None
+    """The code of the error that it has to end with; absent when it has to succeed."""
+    address: str
+    loc: Span
+
+
+class Expect(Model):
+    """A step of a test: look at the panel. Everything that is given has to hold."""
+
+    kind: Literal["expect"] = "expect"
+    state: dict[str, Json] = Field(default_factory=dict[str, Json])
+    """Values by the names of states and computed values."""
+    condition: Maybe[ExpressionValue] = None
+    event: Maybe[str] = None
+    """The name of an event that the call before has to have emitted."""
+    address: str
+    loc: Span
+
+
+Step: TypeAlias = Annotated[Call | Expect, Field(discriminator="kind")]
+
+
+class PanelTest(Model):
+    """An example of how the panel behaves, run on a fresh panel of its own."""
+
+    name: str
+    given: Maybe[Given] = None
+    steps: tuple[Step, ...] = ()
+    address: str
+    loc: Span
+
+
 # ---- the whole
 
 
@@ -237,6 +290,7 @@ class PanelAst(Model):
     data: Data = Data()
     logic: Logic = Logic()
     view: ViewNode | None = None
+    tests: tuple[PanelTest, ...] = ()
     catalogue_hash: str
     """Hash of the component catalogue it was made with; a renderer of another refuses it."""
     loc: Span

@@ -108,6 +108,17 @@ export interface BindingValue {
   readonly tree: Expression;
 }
 
+/** A step of a test: run a tool. */
+export interface Call {
+  readonly kind: "call";
+  readonly tool: string;
+  readonly args: Readonly<Record<string, JsonValue>> | ReadonlyArray<JsonValue>;
+  readonly returns?: LiteralValue | null;
+  readonly fails?: string | null;
+  readonly address: string;
+  readonly loc: Span;
+}
+
 /** A call of a function or method. */
 export interface CallExpression {
   readonly type: "CallExpression";
@@ -254,6 +265,16 @@ export interface ExecutionError {
   readonly loc?: Span | null;
 }
 
+/** A step of a test: look at the panel. Everything that is given has to hold. */
+export interface Expect {
+  readonly kind: "expect";
+  readonly state: Readonly<Record<string, JsonValue>>;
+  readonly condition?: ExpressionValue | null;
+  readonly event?: string | null;
+  readonly address: string;
+  readonly loc: Span;
+}
+
 /** The value of an expression: `content="{$state.message}"`. */
 export interface ExpressionValue {
   readonly kind: "expression";
@@ -273,6 +294,13 @@ export interface Extension {
 export interface Fix {
   readonly title: string;
   readonly edits: ReadonlyArray<Edit>;
+}
+
+/** What a test begins with, in place of what the panel begins with. */
+export interface Given {
+  readonly state: Readonly<Record<string, JsonValue>>;
+  readonly address: string;
+  readonly loc: Span;
 }
 
 /** The JavaScript of a tool or lifecycle: the body of an async function. */
@@ -407,6 +435,7 @@ export interface PanelAst {
   readonly data: Data;
   readonly logic: Logic;
   readonly view?: ViewNode | null;
+  readonly tests: ReadonlyArray<PanelTest>;
   readonly catalogueHash: string;
   readonly loc: Span;
 }
@@ -419,6 +448,15 @@ export interface PanelMessage {
   readonly ast: PanelAst;
   readonly state: Readonly<Record<string, JsonValue>>;
   readonly rev: number;
+}
+
+/** An example of how the panel behaves, run on a fresh panel of its own. */
+export interface PanelTest {
+  readonly name: string;
+  readonly given?: Given | null;
+  readonly steps: ReadonlyArray<Call | Expect>;
+  readonly address: string;
+  readonly loc: Span;
 }
 
 /**

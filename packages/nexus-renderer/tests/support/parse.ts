@@ -149,6 +149,7 @@ export function panel(
     },
     logic: { extensions: [], tools, lifecycles: [] },
     view,
+    tests: [],
     catalogueHash: CATALOGUE_HASH,
     loc: LOC,
   };

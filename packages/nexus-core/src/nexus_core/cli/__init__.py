@@ -1,4 +1,4 @@
-"""The command ``nexus``: check, print, format, evaluate and run panels without a server.
+"""The command ``nexus``: check, print, format, evaluate, run and test panels without a server.
 
 Other packages add commands through the entry point group ``nexus.commands``: a function that is
 given the parser's sub-commands and sets ``func(arguments) -> int`` on each it adds. ``--json``
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import cast
 
-from nexus_core.cli import describing, evaluating, running, sources
+from nexus_core.cli import describing, evaluating, running, sources, testing
 from nexus_core.cli.terminal import FINDINGS, GOOD, USAGE, Subparsers, UsageError
 
 __all__ = ["FINDINGS", "GOOD", "USAGE", "Subparsers", "UsageError", "main", "register"]
@@ -38,5 +38,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def register(commands: Subparsers) -> None:
     """Add the commands of this package."""
-    for family in (sources, evaluating, running, describing):
+    for family in (sources, evaluating, running, testing, describing):
         family.register(commands)

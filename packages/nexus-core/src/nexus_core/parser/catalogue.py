@@ -29,7 +29,7 @@ MEANINGS: Final[dict[Code, str]] = {
     "not one panel.",
     Code.UNKNOWN_ELEMENT: "An element stands where it cannot.",
     Code.UNKNOWN_ATTRIBUTE: "An element has no such attribute, or a tool no such argument.",
-    Code.MISSING_REQUIRED: "An attribute, an argument or a handler that has to be there is not.",
+    Code.MISSING_REQUIRED: "An attribute, argument, handler or step that has to be there is not.",
     Code.INVALID_IDENTIFIER: "A name has characters that no name has, or is too long.",
     Code.INVALID_TYPE: "A value is not of the kind that is wanted there.",
     Code.INVALID_DEFAULT: "A default does not fit the type that is declared beside it.",
@@ -37,14 +37,14 @@ MEANINGS: Final[dict[Code, str]] = {
     "more of it than may stand there.",
     Code.FORBIDDEN_GLOBAL: "Code names something of browsers or Node that no panel has.",
     Code.HANDLER_SYNTAX: "The code of a handler is not JavaScript.",
-    Code.DUPLICATE_SECTION: "A section stands twice.",
+    Code.DUPLICATE_SECTION: "A section stands twice, or two tests have one name.",
     Code.DUPLICATE_STATE: "Two states, or a state and a computed value, have one name.",
     Code.DUPLICATE_TOOL: "Two tools have one name.",
     Code.DUPLICATE_ARG: "Two arguments of a tool have one name.",
     Code.DUPLICATE_VIEW_ID: "Two components have one id.",
     Code.DUPLICATE_EXTENSION_ALIAS: "Two extensions go by one name in `$ext`.",
     Code.DUPLICATE_LIFECYCLE: "Two handlers wait for one event of the panel's life.",
-    Code.UNDEFINED_STATE_REFERENCE: "A state is read, written or bound that is not declared.",
+    Code.UNDEFINED_STATE_REFERENCE: "A state is read, written, bound or tested and not declared.",
     Code.UNDEFINED_TOOL_REFERENCE: "A tool is triggered or called that is not declared.",
     Code.INVALID_SCOPE_REFERENCE: "`$scope` has no such name at that place of the view.",
     Code.UNDECLARED_EXTENSION: "A handler reaches for an extension that is not declared.",
@@ -157,6 +157,11 @@ SECOND_HANDLER = Finding(
     Code.UNKNOWN_ELEMENT,
     "There is a second <Handler> here.",
     "Put the code of both into the first.",
+)
+MISPLACED_GIVEN = Finding(
+    Code.UNKNOWN_ELEMENT,
+    "<Given> stands once, before everything else in a test.",
+    "Put its values into one <Given> at the beginning of the test.",
 )
 STRAY_ELSE = Finding(
     Code.UNKNOWN_ELEMENT,
@@ -275,6 +280,9 @@ DANGEROUS_CAPABILITY = Finding(
 DUPLICATE_SECTION = Finding(
     Code.DUPLICATE_SECTION, "There is a second <{name}>.", "Move its content into the first."
 )
+DUPLICATE_TEST = Finding(
+    Code.DUPLICATE_SECTION, "There is already a test called {name}.", "Give it another name."
+)
 DUPLICATE_STATE = Finding(
     Code.DUPLICATE_STATE,
     "There is already a state or computed value {name}.",
@@ -306,6 +314,16 @@ WRITTEN_COMPUTED = Finding(
     Code.UNDEFINED_STATE_REFERENCE,
     "{name} is computed; there is no state of that name to write.",
     "Write the states that it is computed from.",
+)
+UNDEFINED_IN_TEST = Finding(
+    Code.UNDEFINED_STATE_REFERENCE,
+    "There is no state or computed value {name}.",
+    "The panel has: {known}.",
+)
+GIVEN_COMPUTED = Finding(
+    Code.UNDEFINED_STATE_REFERENCE,
+    "{name} is computed; a test cannot begin with it.",
+    "Give the states that it is computed from.",
 )
 UNDEFINED_TOOL = Finding(
     Code.UNDEFINED_TOOL_REFERENCE,

@@ -27,7 +27,7 @@ class ScopePlace(NamedTuple):
 
 
 class Trigger(NamedTuple):
-    """A component that runs a tool, and the names of the arguments that it gives."""
+    """A component or test that runs a tool, and the names of the arguments that it gives."""
 
     tool: Place
     given: dict[str, tuple[int, int]] | None
@@ -84,6 +84,15 @@ class Facts:
     """Where a computed value or the view reads ``$state`` without naming the state."""
     components: list[Component] = field(default_factory=list[Component])
     triggers: list[Trigger] = field(default_factory=list[Trigger])
+    tests: list[Place] = field(default_factory=list[Place])
+    test_calls: list[Trigger] = field(default_factory=list[Trigger])
+    """Tools that tests run; what nothing else runs is still unused."""
+    test_reads: list[Place] = field(default_factory=list[Place])
+    """States and computed values that the conditions of tests read."""
+    given: list[Place] = field(default_factory=list[Place])
+    """States that tests begin with; the place is that of all the values together."""
+    expected: list[Place] = field(default_factory=list[Place])
+    """States and computed values that tests compare; the place is as in ``given``."""
     computed_reads: dict[str, tuple[Place, ...]] = field(
         default_factory=dict[str, tuple[Place, ...]]
     )

@@ -10,7 +10,7 @@ from nexus_core.parser.limits import DEFAULT_LIMITS, ParseLimits
 from nexus_core.parser.parser import ROOT, Document, read_document
 from nexus_core.parser.reading import Reading, read_attributes, tell_misplaced, tell_stray_text
 from nexus_core.parser.result import ParseResult
-from nexus_core.parser.sections import data, logic, view
+from nexus_core.parser.sections import data, logic, tests, view
 from nexus_core.parser.source import Source
 from nexus_core.parser.tokens import Element
 from nexus_protocol import CATALOGUE_HASH, PanelAst
@@ -21,7 +21,7 @@ _ATTRIBUTES: Final = (
     "title", "id", "description", "version", "author", "tags", "icon", "type",
 )  # fmt: skip
 VOID: Final = frozenset(
-    {"State", "Computed", "Extension", "Arg", "Capability"}
+    {"State", "Computed", "Extension", "Arg", "Capability", "Given", "Call", "Expect"}
     | {spec.name for spec in CATALOGUE if spec.content == "none"}
 )
 """Elements that hold no others, so one left open ends where the next begins."""
@@ -59,12 +59,15 @@ def _read_panel(reading: Reading, document: Document) -> PanelAst:
     attributes = read_attributes(reading, root, _ATTRIBUTES, (), "")
     tell_stray_text(reading, root, "Put it into a <Text> of the <View>.", "")
     sections: dict[str, list[Element]] = {name: [] for name in SECTIONS}
+    examples: list[Element] = []
     for element in root.elements():
-        if element.name in sections:
+        if element.name == "Test":
+            examples.append(element)
+        elif element.name in sections:
             sections[element.name].append(element)
             read_attributes(reading, element, (), (), element.name)
         else:
-            tell_misplaced(reading, element, ROOT, SECTIONS, "")
+            tell_misplaced(reading, element, ROOT, (*SECTIONS, "Test"), "")
     for name, elements in sections.items():
         places = (Place(name, each.start, each.tag.name_end, name) for each in elements)
         reading.facts.sections.extend(places)
@@ -81,6 +84,7 @@ def _read_panel(reading: Reading, document: Document) -> PanelAst:
         data=data.read_data(reading, sections["Data"]),
         logic=logic.read_logic(reading, sections["Logic"]),
         view=view.read_view(reading, sections["View"]),
+        tests=tests.read_tests(reading, examples),
         catalogue_hash=CATALOGUE_HASH,
         loc=reading.span(root.start, root.end),
     )

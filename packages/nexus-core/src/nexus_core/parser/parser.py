@@ -20,7 +20,7 @@ _BYTE_ORDER_MARK = "\ufeff"
 _COMMENT = r"<!--[^-]*+(?:-(?!->)[^-]*+)*+(?:-->)?"
 _LANDMARK = re.compile(
     rf"(?P<comment>{_COMMENT})"
-    r"|(?P<root><NexusPanel(?=[\s/>]|$))|(?P<section><(?:Data|Logic|View)(?=[\s/>]|$))"
+    r"|(?P<root><NexusPanel(?=[\s/>]|$))|(?P<section><(?:Data|Logic|View|Test)(?=[\s/>]|$))"
 )
 _BLANK = re.compile(rf"(?:\s++|<\?xml[^>]*+>|{_COMMENT})*+")
 _MARKUP = re.compile(r"<[A-Za-z/!]")
@@ -244,5 +244,5 @@ class _TreeBuilder:
 
 def _is_whole(panel: Element) -> bool:
     """Tell whether only the end tag of the panel is missing: its view has been closed."""
-    elements = panel.elements()
-    return bool(elements) and elements[-1].name == "View"
+    names = [element.name for element in panel.elements()]
+    return "View" in names and names[-1] in ("View", "Test")

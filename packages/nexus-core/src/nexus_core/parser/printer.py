@@ -20,7 +20,7 @@ from nexus_protocol.diagnostics import Code
 _INDENT: Final = "  "
 _WIDTH: Final = 100
 _UNREADABLE: Final = frozenset((Code.PARSE_ERROR, Code.LIMIT_EXCEEDED))
-_SECTIONS: Final = frozenset(("Data", "Logic", "View"))
+_SECTIONS: Final = frozenset(("Data", "Logic", "View", "Test"))
 
 
 class FormatError(ValueError):

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, TypeAlias, assert_never
 
 from nexus_core.parser import catalogue
 from nexus_core.parser.braces import closing_brace
-from nexus_core.parser.coercion import DoesNotFitError, coerce
+from nexus_core.parser.coercion import DoesNotFitError, coerce, constant
 from nexus_core.parser.entities import decode
 from nexus_core.parser.expressions import Analysis, Problem
 from nexus_core.parser.facts import Place, ScopePlace
@@ -458,14 +458,70 @@ def _read_arguments(reading: Reading, attribute: Attribute, scope: Scope) -> Val
         return literal
     if bounds := whole_expression(reading, attribute) or _inside_double(reading, attribute):
         return read_expression(reading, *bounds, scope)
+    completed = _completed(reading, source, first, scope)
+    if completed is None:
+        reading.findings.add(catalogue.BAD_ARGUMENTS, *place_of(attribute), scope.path)
+    return completed
+
+
+def _completed(reading: Reading, source: str, start: int, scope: Scope) -> ExpressionValue | None:
+    """Read ``id: 1`` as ``{id: 1}``."""
     completed = "{" + source + "}"
     analysis = reading.expression(completed)
-    if isinstance(analysis.tree, ObjectExpression) and source:
-        reading.findings.repair("ARGUMENT_BRACES", first, first + len(source), completed)
-        note_uses(reading, analysis, first - 1, scope)
-        return make_expression_value(source=completed, tree=analysis.tree)
-    reading.findings.add(catalogue.BAD_ARGUMENTS, *place_of(attribute), scope.path)
-    return None
+    if not source or not isinstance(analysis.tree, ObjectExpression):
+        return None
+    reading.findings.repair("ARGUMENT_BRACES", start, start + len(source), completed)
+    note_uses(reading, analysis, start - 1, scope)
+    return make_expression_value(source=completed, tree=analysis.tree)
+
+
+_CONSTANTS: Final = frozenset(("true", "false", "null"))
+
+
+class Literal(NamedTuple):
+    """What kind of value has to be written out, and how to say so."""
+
+    kinds: tuple[type, ...]
+    wanted: str
+    example: str
+
+
+def read_literal(
+    reading: Reading, attribute: Attribute, scope: Scope, literal: Literal
+) -> LiteralValue | None:
+    """Read a value that is written out: ``{ done: true }``, ``[1, 2]``, ``'milk'``, ``3``."""
+    source, first = _trimmed(reading, attribute.value_start, attribute.value_end)
+    if IDENTIFIER.fullmatch(source) and source not in _CONSTANTS:
+        near = f"'{source}'" if str in literal.kinds else None
+        return _tell_no_literal(reading, attribute, scope, literal, near)
+    bounds = whole_expression(reading, attribute) or _inside_double(reading, attribute)
+    value = (
+        _arguments_literal(reading, source, first, scope)
+        or (None if bounds else _completed(reading, source, first, scope))
+        or read_expression(reading, *(bounds or (first, first + len(source))), scope)
+    )
+    if value is None:
+        return None
+    try:
+        written = constant(value.tree)
+    except DoesNotFitError:
+        return _tell_no_literal(reading, attribute, scope, literal)
+    if not isinstance(written, literal.kinds):
+        return _tell_no_literal(reading, attribute, scope, literal)
+    return make_literal(value=written)
+
+
+def _tell_no_literal(
+    reading: Reading,
+    attribute: Attribute,
+    scope: Scope,
+    literal: Literal,
+    near: str | None = None,
+) -> None:
+    facts = {"what": attribute.name, "wanted": literal.wanted, "example": literal.example}
+    reading.findings.tell(
+        catalogue.INVALID_TYPE, *place_of(attribute), scope.path, facts, near=near
+    )
 
 
 def _arguments_literal(

@@ -87,10 +87,14 @@ class Channel:
         return self._rendered[1], running.rev
 
     def _frame(self) -> str:
-        """Print a PANEL with the AST printed once for each source: it is the larger part."""
+        """Print a PANEL with the AST printed once for each source: it is the larger part.
+
+        Tests stay behind: nothing in a browser runs them.
+        """
         running = self._running
         if self._ast is None or self._ast[0] != running.source_hash:
-            self._ast = running.source_hash, running.ast.to_json()
+            shown = running.ast.model_copy(update={"tests": ()})
+            self._ast = running.source_hash, shown.to_json()
         fields = {
             "type": json.dumps(PanelMessage.model_fields["type"].default),
             "panelId": json.dumps(running.key.panel),

@@ -1,4 +1,4 @@
-"""Arguments that components give to tools, against those that the tools take."""
+"""Arguments that components and tests give to tools, against those that the tools take."""
 
 from nexus_core.parser import catalogue
 from nexus_core.parser.facts import Facts, Trigger
@@ -8,7 +8,7 @@ from nexus_protocol.ast import Arg
 
 def check(facts: Facts, findings: Findings) -> None:
     """Tell arguments that a tool does not take, and those that it needs and is not given."""
-    for trigger in facts.triggers:
+    for trigger in (*facts.triggers, *facts.test_calls):
         taken = facts.args.get(trigger.tool.name)
         if taken is not None and trigger.given is not None:
             _check_unknown(trigger, trigger.given, taken, findings)

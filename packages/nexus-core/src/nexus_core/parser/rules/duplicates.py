@@ -16,6 +16,7 @@ def check(facts: Facts, findings: Findings) -> None:
         (catalogue.DUPLICATE_LIFECYCLE, facts.lifecycles),
         (catalogue.DUPLICATE_VIEW_ID, facts.ids),
         (catalogue.DUPLICATE_SECTION, facts.sections),
+        (catalogue.DUPLICATE_TEST, facts.tests),
     )
     for finding, places in families:
         _tell(finding, ((place.name, place) for place in places), findings)

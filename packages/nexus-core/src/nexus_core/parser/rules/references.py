@@ -15,13 +15,13 @@ def check(facts: Facts, findings: Findings) -> None:
     tools = {place.name for place in facts.tools}
     extensions = {place.name for place in facts.extensions}
     known = states | computed
-    for place in facts.state_uses:
+    for place in (*facts.state_uses, *facts.test_reads):
         if place.name not in known:
             _tell(catalogue.UNDEFINED_STATE, place, known, findings)
     for place in facts.bindings:
         if place.name in computed - states:
             findings.add(catalogue.READ_ONLY_BINDING, *place[1:], name=place.name)
-    for trigger in facts.triggers:
+    for trigger in (*facts.triggers, *facts.test_calls):
         if trigger.tool.name not in tools:
             _tell(catalogue.UNDEFINED_TOOL, trigger.tool, tools, findings)
     for handler in facts.handlers:
@@ -29,6 +29,7 @@ def check(facts: Facts, findings: Findings) -> None:
         _check_tools(handler, tools, findings)
         _check_extensions(handler, extensions, findings)
     _check_scopes(facts, findings)
+    _check_tests(facts, states, computed, findings)
 
 
 def _tell(
@@ -73,3 +74,20 @@ def _check_scopes(facts: Facts, findings: Findings) -> None:
             findings.add(
                 catalogue.INVALID_SCOPE, start, end, path, near=near, name=name, known=there
             )
+
+
+def _check_tests(facts: Facts, states: set[str], computed: set[str], findings: Findings) -> None:
+    """Tell values of tests that belong to nothing; their names have no places of their own."""
+    for place in facts.given:
+        if place.name in computed - states:
+            findings.add(catalogue.GIVEN_COMPUTED, *place[1:], name=place.name)
+        elif place.name not in states:
+            _tell_in_test(place, states, findings)
+    for place in facts.expected:
+        if place.name not in states | computed:
+            _tell_in_test(place, states | computed, findings)
+
+
+def _tell_in_test(place: Place, known: Collection[str], findings: Findings) -> None:
+    names = "" if findings.full else ", ".join(sorted(known)) or "none"
+    findings.add(catalogue.UNDEFINED_IN_TEST, *place[1:], name=place.name, known=names)

@@ -49,10 +49,15 @@ from nexus_protocol.expressions import Identifier, ObjectExpression, Property
 _SILENT_ALIASES: Final = frozenset(("over",))
 """Aliases that the language documents as equal to the property's name."""
 _CHANGED_NAMES: Final = {"class": "className", "classname": "className", "onclick": "trigger"}
-_ELSEWHERE: Final = frozenset(
-    ("NexusPanel", "Data", "Logic", "View", "State", "Computed", "Tool", "Arg", "Handler",
-     "Extension", "Lifecycle", "Capabilities", "Capability")
-)  # fmt: skip
+_ELSEWHERE: Final = {
+    **dict.fromkeys(("NexusPanel", "Data", "Logic", "View", "Test"), "Move it out of the View."),
+    **dict.fromkeys(("State", "Computed"), "It belongs into Data."),
+    **dict.fromkeys(
+        ("Tool", "Arg", "Handler", "Extension", "Lifecycle", "Capabilities", "Capability"),
+        "It belongs into Logic.",
+    ),
+    **dict.fromkeys(("Given", "Call", "Expect"), "It belongs into a Test."),
+}
 _HTML: Final = {
     **dict.fromkeys(("div", "section", "main", "header", "nav"), "<Layout> or <Container>"),
     **dict.fromkeys(("p", "span", "label", "b", "i", "strong", "em", "code", "pre"), "<Text>"),
@@ -365,7 +370,7 @@ def _read_unknown(reading: Reading, element: Element, spot: Spot, cell: Cell) ->
         fix=rename(reading, element, near) if near else None,
         name=element.name,
         parent="View",
-        instead="It belongs into Data or Logic.",
+        instead=_ELSEWHERE.get(element.name),
     )
     given: Props = {}
     for attribute in element.tag.attributes:
