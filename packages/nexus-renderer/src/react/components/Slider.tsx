@@ -1,5 +1,5 @@
 /** A number of the state between two limits. */
-import { type ReactElement, useEffect, useId, useRef } from "react";
+import { type CSSProperties, type ReactElement, useEffect, useId, useRef } from "react";
 import { displayFigure } from "../../model/display";
 import { useBinding, useTool } from "../actions";
 import { classes } from "../attributes";
@@ -13,6 +13,7 @@ export function Slider({ node, props, frame, bound }: DrawProps<"Slider">): Reac
   const { run } = useTool(node, props.trigger);
   const { min, max } = props;
   const number = typeof value === "number" && Number.isFinite(value) ? value : min;
+  const part = max > min ? Math.min(1, Math.max(0, (number - min) / (max - min))) : 0;
   useLetGo(field, run);
   return (
     <div id={frame.id} className={classes("nx-field", frame.className)}>
@@ -31,6 +32,7 @@ export function Slider({ node, props, frame, bound }: DrawProps<"Slider">): Reac
         id={fieldId}
         type="range"
         className="nx-slider"
+        style={{ "--nx-filled": `${part * 100}%` } as CSSProperties}
         min={min}
         max={max}
         step={props.step > 0 ? props.step : "any"}
