@@ -297,7 +297,7 @@ CATALOGUE: tuple[ComponentSpec, ...] = (
     ),
     ComponentSpec(
         name="Form",
-        doc="Fields that one tool takes together, on Enter in a field or by a Button without one.",
+        doc="Fields that one tool takes together: on Enter in a field, or by a Button without a tool.",
         columns=12,
         content="nodes",
         props=(_tool("Tool to run when it is submitted.", required=True),),
@@ -407,7 +407,7 @@ CATALOGUE: tuple[ComponentSpec, ...] = (
     ),
     ComponentSpec(
         name="Tabs",
-        doc="Shows one of its Tabs; its tool runs after each change.",
+        doc="Shows one Tab, that whose value or title bind holds; its tool runs after a change.",
         columns=12,
         content="nodes",
         holds="Tab",
@@ -426,7 +426,7 @@ CATALOGUE: tuple[ComponentSpec, ...] = (
     ),
     ComponentSpec(
         name="Modal",
-        doc="A dialog over the page while open, or what bind holds, is true.",
+        doc="A dialog over the page while open, or what bind holds, is true; closing writes false.",
         columns=12,
         content="nodes",
         props=(

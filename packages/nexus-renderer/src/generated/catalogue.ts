@@ -1,7 +1,7 @@
 // Generated from nexus_protocol by `npm run generate`; edits are lost.
 
 /** Hash of the catalogue; a kernel that sends another one is refused. */
-export const CATALOGUE_HASH = "2fbc921163b8d29e";
+export const CATALOGUE_HASH = "00fcddbfcd49ed04";
 
 /** Properties that every component takes, by name. */
 export const COMMON = {
@@ -779,7 +779,7 @@ export const CATALOGUE = {
   },
   "Form": {
     "name": "Form",
-    "doc": "Fields that one tool takes together, on Enter in a field or by a Button without one.",
+    "doc": "Fields that one tool takes together: on Enter in a field, or by a Button without a tool.",
     "columns": 12,
     "content": "nodes",
     "props": {
@@ -1095,7 +1095,7 @@ export const CATALOGUE = {
   },
   "Tabs": {
     "name": "Tabs",
-    "doc": "Shows one of its Tabs; its tool runs after each change.",
+    "doc": "Shows one Tab, that whose value or title bind holds; its tool runs after a change.",
     "columns": 12,
     "content": "nodes",
     "holds": "Tab",
@@ -1140,7 +1140,7 @@ export const CATALOGUE = {
   },
   "Modal": {
     "name": "Modal",
-    "doc": "A dialog over the page while open, or what bind holds, is true.",
+    "doc": "A dialog over the page while open, or what bind holds, is true; closing writes false.",
     "columns": 12,
     "content": "nodes",
     "props": {
