@@ -297,7 +297,7 @@ CATALOGUE: tuple[ComponentSpec, ...] = (
     ),
     ComponentSpec(
         name="Form",
-        doc="Fields that one tool takes together: on Enter in a field, or by a Button without a tool.",
+        doc="Fields that one tool takes together: on Enter in one, or by a Button without a tool.",
         columns=12,
         content="nodes",
         props=(_tool("Tool to run when it is submitted.", required=True),),

@@ -1,7 +1,7 @@
 // Generated from nexus_protocol by `npm run generate`; edits are lost.
 
 /** Hash of the catalogue; a kernel that sends another one is refused. */
-export const CATALOGUE_HASH = "00fcddbfcd49ed04";
+export const CATALOGUE_HASH = "b0356446f2761c60";
 
 /** Properties that every component takes, by name. */
 export const COMMON = {
@@ -779,7 +779,7 @@ export const CATALOGUE = {
   },
   "Form": {
     "name": "Form",
-    "doc": "Fields that one tool takes together: on Enter in a field, or by a Button without a tool.",
+    "doc": "Fields that one tool takes together: on Enter in one, or by a Button without a tool.",
     "columns": 12,
     "content": "nodes",
     "props": {
