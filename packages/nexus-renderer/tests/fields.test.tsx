@@ -79,9 +79,9 @@ describe("Slider", () => {
     const slider = screen.getByRole<HTMLInputElement>("slider", { name: "Volume" });
     expect([slider.min, slider.max, slider.step]).toEqual(["0", "10", "0.5"]);
     fireEvent.input(slider, { target: { value: "3.5" } });
-    expect([store.getSnapshot().state.v, screen.getByRole("status").textContent]).toEqual([
+    expect([store.getSnapshot().state.v, screen.getByText("3.5").className]).toEqual([
       3.5,
-      "3.5",
+      "nx-slider-value",
     ]);
     expect(store.calls).toEqual([]);
     act(() => void slider.dispatchEvent(new Event("change", { bubbles: true })));
@@ -118,6 +118,17 @@ describe("Form", () => {
     await user.click(screen.getByRole("button", { name: "Save" }));
     await user.click(screen.getByRole("button", { name: "Other" }));
     expect(store.calls.map((call) => call.tool)).toEqual(["save", "other"]);
+  });
+
+  test("is not submitted while its button is disabled", async () => {
+    const { store, user } = form(
+      field("a"),
+      el("Button", { label: "Save", disabled: "{$state.a === ''}" }),
+    );
+    await user.type(screen.getByLabelText("a"), "{Enter}");
+    expect(store.calls).toEqual([]);
+    await user.type(screen.getByLabelText("a"), "x{Enter}");
+    expect(store.calls).toEqual([{ tool: "save", args: { a: "x" } }]);
   });
 
   test("is not submitted by a field with a tool of its own, which runs that", async () => {

@@ -69,6 +69,12 @@ describe("Tabs", () => {
     expect(screen.getByRole("tab", { name: "Hidden" })).toBeDefined();
   });
 
+  test("name the page that a tab controls, by its own id where it has one", () => {
+    draw(panel(el("Tabs", {}, el("Tab", { id: "first", title: "One" }, "page"))));
+    expect(screen.getByRole("tab").getAttribute("aria-controls")).toBe("nx-first");
+    expect(screen.getByRole("tabpanel").id).toBe("nx-first");
+  });
+
   test("without a page are an empty list", () => {
     draw(panel(el("Tabs")));
     expect(screen.getByRole("tablist").children).toHaveLength(0);

@@ -53,7 +53,7 @@ describe("Link", () => {
     ]);
   });
 
-  test.each(["/docs", "mailto:ada@example.org"])("to %s stays in the page", (href) => {
+  test.each(["/docs", "mailto:ada@example.org", `${location.origin}/docs`])("to %s stays in the page", (href) => {
     draw(panel(el("Link", { label: "Go", href })));
     const link = screen.getByRole("link", { name: "Go" });
     expect([link.getAttribute("href"), link.getAttribute("target")]).toEqual([href, null]);

@@ -1,9 +1,8 @@
-/** The form that a field or button stands in. */
+/** The form that a button stands in. */
 import { createContext } from "react";
 
 export interface FormHandle {
-  /** Run the form's tool, unless it is running. */
-  readonly submit: () => void;
+  /** Whether the form's tool is running. */
   readonly pending: boolean;
 }
 

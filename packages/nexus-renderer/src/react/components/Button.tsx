@@ -25,7 +25,7 @@ export function Button({
   return (
     <div className={classes("nx-button-cell", frame.className)}>
       <button
-        type="button"
+        type={submits ? "submit" : "button"}
         id={frame.id}
         className={classes(
           "nx-button",
@@ -36,7 +36,7 @@ export function Button({
         aria-busy={waiting || undefined}
         aria-disabled={waiting || undefined}
         disabled={props.disabled}
-        onClick={submits ? form.submit : () => run()}
+        onClick={submits ? undefined : () => run()}
       >
         <span className="nx-button-label">{node.props.label ? props.label : children}</span>
         {waiting && <span className="nx-spinner" aria-hidden="true" />}

@@ -2,7 +2,8 @@
  * Fields that one tool takes together.
  *
  * A field that runs a tool of its own on Enter has done so when the key comes here; any other one
- * submits the form, as a button without a tool does. The page's own submission never happens.
+ * submits the form, as a button without a tool does, unless that is disabled. The page's own
+ * submission never happens.
  */
 import { type FormEvent, type KeyboardEvent, type ReactElement, useContext } from "react";
 import { useTool } from "../actions";
@@ -27,14 +28,13 @@ export function Form({ node, props, frame, children }: DrawProps<"Form">): React
       onKeyDown={(event) => isSubmitting(event) && submit(event)}
       onSubmit={submit}
     >
-      <FormContext.Provider value={{ submit: () => run(), pending }}>
-        {children}
-      </FormContext.Provider>
+      <FormContext.Provider value={{ pending }}>{children}</FormContext.Provider>
     </form>
   );
 }
 
-function isSubmitting(event: KeyboardEvent): boolean {
+function isSubmitting(event: KeyboardEvent<HTMLFormElement>): boolean {
+  if (event.currentTarget.querySelector("button[type=submit]:disabled")) return false;
   if (event.key !== "Enter" || event.defaultPrevented || event.nativeEvent.isComposing)
     return false;
   const { target } = event;

@@ -23,9 +23,9 @@ export function Slider({ node, props, frame, bound }: DrawProps<"Slider">): Reac
             {props.label}
           </label>
         )}
-        <output className="nx-slider-value" htmlFor={fieldId}>
+        <span className="nx-slider-value" aria-hidden="true">
           {displayFigure(number)}
-        </output>
+        </span>
       </div>
       <input
         ref={field}

@@ -15,7 +15,7 @@ import {
 import type { ComponentNode, Value, ViewNode } from "../../generated/protocol";
 import { display } from "../../model/display";
 import { useBinding, useTool } from "../actions";
-import { classes } from "../attributes";
+import { classes, frameOf } from "../attributes";
 import type { DrawProps } from "../drawing";
 import { NodeView } from "../NodeView";
 import { type Outcomes, useOutcomes } from "../outcomes";
@@ -55,6 +55,7 @@ export function Tabs({ node, props, frame, bound }: DrawProps<"Tabs">): ReactEle
     buttons.current[index]?.focus();
   };
   const shown = heads[at];
+  const panelId = (shown && frameOf(shown.tab, "").id) ?? `${id}-panel`;
   return (
     <div id={frame.id} className={classes("nx-tabs", frame.className)}>
       <div role="tablist" className="nx-tab-list" aria-label={props["aria-label"]} onKeyDown={walk}>
@@ -67,7 +68,7 @@ export function Tabs({ node, props, frame, bound }: DrawProps<"Tabs">): ReactEle
             id={`${id}-head-${index}`}
             className="nx-tab"
             aria-selected={index === at}
-            aria-controls={index === at ? `${id}-panel` : undefined}
+            aria-controls={index === at ? panelId : undefined}
             tabIndex={index === at ? 0 : -1}
             onClick={() => choose(index)}
           >
@@ -76,7 +77,7 @@ export function Tabs({ node, props, frame, bound }: DrawProps<"Tabs">): ReactEle
         ))}
       </div>
       {shown && (
-        <TabContext.Provider value={{ panelId: `${id}-panel`, headId: `${id}-head-${at}` }}>
+        <TabContext.Provider value={{ panelId, headId: `${id}-head-${at}` }}>
           <NodeView key={shown.tab.address} node={shown.tab} />
         </TabContext.Provider>
       )}

@@ -105,11 +105,11 @@ class Spot(NamedTuple):
 
     def with_names(self, names: Iterable[str]) -> "Spot":
         """Return the spot with more names in ``$scope``."""
-        return self._replace(names=self.names.union(names))
+        return Spot(self.address, self.path, self.names.union(names), self.within)
 
     def inside(self, component: str) -> "Spot":
         """Return the spot as that of what a component holds."""
-        return self._replace(within=(*self.within, component))
+        return Spot(self.address, self.path, self.names, (*self.within, component))
 
     def scope(self) -> Scope:
         """Return what a value there needs to know."""
