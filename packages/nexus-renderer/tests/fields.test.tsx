@@ -1,6 +1,6 @@
 // @requirement ui.renderer
 /** Fields that choose, and the form that takes fields together. */
-import { act, fireEvent, screen } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor } from "@testing-library/react";
 import { describe, expect, test, vi } from "vitest";
 import type { Json } from "../src/generated/protocol";
 import { draw } from "./support/render";
@@ -118,6 +118,22 @@ describe("Form", () => {
     await user.click(screen.getByRole("button", { name: "Save" }));
     await user.click(screen.getByRole("button", { name: "Other" }));
     expect(store.calls.map((call) => call.tool)).toEqual(["save", "other"]);
+  });
+
+  test("is submitted once while its tool runs, and its button says that it does", async () => {
+    let finish: () => void = () => undefined;
+    const { store, user } = draw(
+      panel(el("Form", { trigger: "slow" }, el("Button", { label: "Save" }))),
+      {},
+      { slow: () => new Promise((resolve) => (finish = () => resolve([]))) },
+    );
+    const button = screen.getByRole("button", { name: "Save" });
+    await user.click(button);
+    await user.click(button);
+    expect(store.calls).toHaveLength(1);
+    await waitFor(() => expect(button.getAttribute("aria-busy")).toBe("true"));
+    await act(async () => finish());
+    expect(button.getAttribute("aria-busy")).toBeNull();
   });
 
   test("is not submitted while its button is disabled", async () => {
