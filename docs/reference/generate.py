@@ -81,8 +81,9 @@ def components_page() -> str:
             _NOTICE,
             "What a view is made of: each component with its properties, the columns of 12 that it "
             "takes on an automatic Layout, and its content: `none`, `nodes` (components and text), "
-            "or `text`, which stands for the property `textProp`. The language around it is "
-            "described in [NXML](../NXML_SPEC.md).\n",
+            "or `text`, which stands for the property `textProp`. One that is `within` another "
+            "stands only there, and one that `holds` another takes only that. The language around "
+            "it is described in [NXML](../NXML_SPEC.md).\n",
             f"Catalogue `{CATALOGUE_HASH}`.\n",
             *_table(("component", "what it is"), map(_index_row, CATALOGUE)),
             "## Types of properties\n",

@@ -38,6 +38,16 @@ def test_a_component_is_described_with_all_its_properties(component):
     assert component.doc in words
 
 
+def test_what_holds_only_one_component_and_where_that_stands_is_told():
+    starts = {line[2:].partition(". ")[0] for line in LINES if line.startswith("- Tab")}
+    assert starts == {
+        "Tabs(bind~) 12, Tab only",
+        "Tab(title*, value) 12, children, in a Tabs only",
+        "Table(data*:list, columns:list, pageSize:number=0, sortable:boolean, rowTrigger:tool,"
+        " rowKey=id) 12",
+    }
+
+
 def test_the_properties_that_every_component_takes_are_told_once():
     (line,) = (line for line in LINES if "Every component also takes" in line)
     told = line.partition("also takes ")[2]

@@ -39,6 +39,11 @@ const STATE: JsonObject = {
     "A line of plain text",
   ],
   none: [],
+  agreed: true,
+  size: 2,
+  volume: 62.5,
+  page: "code",
+  asking: false,
 };
 
 const card = (title: string, ...children: Parameters<typeof el>[2][]) =>
@@ -151,6 +156,87 @@ const VIEW = el(
       "$state.beta",
       [el("Text", { content: "Beta features are on." })],
       [el("Text", { content: "Beta features are off.", variant: "caption" })],
+    ),
+  ),
+  el(
+    "Card",
+    { title: "Subscription" },
+    el(
+      "Form",
+      { trigger: "slow", "aria-label": "Subscription" },
+      el("Input", { label: "Name", bind: "$state.name" }),
+      el("Select", {
+        label: "Seats",
+        bind: "$state.size",
+        options: [
+          { value: 1, label: "One" },
+          { value: 2, label: "Two to five" },
+          { value: 6, label: "A whole house full of people who all want to write at once" },
+        ],
+      }),
+      el("Select", { label: "Plan", bind: "$state.email", options: ["Free", "Team"] }),
+      el("Select", { label: "Disabled", bind: "$state.size", options: [2], disabled: true }),
+      el("Slider", { label: "Volume", bind: "$state.volume", step: 0.5 }),
+      el("Slider", { label: "Disabled", bind: "$state.volume", disabled: true }),
+      el("Checkbox", { label: "I agree", bind: "$state.agreed" }),
+      el("Checkbox", { label: "Send me news", bind: "$state.beta" }),
+      el("Checkbox", { label: "Disabled", bind: "$state.agreed", disabled: true }),
+      el("Button", { label: "Subscribe" }),
+    ),
+  ),
+  el(
+    "Tabs",
+    { bind: "$state.page", "aria-label": "More" },
+    el(
+      "Tab",
+      { title: "Code", value: "code" },
+      el("Code", {
+        language: "Python",
+        content:
+          "for todo in todos:\n    if not todo.done:\n        print(todo.title, 'is still open, and has been for longer than anybody would have thought when it was written down')",
+      }),
+      el("Code", { content: "SELECT name, total\nFROM orders\nWHERE status = 'Open';" }),
+    ),
+    el(
+      "Tab",
+      { title: "Progress", value: "progress" },
+      el("Progress", { label: "Import", value: 3, max: 4 }),
+      el("Progress", { label: "Waiting for an answer" }),
+      el("Spinner", { label: "Fetching the rest" }),
+      el("Spinner"),
+    ),
+    el(
+      "Tab",
+      { title: "Links and pictures", value: "links" },
+      el(
+        "List",
+        {},
+        el("ListItem", {}, el("Link", { label: "To another host", href: "https://example.org/" })),
+        el("ListItem", {}, el("Link", { label: "In this page", href: "#gallery" })),
+        el("ListItem", {}, el("Link", { label: "Refused", href: "javascript:alert(1)" })),
+        el("ListItem", {}, "A plain item of a list"),
+      ),
+      el("Image", {
+        alt: "A gradient",
+        src: "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAHgAAAAwCAIAAABVDSmEAAAA50lEQVR42u3Cw3UAAABEwe0wP7ZtG/3Etm2znHSxp503KuAvDQW/aahCftJQRXynoYr5SkOV8JmGKuUjDVXGexqqnLc0VAWvaahKXtJQVTynoap5SkPV8JiGquUhDVXHfRqqnrs0VAO3aahGbtJQTVynoZq5SkO1cJmGauUiDdXGeRqqnbM0VAenaahOTtJQXRynobo5SkP1cJiG6uUgDdXHfhqqn7001AC7aahBdtJQQ2ynoYbZSkONsJmGGmUjDTXGehpqnLU01ASraahJVtJQUyynoaZZSkPNsJiGmmUhDTXHfBr+A13i92G7XS5QAAAAAElFTkSuQmCC",
+      }),
+      el("Image", { alt: "Refused picture", src: "https://example.org/picture.png" }),
+    ),
+  ),
+  el(
+    "Row",
+    { justify: "end" },
+    el("Switch", { label: "Ask in a dialog", bind: "$state.asking" }),
+    el(
+      "Modal",
+      { title: "Delete the account?", bind: "$state.asking" },
+      el("Text", { content: "Everything in it is gone then, and nobody can bring it back." }),
+      el("Input", { label: "Type your name", bind: "$state.email" }),
+      el(
+        "Row",
+        { justify: "end", gap: "sm" },
+        el("Button", { label: "Delete", variant: "danger", trigger: "fail" }),
+      ),
     ),
   ),
   el("Table", {

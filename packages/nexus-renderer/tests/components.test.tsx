@@ -43,6 +43,85 @@ describe("Layout and Container", () => {
   });
 });
 
+describe("the short forms", () => {
+  test.each([
+    ["Row", "nx-layout nx-layout-row nx-gap-md nx-align-stretch nx-justify-start nx-span-12"],
+    ["Column", "nx-layout nx-layout-stack nx-gap-md nx-align-stretch nx-justify-start nx-span-12"],
+    ["Card", "nx-container nx-container-card nx-span-12"],
+  ])("%s is what it is short for", (name, className) => {
+    const { container } = draw(panel(el(name, {}, "inside")));
+    expect(container.querySelector(".nx-span-12")?.className).toBe(className);
+  });
+
+  test("a card is a group with its title as name", () => {
+    draw(panel(el("Card", { title: "Details" }, "inside")));
+    expect(screen.getByRole("group", { name: "Details" }).textContent).toContain("inside");
+  });
+});
+
+describe("List", () => {
+  test("is a list of its items, those that are repeated too", () => {
+    draw(
+      panel(
+        el(
+          "List",
+          { "aria-label": "Things" },
+          el("ListItem", {}, "first"),
+          each("$state.xs", "x", null, el("ListItem", {}, "{$scope.x}")),
+        ),
+      ),
+      { xs: ["a", "b"] },
+    );
+    const list = screen.getByRole("list", { name: "Things" });
+    expect(within(list).getAllByRole("listitem").map((item) => item.textContent)).toEqual([
+      "first",
+      "a",
+      "b",
+    ]);
+  });
+});
+
+describe("Progress and Spinner", () => {
+  test.each([
+    [{ value: 3, max: 4 }, ["3", "4"], "75%"],
+    [{ value: 120 }, ["100", "100"], "100%"],
+    [{ value: -1, max: 0 }, ["0", "100"], "0%"],
+    [{}, [null, "100"], ""],
+  ])("progress of %j says how far it is", (given, values, shown) => {
+    const { container } = draw(panel(el("Progress", { label: "Import", ...given })));
+    const bar = screen.getByRole("progressbar", { name: "Import" });
+    expect(["aria-valuenow", "aria-valuemax"].map((name) => bar.getAttribute(name))).toEqual(values);
+    expect(container.textContent).toBe(`Import${shown}`);
+  });
+
+  test.each([
+    [{}, "Loading"],
+    [{ label: "Fetching" }, "Fetching"],
+  ])("a spinner with %j says what goes on", (given, words) => {
+    draw(panel(el("Spinner", given)));
+    expect(screen.getByRole("status").textContent).toBe(words);
+  });
+});
+
+describe("Code", () => {
+  const width = vi.spyOn(HTMLElement.prototype, "scrollWidth", "get");
+  afterEach(() => width.mockReset());
+
+  test("is preformatted text under the name of its language", () => {
+    const { container } = draw(panel(el("Code", { content: "a\n  b", language: "Python" })));
+    expect(screen.getByText("Python")).toBeDefined();
+    expect(container.querySelector("pre > code")?.textContent).toBe("a\n  b");
+    expect(screen.queryByRole("region")).toBeNull();
+  });
+
+  test("that scrolls can be focused, and has a name then", async () => {
+    width.mockReturnValue(900);
+    const { user } = draw(panel(el("Code", { content: "long", language: "Python" })));
+    await user.tab();
+    expect(document.activeElement).toBe(screen.getByRole("region", { name: "Code in Python" }));
+  });
+});
+
 describe("Text", () => {
   test.each([
     ["h1", "H1"],

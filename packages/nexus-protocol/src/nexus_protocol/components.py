@@ -23,6 +23,8 @@ PropType = Literal[
     "condition",  # an expression taken as true or false
     "expression",  # any expression; braces optional
     "name",  # an identifier
+    "link",  # an address that a person may go to: http, https, mailto or a path of the same origin
+    "image",  # where a picture is: a path of the same origin or the picture itself as data
 ]
 Content = Literal["none", "text", "nodes"]
 
@@ -50,6 +52,10 @@ class ComponentSpec(Model):
     content: Content
     text_prop: Maybe[str] = None
     """The property that text children stand for, where ``content`` is ``text``."""
+    within: Maybe[str] = None
+    """The component that it must stand in, where it makes no sense elsewhere."""
+    holds: Maybe[str] = None
+    """The only component that may stand directly in it, where others make no sense."""
     props: tuple[PropSpec, ...] = ()
 
     def prop(self, name: str) -> PropSpec | None:
@@ -89,8 +95,17 @@ _BIND = PropSpec(
     required=True,
     doc="Path in $state or $scope that is shown and written.",
 )
+_OPTIONAL_BIND = _BIND.model_copy(update={"required": False})
 _DISABLED = _boolean("disabled", "Greyed out and without effect.")
 _LABEL = _string("label", "What it is called; also its accessible name.")
+_GAP = _choice("gap", "xs sm md lg xl", "md", "Space between children.")
+_ALIGN = _choice("align", "start center end stretch", "stretch", "Alignment across the main axis.")
+_JUSTIFY = _choice(
+    "justify",
+    "start center end stretch space-between",
+    "start",
+    "Distribution along the main axis.",
+)
 
 COMMON: tuple[PropSpec, ...] = (
     PropSpec(name="id", type="name", doc="Unique name of the node in its panel."),
@@ -111,17 +126,24 @@ CATALOGUE: tuple[ComponentSpec, ...] = (
         props=(
             _choice("strategy", "auto stack row flex", "auto", "How children are arranged."),
             _choice("direction", "row column", "row", "Main axis of a flex box."),
-            _choice("gap", "xs sm md lg xl", "md", "Space between children."),
-            _choice(
-                "align", "start center end stretch", "stretch", "Alignment across the main axis."
-            ),
-            _choice(
-                "justify",
-                "start center end stretch space-between",
-                "start",
-                "Distribution along the main axis.",
-            ),
+            _GAP,
+            _ALIGN,
+            _JUSTIFY,
         ),
+    ),
+    ComponentSpec(
+        name="Row",
+        doc="A Layout whose children stand in a row.",
+        columns=12,
+        content="nodes",
+        props=(_GAP, _ALIGN, _JUSTIFY),
+    ),
+    ComponentSpec(
+        name="Column",
+        doc="A Layout whose children are stacked.",
+        columns=12,
+        content="nodes",
+        props=(_GAP, _ALIGN, _JUSTIFY),
     ),
     ComponentSpec(
         name="Container",
@@ -132,6 +154,26 @@ CATALOGUE: tuple[ComponentSpec, ...] = (
             _string("title", "Heading of the group."),
             _choice("variant", "card panel section transparent", "card", "How it is framed."),
         ),
+    ),
+    ComponentSpec(
+        name="Card",
+        doc="A Container framed as a card.",
+        columns=12,
+        content="nodes",
+        props=(_string("title", "Heading of the card."),),
+    ),
+    ComponentSpec(
+        name="List",
+        doc="A list of ListItem.",
+        columns=12,
+        content="nodes",
+    ),
+    ComponentSpec(
+        name="ListItem",
+        doc="One item of a List.",
+        columns=12,
+        content="nodes",
+        within="List",
     ),
     ComponentSpec(
         name="Text",
@@ -216,6 +258,51 @@ CATALOGUE: tuple[ComponentSpec, ...] = (
         props=(_BIND, _LABEL, _DISABLED),
     ),
     ComponentSpec(
+        name="Checkbox",
+        doc="A boolean of the state, ticked or not; its tool runs after each change.",
+        columns=3,
+        content="none",
+        props=(_BIND, _LABEL, _DISABLED),
+    ),
+    ComponentSpec(
+        name="Select",
+        doc="One of several values, bound to the state; its tool runs after each change.",
+        columns=6,
+        content="none",
+        props=(
+            _BIND,
+            _LABEL,
+            PropSpec(
+                name="options",
+                type="list",
+                required=True,
+                doc="Texts or numbers, or objects {value, label}.",
+            ),
+            _DISABLED,
+        ),
+    ),
+    ComponentSpec(
+        name="Slider",
+        doc="A number of the state between two limits; its tool runs when it is let go.",
+        columns=6,
+        content="none",
+        props=(
+            _BIND,
+            _LABEL,
+            _number("min", "Smallest value.", 0),
+            _number("max", "Greatest value.", 100),
+            _number("step", "Distance between two values.", 1),
+            _DISABLED,
+        ),
+    ),
+    ComponentSpec(
+        name="Form",
+        doc="Fields that one tool takes together: on Enter in one, or by a Button without a tool.",
+        columns=12,
+        content="nodes",
+        props=(_tool("Tool to run when it is submitted.", required=True),),
+    ),
+    ComponentSpec(
         name="Table",
         doc="A list of objects as rows; with rowTrigger a row runs a tool with itself as `row`.",
         columns=12,
@@ -256,6 +343,102 @@ CATALOGUE: tuple[ComponentSpec, ...] = (
             PropSpec(name="data", type="list", required=True, doc="The lines."),
             _number("height", "Height in pixels.", 200),
             _boolean("autoScroll", "Follows the newest line.", default=True),
+        ),
+    ),
+    ComponentSpec(
+        name="Progress",
+        doc="How far something has come; without a value, that it goes on.",
+        columns=6,
+        content="none",
+        props=(
+            _number("value", "What is done."),
+            _number("max", "What there is to do.", 100),
+            _LABEL,
+        ),
+    ),
+    ComponentSpec(
+        name="Spinner",
+        doc="Says that something goes on.",
+        columns=6,
+        content="none",
+        props=(_LABEL,),
+    ),
+    ComponentSpec(
+        name="Code",
+        doc="Code, its lines kept; its children are its content.",
+        columns=6,
+        content="text",
+        text_prop="content",
+        props=(
+            _string("content", "The code.", required=True),
+            _string("language", "Language it is in, shown above it."),
+        ),
+    ),
+    ComponentSpec(
+        name="Link",
+        doc="Leads to another page; one of another host opens beside this one.",
+        columns=6,
+        content="text",
+        text_prop="label",
+        props=(
+            _string("label", "Its text.", required=True),
+            PropSpec(
+                name="href",
+                type="link",
+                required=True,
+                doc="Where to: https://…, http://…, mailto:… or a path such as /docs.",
+            ),
+        ),
+    ),
+    ComponentSpec(
+        name="Image",
+        doc="A picture of the same host.",
+        columns=6,
+        content="none",
+        props=(
+            PropSpec(
+                name="src",
+                type="image",
+                required=True,
+                doc="A path such as /logo.png, or data:image/… of png, jpeg, gif or webp.",
+            ),
+            _string("alt", "What it shows, for who does not see it.", required=True),
+        ),
+    ),
+    ComponentSpec(
+        name="Tabs",
+        doc="Shows one Tab, that whose value or title bind holds; its tool runs after a change.",
+        columns=12,
+        content="nodes",
+        holds="Tab",
+        props=(_OPTIONAL_BIND,),
+    ),
+    ComponentSpec(
+        name="Tab",
+        doc="One page of Tabs.",
+        columns=12,
+        content="nodes",
+        within="Tabs",
+        props=(
+            _string("title", "What stands on the tab.", required=True),
+            _string("value", "What bind holds while it is shown; the title by default."),
+        ),
+    ),
+    ComponentSpec(
+        name="Modal",
+        doc="A dialog over the page while open, or what bind holds, is true; closing writes false.",
+        columns=12,
+        content="nodes",
+        props=(
+            _string("title", "Heading of the dialog.", required=True),
+            PropSpec(
+                name="open",
+                type="condition",
+                default=False,
+                doc="Whether it is shown, where it is not bound.",
+            ),
+            _OPTIONAL_BIND,
+            _tool("Tool to run when it is closed."),
         ),
     ),
     ComponentSpec(

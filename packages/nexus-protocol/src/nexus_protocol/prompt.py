@@ -16,7 +16,7 @@ from nexus_protocol.expressions import FORBIDDEN_PROPERTIES, GLOBALS
 from nexus_protocol.strict_json import encode
 
 _FACT: Final = re.compile(r"@([a-z]+)@")
-_OPAQUE: Final = frozenset(("any", "list"))
+_OPAQUE: Final = frozenset(("any", "list", "link", "image"))
 """Types that do not tell what is wanted, so that the property's own words are added."""
 
 EXAMPLE: Final = """\
@@ -152,7 +152,8 @@ def _inside(spec: ComponentSpec) -> str:
         case "text":
             return f", text is {spec.text_prop}"
         case "nodes":
-            return ", children"
+            place = f", in a {spec.within} only" if spec.within else ""
+            return f", {spec.holds} only{place}" if spec.holds else f", children{place}"
         case _:
             assert_never(spec.content)
 

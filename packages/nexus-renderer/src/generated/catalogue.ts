@@ -1,7 +1,7 @@
 // Generated from nexus_protocol by `npm run generate`; edits are lost.
 
 /** Hash of the catalogue; a kernel that sends another one is refused. */
-export const CATALOGUE_HASH = "27c7ca6521400b30";
+export const CATALOGUE_HASH = "b0356446f2761c60";
 
 /** Properties that every component takes, by name. */
 export const COMMON = {
@@ -146,6 +146,110 @@ export const CATALOGUE = {
       }
     }
   },
+  "Row": {
+    "name": "Row",
+    "doc": "A Layout whose children stand in a row.",
+    "columns": 12,
+    "content": "nodes",
+    "props": {
+      "gap": {
+        "name": "gap",
+        "type": "choice",
+        "required": false,
+        "default": "md",
+        "choices": [
+          "xs",
+          "sm",
+          "md",
+          "lg",
+          "xl"
+        ],
+        "doc": "Space between children.",
+        "aliases": []
+      },
+      "align": {
+        "name": "align",
+        "type": "choice",
+        "required": false,
+        "default": "stretch",
+        "choices": [
+          "start",
+          "center",
+          "end",
+          "stretch"
+        ],
+        "doc": "Alignment across the main axis.",
+        "aliases": []
+      },
+      "justify": {
+        "name": "justify",
+        "type": "choice",
+        "required": false,
+        "default": "start",
+        "choices": [
+          "start",
+          "center",
+          "end",
+          "stretch",
+          "space-between"
+        ],
+        "doc": "Distribution along the main axis.",
+        "aliases": []
+      }
+    }
+  },
+  "Column": {
+    "name": "Column",
+    "doc": "A Layout whose children are stacked.",
+    "columns": 12,
+    "content": "nodes",
+    "props": {
+      "gap": {
+        "name": "gap",
+        "type": "choice",
+        "required": false,
+        "default": "md",
+        "choices": [
+          "xs",
+          "sm",
+          "md",
+          "lg",
+          "xl"
+        ],
+        "doc": "Space between children.",
+        "aliases": []
+      },
+      "align": {
+        "name": "align",
+        "type": "choice",
+        "required": false,
+        "default": "stretch",
+        "choices": [
+          "start",
+          "center",
+          "end",
+          "stretch"
+        ],
+        "doc": "Alignment across the main axis.",
+        "aliases": []
+      },
+      "justify": {
+        "name": "justify",
+        "type": "choice",
+        "required": false,
+        "default": "start",
+        "choices": [
+          "start",
+          "center",
+          "end",
+          "stretch",
+          "space-between"
+        ],
+        "doc": "Distribution along the main axis.",
+        "aliases": []
+      }
+    }
+  },
   "Container": {
     "name": "Container",
     "doc": "A framed group with an optional title.",
@@ -176,6 +280,38 @@ export const CATALOGUE = {
         "aliases": []
       }
     }
+  },
+  "Card": {
+    "name": "Card",
+    "doc": "A Container framed as a card.",
+    "columns": 12,
+    "content": "nodes",
+    "props": {
+      "title": {
+        "name": "title",
+        "type": "string",
+        "required": false,
+        "default": null,
+        "choices": [],
+        "doc": "Heading of the card.",
+        "aliases": []
+      }
+    }
+  },
+  "List": {
+    "name": "List",
+    "doc": "A list of ListItem.",
+    "columns": 12,
+    "content": "nodes",
+    "props": {}
+  },
+  "ListItem": {
+    "name": "ListItem",
+    "doc": "One item of a List.",
+    "columns": 12,
+    "content": "nodes",
+    "within": "List",
+    "props": {}
   },
   "Text": {
     "name": "Text",
@@ -500,6 +636,169 @@ export const CATALOGUE = {
       }
     }
   },
+  "Checkbox": {
+    "name": "Checkbox",
+    "doc": "A boolean of the state, ticked or not; its tool runs after each change.",
+    "columns": 3,
+    "content": "none",
+    "props": {
+      "bind": {
+        "name": "bind",
+        "type": "binding",
+        "required": true,
+        "default": null,
+        "choices": [],
+        "doc": "Path in $state or $scope that is shown and written.",
+        "aliases": []
+      },
+      "label": {
+        "name": "label",
+        "type": "string",
+        "required": false,
+        "default": null,
+        "choices": [],
+        "doc": "What it is called; also its accessible name.",
+        "aliases": []
+      },
+      "disabled": {
+        "name": "disabled",
+        "type": "boolean",
+        "required": false,
+        "default": false,
+        "choices": [],
+        "doc": "Greyed out and without effect.",
+        "aliases": []
+      }
+    }
+  },
+  "Select": {
+    "name": "Select",
+    "doc": "One of several values, bound to the state; its tool runs after each change.",
+    "columns": 6,
+    "content": "none",
+    "props": {
+      "bind": {
+        "name": "bind",
+        "type": "binding",
+        "required": true,
+        "default": null,
+        "choices": [],
+        "doc": "Path in $state or $scope that is shown and written.",
+        "aliases": []
+      },
+      "label": {
+        "name": "label",
+        "type": "string",
+        "required": false,
+        "default": null,
+        "choices": [],
+        "doc": "What it is called; also its accessible name.",
+        "aliases": []
+      },
+      "options": {
+        "name": "options",
+        "type": "list",
+        "required": true,
+        "default": null,
+        "choices": [],
+        "doc": "Texts or numbers, or objects {value, label}.",
+        "aliases": []
+      },
+      "disabled": {
+        "name": "disabled",
+        "type": "boolean",
+        "required": false,
+        "default": false,
+        "choices": [],
+        "doc": "Greyed out and without effect.",
+        "aliases": []
+      }
+    }
+  },
+  "Slider": {
+    "name": "Slider",
+    "doc": "A number of the state between two limits; its tool runs when it is let go.",
+    "columns": 6,
+    "content": "none",
+    "props": {
+      "bind": {
+        "name": "bind",
+        "type": "binding",
+        "required": true,
+        "default": null,
+        "choices": [],
+        "doc": "Path in $state or $scope that is shown and written.",
+        "aliases": []
+      },
+      "label": {
+        "name": "label",
+        "type": "string",
+        "required": false,
+        "default": null,
+        "choices": [],
+        "doc": "What it is called; also its accessible name.",
+        "aliases": []
+      },
+      "min": {
+        "name": "min",
+        "type": "number",
+        "required": false,
+        "default": 0,
+        "choices": [],
+        "doc": "Smallest value.",
+        "aliases": []
+      },
+      "max": {
+        "name": "max",
+        "type": "number",
+        "required": false,
+        "default": 100,
+        "choices": [],
+        "doc": "Greatest value.",
+        "aliases": []
+      },
+      "step": {
+        "name": "step",
+        "type": "number",
+        "required": false,
+        "default": 1,
+        "choices": [],
+        "doc": "Distance between two values.",
+        "aliases": []
+      },
+      "disabled": {
+        "name": "disabled",
+        "type": "boolean",
+        "required": false,
+        "default": false,
+        "choices": [],
+        "doc": "Greyed out and without effect.",
+        "aliases": []
+      }
+    }
+  },
+  "Form": {
+    "name": "Form",
+    "doc": "Fields that one tool takes together: on Enter in one, or by a Button without a tool.",
+    "columns": 12,
+    "content": "nodes",
+    "props": {
+      "trigger": {
+        "name": "trigger",
+        "type": "tool",
+        "required": true,
+        "default": null,
+        "choices": [],
+        "doc": "Tool to run when it is submitted.",
+        "aliases": [
+          "onClick",
+          "on:click",
+          "onSubmit",
+          "on:submit"
+        ]
+      }
+    }
+  },
   "Table": {
     "name": "Table",
     "doc": "A list of objects as rows; with rowTrigger a row runs a tool with itself as `row`.",
@@ -659,6 +958,232 @@ export const CATALOGUE = {
         "choices": [],
         "doc": "Follows the newest line.",
         "aliases": []
+      }
+    }
+  },
+  "Progress": {
+    "name": "Progress",
+    "doc": "How far something has come; without a value, that it goes on.",
+    "columns": 6,
+    "content": "none",
+    "props": {
+      "value": {
+        "name": "value",
+        "type": "number",
+        "required": false,
+        "default": null,
+        "choices": [],
+        "doc": "What is done.",
+        "aliases": []
+      },
+      "max": {
+        "name": "max",
+        "type": "number",
+        "required": false,
+        "default": 100,
+        "choices": [],
+        "doc": "What there is to do.",
+        "aliases": []
+      },
+      "label": {
+        "name": "label",
+        "type": "string",
+        "required": false,
+        "default": null,
+        "choices": [],
+        "doc": "What it is called; also its accessible name.",
+        "aliases": []
+      }
+    }
+  },
+  "Spinner": {
+    "name": "Spinner",
+    "doc": "Says that something goes on.",
+    "columns": 6,
+    "content": "none",
+    "props": {
+      "label": {
+        "name": "label",
+        "type": "string",
+        "required": false,
+        "default": null,
+        "choices": [],
+        "doc": "What it is called; also its accessible name.",
+        "aliases": []
+      }
+    }
+  },
+  "Code": {
+    "name": "Code",
+    "doc": "Code, its lines kept; its children are its content.",
+    "columns": 6,
+    "content": "text",
+    "textProp": "content",
+    "props": {
+      "content": {
+        "name": "content",
+        "type": "string",
+        "required": true,
+        "default": null,
+        "choices": [],
+        "doc": "The code.",
+        "aliases": []
+      },
+      "language": {
+        "name": "language",
+        "type": "string",
+        "required": false,
+        "default": null,
+        "choices": [],
+        "doc": "Language it is in, shown above it.",
+        "aliases": []
+      }
+    }
+  },
+  "Link": {
+    "name": "Link",
+    "doc": "Leads to another page; one of another host opens beside this one.",
+    "columns": 6,
+    "content": "text",
+    "textProp": "label",
+    "props": {
+      "label": {
+        "name": "label",
+        "type": "string",
+        "required": true,
+        "default": null,
+        "choices": [],
+        "doc": "Its text.",
+        "aliases": []
+      },
+      "href": {
+        "name": "href",
+        "type": "link",
+        "required": true,
+        "default": null,
+        "choices": [],
+        "doc": "Where to: https://…, http://…, mailto:… or a path such as /docs.",
+        "aliases": []
+      }
+    }
+  },
+  "Image": {
+    "name": "Image",
+    "doc": "A picture of the same host.",
+    "columns": 6,
+    "content": "none",
+    "props": {
+      "src": {
+        "name": "src",
+        "type": "image",
+        "required": true,
+        "default": null,
+        "choices": [],
+        "doc": "A path such as /logo.png, or data:image/… of png, jpeg, gif or webp.",
+        "aliases": []
+      },
+      "alt": {
+        "name": "alt",
+        "type": "string",
+        "required": true,
+        "default": null,
+        "choices": [],
+        "doc": "What it shows, for who does not see it.",
+        "aliases": []
+      }
+    }
+  },
+  "Tabs": {
+    "name": "Tabs",
+    "doc": "Shows one Tab, that whose value or title bind holds; its tool runs after a change.",
+    "columns": 12,
+    "content": "nodes",
+    "holds": "Tab",
+    "props": {
+      "bind": {
+        "name": "bind",
+        "type": "binding",
+        "required": false,
+        "default": null,
+        "choices": [],
+        "doc": "Path in $state or $scope that is shown and written.",
+        "aliases": []
+      }
+    }
+  },
+  "Tab": {
+    "name": "Tab",
+    "doc": "One page of Tabs.",
+    "columns": 12,
+    "content": "nodes",
+    "within": "Tabs",
+    "props": {
+      "title": {
+        "name": "title",
+        "type": "string",
+        "required": true,
+        "default": null,
+        "choices": [],
+        "doc": "What stands on the tab.",
+        "aliases": []
+      },
+      "value": {
+        "name": "value",
+        "type": "string",
+        "required": false,
+        "default": null,
+        "choices": [],
+        "doc": "What bind holds while it is shown; the title by default.",
+        "aliases": []
+      }
+    }
+  },
+  "Modal": {
+    "name": "Modal",
+    "doc": "A dialog over the page while open, or what bind holds, is true; closing writes false.",
+    "columns": 12,
+    "content": "nodes",
+    "props": {
+      "title": {
+        "name": "title",
+        "type": "string",
+        "required": true,
+        "default": null,
+        "choices": [],
+        "doc": "Heading of the dialog.",
+        "aliases": []
+      },
+      "open": {
+        "name": "open",
+        "type": "condition",
+        "required": false,
+        "default": false,
+        "choices": [],
+        "doc": "Whether it is shown, where it is not bound.",
+        "aliases": []
+      },
+      "bind": {
+        "name": "bind",
+        "type": "binding",
+        "required": false,
+        "default": null,
+        "choices": [],
+        "doc": "Path in $state or $scope that is shown and written.",
+        "aliases": []
+      },
+      "trigger": {
+        "name": "trigger",
+        "type": "tool",
+        "required": false,
+        "default": null,
+        "choices": [],
+        "doc": "Tool to run when it is closed.",
+        "aliases": [
+          "onClick",
+          "on:click",
+          "onSubmit",
+          "on:submit"
+        ]
       }
     }
   },

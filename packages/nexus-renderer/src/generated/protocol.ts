@@ -182,6 +182,8 @@ export interface ComponentSpec {
   readonly columns: number;
   readonly content: "none" | "text" | "nodes";
   readonly textProp?: string | null;
+  readonly within?: string | null;
+  readonly holds?: string | null;
   readonly props: ReadonlyArray<PropSpec>;
 }
 
@@ -508,7 +510,7 @@ export interface Progress {
 /** One property of a component. */
 export interface PropSpec {
   readonly name: string;
-  readonly type: "string" | "number" | "boolean" | "choice" | "list" | "any" | "binding" | "tool" | "arguments" | "condition" | "expression" | "name";
+  readonly type: "string" | "number" | "boolean" | "choice" | "list" | "any" | "binding" | "tool" | "arguments" | "condition" | "expression" | "name" | "link" | "image";
   readonly required: boolean;
   readonly default?: JsonValue;
   readonly choices: ReadonlyArray<string>;

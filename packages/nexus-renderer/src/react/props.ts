@@ -7,6 +7,7 @@
 import { CATALOGUE, COMMON } from "../generated/catalogue";
 import type { PropSpec } from "../generated/protocol";
 import { display } from "../model/display";
+import { checkUrl, type Url } from "../model/url";
 
 export type ComponentName = keyof typeof CATALOGUE;
 /** The components that have an implementation; the others are kinds of nodes of their own. */
@@ -22,6 +23,8 @@ interface ByType {
   tool: string;
   name: string;
   expression: unknown;
+  link: Url;
+  image: Url;
 }
 type ValueOf<S> = S extends { type: "choice"; choices: readonly (infer C)[] }
   ? C
@@ -70,6 +73,9 @@ export function coerce(spec: PropSpec, value: unknown): unknown {
     case "any":
     case "expression":
       return value;
+    case "link":
+    case "image":
+      return checkUrl(display(value), spec.type);
     case "binding":
     case "arguments":
       return undefined;
@@ -81,6 +87,7 @@ export function absent(spec: PropSpec): unknown {
   if (spec.default !== undefined && spec.default !== null) return spec.default;
   if (!spec.required) return undefined;
   if (spec.type === "list") return [];
+  if (spec.type === "link" || spec.type === "image") return checkUrl("", spec.type);
   return spec.type === "any" ? null : "";
 }
 

@@ -168,6 +168,21 @@ STRAY_ELSE = Finding(
     "This <Else> does not follow an <If>.",
     "Put it directly after the </If> it belongs to.",
 )
+OUTSIDE = Finding(
+    Code.UNKNOWN_ELEMENT,
+    "<{name}> does not stand in a <{parent}>.",
+    "Put it into a <{parent}>.",
+)
+NOT_HELD = Finding(
+    Code.UNKNOWN_ELEMENT,
+    "<{parent}> holds <{held}> only, not <{name}>.",
+    "Put it into a <{held}>.",
+)
+NESTED_FORM = Finding(
+    Code.UNKNOWN_ELEMENT,
+    "This <Form> stands in another.",
+    "Put it beside the other, or leave one of them out.",
+)
 UNKNOWN_COMPONENT = Finding(
     Code.UNKNOWN_COMPONENT,
     "There is no component {name}.",

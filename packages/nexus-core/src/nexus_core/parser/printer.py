@@ -113,7 +113,8 @@ class _Printer:
     def _content(self, element: Element) -> str:
         """Return the text of a component that holds text, on one line unless lines matter."""
         variant = element.attribute("variant")
-        if variant and self._value(variant) in ("code", "markdown"):
+        verbatim = variant and self._value(variant) in ("code", "markdown")
+        if verbatim or element.name == "Code":
             inside = self._text[element.tag.end : element.content_end]
             return "" if inside.isspace() else inside
         parts = [

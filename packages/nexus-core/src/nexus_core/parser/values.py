@@ -23,7 +23,8 @@ from nexus_core.parser.trusted import (
     make_literal,
     make_template,
 )
-from nexus_protocol.ast import BindingValue, ExpressionValue, LiteralValue, Value
+from nexus_core.parser.urls import UrlKind, refusal
+from nexus_protocol.ast import BindingValue, ExpressionValue, LiteralValue, TemplateValue, Value
 from nexus_protocol.components import PropSpec
 from nexus_protocol.expressions import (
     ArrayExpression,
@@ -283,6 +284,8 @@ def read_property(
             return read_bare_expression(reading, attribute, scope)
         case "name":
             return _read_name(reading, attribute, scope)
+        case "link" | "image":
+            return _read_url(reading, spec, spec.type, attribute, scope)
         case _:
             assert_never(spec.type)
 
@@ -550,3 +553,42 @@ def _read_name(reading: Reading, attribute: Attribute, scope: Scope) -> LiteralV
         {"": attribute}, "", scope.path, pattern=_VIEW_ID, rule=_VIEW_ID_RULE
     )
     return None if place is None else make_literal(value=place.name)
+
+
+# ---- addresses
+
+_URL_WANTED: Final[dict[UrlKind, tuple[str, str]]] = {
+    "link": (
+        "an address of the web, of mail, or a path of this host",
+        '`{name}="https://example.org"`, `{name}="mailto:ada@example.org"` or `{name}="/docs"`',
+    ),
+    "image": (
+        "a path of this host or a picture as data",
+        '`{name}="/logo.png"` or `{name}="data:image/png;base64,…"`',
+    ),
+}
+
+
+def _read_url(
+    reading: Reading, spec: PropSpec, kind: UrlKind, attribute: Attribute, scope: Scope
+) -> Value | None:
+    """Read an address; what is written out of it is checked here, the rest where it is drawn."""
+    value = _read_string(reading, spec, attribute, scope)
+    written = _written(value)
+    if written is None or refusal(written, kind) is None:
+        return value
+    wanted, example = _URL_WANTED[kind]
+    return _tell_misfit(
+        reading, spec, attribute, scope, wanted, example.format(name=attribute.name)
+    )
+
+
+def _written(value: Value | None) -> str | None:
+    """Return an address with a letter for each expression; nothing when it begins with one."""
+    match value:
+        case LiteralValue(value=str() as text):
+            return text
+        case TemplateValue(parts=(str(), *_)):
+            return "".join(part if isinstance(part, str) else "x" for part in value.parts)
+        case _:
+            return None

@@ -1,4 +1,4 @@
-/** A framed group with an optional title. */
+/** A framed group with an optional title, and its short form. */
 import { type ReactElement, useId } from "react";
 import { classes } from "../attributes";
 import type { DrawProps } from "../drawing";
@@ -24,4 +24,8 @@ export function Container({ props, frame, children }: DrawProps<"Container">): R
       <div className="nx-container-body nx-layout nx-layout-auto nx-gap-md">{children}</div>
     </section>
   );
+}
+
+export function Card({ props, ...rest }: DrawProps<"Card">): ReactElement {
+  return <Container {...rest} props={{ ...props, variant: "card" }} />;
 }

@@ -5,11 +5,11 @@
  * exception is a number that is not finished: "-" and "1." stay as they are until they are one.
  */
 import { type KeyboardEvent, type ReactElement, useId, useState } from "react";
-import type { Value } from "../../generated/protocol";
 import { display } from "../../model/display";
 import { useBinding, useTool } from "../actions";
 import { classes } from "../attributes";
 import type { DrawProps } from "../drawing";
+import { fieldName } from "../naming";
 
 export function Input({ node, props, frame, bound }: DrawProps<"Input">): ReactElement {
   const fieldId = useId();
@@ -32,8 +32,7 @@ export function Input({ node, props, frame, bound }: DrawProps<"Input">): ReactE
     value: isNumber && draft !== null && isSame(draft, value) ? draft : display(value),
     placeholder,
     disabled,
-    "aria-label":
-      props["aria-label"] ?? (label ? undefined : (placeholder ?? bindName(node.props.bind))),
+    "aria-label": fieldName(node, props, placeholder),
     onChange: (event: { target: { value: string } }) => write(event.target.value),
     onBlur: () => setDraft(null),
     onKeyDown: (event: KeyboardEvent) => {
@@ -69,9 +68,4 @@ function isSame(draft: string, value: unknown): boolean {
   const number = Number(draft);
   if (draft.trim() === "") return value === null || value === undefined;
   return !Number.isFinite(number) || number === value;
-}
-
-/** The last word of the bound path: better than no name. */
-function bindName(bind: Value | undefined): string | undefined {
-  return bind?.kind === "binding" ? bind.source.split(".").pop() : undefined;
 }

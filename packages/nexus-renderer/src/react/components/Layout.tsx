@@ -1,4 +1,4 @@
-/** Arranges its children: on the 12-column grid, stacked, in a row, or as a flex box. */
+/** Arranges its children: on the 12-column grid, stacked, in a row, or as a flex box; and its short forms. */
 import type { ReactElement } from "react";
 import { classes } from "../attributes";
 import type { DrawProps } from "../drawing";
@@ -24,4 +24,12 @@ export function Layout({ props, frame, children }: DrawProps<"Layout">): ReactEl
       {children}
     </div>
   );
+}
+
+export function Row({ props, ...rest }: DrawProps<"Row">): ReactElement {
+  return <Layout {...rest} props={{ ...props, strategy: "row", direction: "row" }} />;
+}
+
+export function Column({ props, ...rest }: DrawProps<"Column">): ReactElement {
+  return <Layout {...rest} props={{ ...props, strategy: "stack", direction: "column" }} />;
 }

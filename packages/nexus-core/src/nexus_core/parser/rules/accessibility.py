@@ -6,7 +6,10 @@ from nexus_core.parser import catalogue
 from nexus_core.parser.facts import Facts
 from nexus_core.parser.findings import Findings
 
-_NAMED_BY: Final = {"Input": "label", "Switch": "label", "Chart": "title"}
+_NAMED_BY: Final = {
+    **dict.fromkeys(("Input", "Switch", "Checkbox", "Select", "Slider", "Progress"), "label"),
+    "Chart": "title",
+}
 
 
 def check(facts: Facts, findings: Findings) -> None:

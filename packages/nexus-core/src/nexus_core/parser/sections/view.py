@@ -60,9 +60,14 @@ _ELSEWHERE: Final = {
 }
 _HTML: Final = {
     **dict.fromkeys(("div", "section", "main", "header", "nav"), "<Layout> or <Container>"),
-    **dict.fromkeys(("p", "span", "label", "b", "i", "strong", "em", "code", "pre"), "<Text>"),
+    **dict.fromkeys(("p", "span", "label", "b", "i", "strong", "em"), "<Text>"),
     **{f"h{n}": f'<Text variant="h{min(n, 4)}">' for n in range(1, 7)},
-    **dict.fromkeys(("ul", "ol", "li"), '<Iterate items="{$state.items}">'),
+    **dict.fromkeys(("ul", "ol"), "<List>"),
+    "li": "<ListItem>",
+    "pre": "<Code>",
+    "a": "<Link>",
+    "img": "<Image>",
+    "dialog": "<Modal>",
     "textarea": "<Input multiline>",
     "table": "<Table>",
     "script": "a <Handler> inside a <Tool>",
@@ -70,7 +75,7 @@ _HTML: Final = {
 """What to write in place of an element of HTML."""
 _VERBATIM_VARIANTS: Final = frozenset(("code", "markdown"))
 _LAST_NAME = re.compile(r"\.([A-Za-z_$][\w$]*)\s*\}?\s*$", re.ASCII)
-_PRESSED: Final = frozenset(("Button", "Action"))
+_PRESSED: Final = frozenset(("Button", "Action", "Form"))
 _ANY_PROP: Final = PropSpec(name="", type="any", doc="")
 _CELLS: Final = {
     (span, row): make_cell(col_span=span, new_row=row)
@@ -90,15 +95,21 @@ class Spot(NamedTuple):
     """The way to it from the top, for diagnostics."""
     names: frozenset[str] = frozenset()
     """What ``$scope`` has there."""
+    within: tuple[str, ...] = ()
+    """The components that it stands in, from the outermost."""
 
     def child(self, segment: str, *, named: bool = False) -> "Spot":
         """Return the spot of a child; ``named`` when its segment is an id."""
         address = segment if named or not self.address else f"{self.address}/{segment}"
-        return Spot(address, f"{self.path}/{segment}", self.names)
+        return Spot(address, f"{self.path}/{segment}", self.names, self.within)
 
     def with_names(self, names: Iterable[str]) -> "Spot":
         """Return the spot with more names in ``$scope``."""
-        return Spot(self.address, self.path, self.names.union(names))
+        return Spot(self.address, self.path, self.names.union(names), self.within)
+
+    def inside(self, component: str) -> "Spot":
+        """Return the spot as that of what a component holds."""
+        return Spot(self.address, self.path, self.names, (*self.within, component))
 
     def scope(self) -> Scope:
         """Return what a value there needs to know."""
@@ -273,6 +284,7 @@ def _read_element(
     reading: Reading, element: Element, spot: Spot, cell: Cell, otherwise: Element | None
 ) -> ViewNode:
     spec = BY_NAME.get(element.name)
+    _check_place(reading, element, spec, spot)
     if spec is None:
         return _read_unknown(reading, element, spot, cell)
     match element.name:
@@ -282,6 +294,23 @@ def _read_element(
             return _read_iterate(reading, element, spec, spot, cell)
         case _:
             return _read_component(reading, element, spec, spot, cell)
+
+
+def _check_place(
+    reading: Reading, element: Element, spec: ComponentSpec | None, spot: Spot
+) -> None:
+    """Tell a component that makes no sense where it stands, for itself or for what holds it."""
+    name = element.name
+    parent = BY_NAME.get(spot.within[-1]) if spot.within else None
+    place = element.start, element.tag.name_end, spot.path
+    if parent is not None and parent.holds not in (None, name):
+        held = parent.holds or ""
+        facts = {"name": name, "parent": parent.name, "held": held}
+        reading.findings.tell(catalogue.NOT_HELD, *place, facts)
+    elif spec is not None and spec.within and (parent is None or parent.name != spec.within):
+        reading.findings.add(catalogue.OUTSIDE, *place, name=name, parent=spec.within)
+    elif name == "Form" and name in spot.within:
+        reading.findings.add(catalogue.NESTED_FORM, *place)
 
 
 def _read_component(
@@ -310,6 +339,7 @@ def _read_component(
 def _read_inside(
     reading: Reading, element: Element, spec: ComponentSpec, props: dict[str, Value], spot: Spot
 ) -> tuple[ViewNode, ...]:
+    spot = spot.inside(spec.name)
     if spec.content == "nodes":
         packed = spec.name == "Layout" and props.get("strategy", _AUTO) == _AUTO
         return _read_nodes(reading, element.children, spot, packed=packed)
@@ -351,7 +381,8 @@ def _read_content(
         return
     variant = props.get("variant")
     verbatim = isinstance(variant, LiteralValue) and variant.value in _VERBATIM_VARIANTS
-    value = read_children_text(reading, stretches, spot.scope(), fold=not verbatim)
+    fold = not verbatim and spec.name != "Code"
+    value = read_children_text(reading, stretches, spot.scope(), fold=fold)
     props[prop] = make_literal(value="") if value is None else value
 
 
@@ -372,6 +403,7 @@ def _read_unknown(reading: Reading, element: Element, spot: Spot, cell: Cell) ->
         parent="View",
         instead=_ELSEWHERE.get(element.name),
     )
+    spot = spot.inside(element.name)
     given: Props = {}
     for attribute in element.tag.attributes:
         spec = next((each for each in COMMON if each.name == attribute.name), _ANY_PROP)
@@ -546,6 +578,8 @@ def _check_required(
     for prop in spec.props:
         if prop.required and prop.name not in given and prop.name not in props:
             tell_missing(reading, element, prop.name, spot.path)
+    if spec.name == "Modal" and given.keys().isdisjoint(("open", "bind")):
+        tell_missing(reading, element, "bind", spot.path)
 
 
 def _id_of(props: dict[str, Value]) -> str | None:
