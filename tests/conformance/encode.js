@@ -34,6 +34,7 @@ export function encode(value) {
   }
   if (value instanceof Date) return { $: "date", time: encode(value.getTime()) };
   if (value instanceof RegExp) return { $: "regexp", source: value.source, flags: value.flags };
-  const entries = Object.keys(value).map((key) => [key, encode(value[key])]);
-  return Object.hasOwn(value, "$") ? { $: "object", entries } : Object.fromEntries(entries);
+  const entries = Object.keys(value).map((key) => [encode(key), encode(value[key])]);
+  const plain = entries.every(([key]) => typeof key === "string" && key !== "$");
+  return plain ? Object.fromEntries(entries) : { $: "object", entries };
 }

@@ -40,7 +40,7 @@ export function propertyKey(value: unknown, budget: Budget): string {
 /** Read a member of a value: `undefined` where there is none. */
 export function getMember(value: unknown, key: string): unknown {
   const own = ownMember(value, key);
-  if (own || isGlobal(value)) return own?.value;
+  if (own) return own.value;
   const method = METHODS[kindOf(value)].get(key);
   return method && unbound(method);
 }
@@ -48,7 +48,7 @@ export function getMember(value: unknown, key: string): unknown {
 /** Find what `receiver.key(…)` calls: a function, or whatever else stands there. */
 export function findMethod(receiver: unknown, key: string, budget: Budget): unknown {
   const own = ownMember(receiver, key);
-  if (own || isGlobal(receiver)) return own?.value;
+  if (own) return own.value;
   const method = METHODS[kindOf(receiver)].get(key);
   return method && ((...args: unknown[]) => method(receiver as never, args, budget));
 }

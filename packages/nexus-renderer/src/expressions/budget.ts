@@ -13,7 +13,6 @@ export const MAX_TEXT = 1_000_000;
 export class Budget {
   #left: number;
   readonly #made = new WeakSet<object>();
-  readonly #frozen = new WeakSet<object>();
 
   constructor(steps: number = MAX_STEPS) {
     this.#left = steps;
@@ -31,31 +30,16 @@ export class Budget {
     return value;
   }
 
-  /** Whether this evaluation may change the list or object. */
+  /** Tell whether this evaluation has made the list or object, and so may change it. */
   owns(value: object): boolean {
-    return this.#made.has(value) && !this.#frozen.has(value);
+    return this.#made.has(value);
   }
 
   /** Throw unless this evaluation may change the list or object. */
   demandOwn(value: object): void {
-    if (this.owns(value)) return;
-    const frozen = this.#frozen.has(value);
-    throw new EvaluationError(
-      frozen
-        ? "what is frozen cannot be changed"
-        : "the state cannot be changed in an expression: copy it first",
-    );
-  }
-
-  /** Let nothing change a list or object from here on. */
-  freeze(value: object): void {
-    if (this.#frozen.has(value)) return;
-    this.demandOwn(value);
-    this.#frozen.add(value);
-  }
-
-  isFrozen(value: object): boolean {
-    return this.#frozen.has(value);
+    if (!this.#made.has(value)) {
+      throw new EvaluationError("the state cannot be changed in an expression: copy it first");
+    }
   }
 
   /**

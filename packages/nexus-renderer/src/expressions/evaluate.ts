@@ -65,6 +65,12 @@ interface Reference {
   readonly path?: readonly string[];
 }
 
+/** What is called, and its name for an error. */
+interface Callee {
+  readonly call: unknown;
+  readonly name: string;
+}
+
 /** What a `?.` gives when there is nothing before it. */
 const CUT = Symbol("cut short");
 
@@ -206,22 +212,24 @@ class Interpreter {
 
   #call(node: CallExpression, locals: Locals | null): Reference | typeof CUT {
     this.#budget.spend();
-    const callee = unchained(node.callee);
-    const called =
-      callee.type === "MemberExpression"
-        ? this.#method(callee, locals)
-        : { call: this.#read(this.#reference(callee, locals)), name: nameOf(callee) };
-    if (called === CUT) return CUT;
+    const bracketed = node.callee.type === "ChainExpression";
+    const found = this.#callee(unchained(node.callee), locals);
+    if (found === CUT && !bracketed) return CUT;
+    // Brackets end a chain: `(a?.b)()` calls undefined.
+    const called = found === CUT ? { call: undefined, name: "the value" } : found;
     if (node.optional && (called.call === undefined || called.call === null)) return CUT;
     const call = called.call;
     if (typeof call !== "function") throw new EvaluationError(`${called.name} is not a function`);
     return { value: (call as Callable)(...this.#list(node.arguments, locals)) };
   }
 
-  #method(
-    callee: MemberExpression,
-    locals: Locals | null,
-  ): { call: unknown; name: string } | typeof CUT {
+  #callee(callee: Expression, locals: Locals | null): Callee | typeof CUT {
+    if (callee.type === "MemberExpression") return this.#method(callee, locals);
+    const reference = this.#reference(callee, locals);
+    return reference === CUT ? CUT : { call: this.#read(reference), name: nameOf(callee) };
+  }
+
+  #method(callee: MemberExpression, locals: Locals | null): Callee | typeof CUT {
     const object = this.#reference(callee.object, locals);
     if (object === CUT || (callee.optional && this.#isNothing(object))) return CUT;
     const receiver = this.#read(object);

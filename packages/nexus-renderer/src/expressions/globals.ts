@@ -217,11 +217,6 @@ function objectStatics(budget: Budget): Record<string, unknown> {
     is: (left: unknown, right: unknown) => Object.is(left, right),
     assign: (target: unknown, ...sources: unknown[]) => assign(target, sources, budget),
     fromEntries: (entries: unknown) => budget.made(fromEntries(entries, budget)),
-    freeze: (value: unknown) => {
-      if (Array.isArray(value) || isPlain(value)) budget.freeze(value as object);
-      return value;
-    },
-    isFrozen: (value: unknown) => !isObject(value) || budget.isFrozen(value),
   };
 }
 
@@ -234,7 +229,8 @@ function assign(target: unknown, sources: unknown[], budget: Budget): unknown {
   for (const source of sources) {
     if (source === null || source === undefined) continue;
     for (const [key, value] of Object.entries(plain(source, budget))) {
-      if (Object.hasOwn(members, safeKey(key)) && Object.is(members[key], value)) continue;
+      const same = Object.hasOwn(members, safeKey(key)) && Object.is(members[key], value);
+      if (!budget.owns(members) && same) continue;
       budget.demandOwn(members);
       members[key] = value;
       budget.spend(lengthOf(members));

@@ -95,10 +95,10 @@ _REFUSED: Final[dict[str, tuple[str, str]]] = {
 _UNAGREED: Final[dict[str, frozenset[str]]] = {
     "Object": frozenset(
         (
-            "create", "defineProperties", "defineProperty", "getOwnPropertyDescriptor",
+            "create", "defineProperties", "defineProperty", "freeze", "getOwnPropertyDescriptor",
             "getOwnPropertyDescriptors", "getOwnPropertyNames", "getOwnPropertySymbols",
-            "getPrototypeOf", "groupBy", "isExtensible", "isSealed", "preventExtensions", "seal",
-            "setPrototypeOf",
+            "getPrototypeOf", "groupBy", "isExtensible", "isFrozen", "isSealed",
+            "preventExtensions", "seal", "setPrototypeOf",
         )
     ),
     "Array": frozenset(("fromAsync",)),
@@ -106,7 +106,7 @@ _UNAGREED: Final[dict[str, frozenset[str]]] = {
     "Math": frozenset(("f16round", "sumPrecise")),
     "String": frozenset(("raw",)),
 }  # fmt: skip
-"""Members of globals that only one of the two engines has."""
+"""Members of globals on which the two engines do not agree, or that only one of them has."""
 _FUNCTION_METHODS = frozenset(("apply", "bind", "call"))
 _WALKS = frozenset(("entries", "keys", "matchAll", "values"))
 """Methods of a list or text that give an iterator, which can be spread and little else."""
@@ -443,7 +443,7 @@ class _Reader:
             raise self._refusal(node, f"the property {name}", "Read plain data only.")
 
     def _check_agreed(self, target: Node, name: str, place: Node) -> None:
-        """Refuse a member that the server's engine has and the browser's evaluator has not."""
+        """Refuse a member on which the two engines do not agree."""
         if target.type == "identifier":
             root = self._text(target)
             if root not in self._parameters and name in _UNAGREED.get(root, ()):
