@@ -220,7 +220,10 @@ function objectStatics(budget: Budget): Record<string, unknown> {
   };
 }
 
-/** Copy members into an object that the evaluation has made, or that has them already. */
+/**
+ * Copy members into an object that the evaluation has made, or that has them already: what is
+ * undefined is nowhere in the state, so setting it there changes nothing.
+ */
 function assign(target: unknown, sources: unknown[], budget: Budget): unknown {
   if (!Array.isArray(target) && !isPlain(target)) {
     throw new EvaluationError("Object.assign takes an object first");
@@ -229,10 +232,11 @@ function assign(target: unknown, sources: unknown[], budget: Budget): unknown {
   for (const source of sources) {
     if (source === null || source === undefined) continue;
     for (const [key, value] of Object.entries(plain(source, budget))) {
-      const same = Object.hasOwn(members, safeKey(key)) && Object.is(members[key], value);
-      if (!budget.owns(members) && same) continue;
+      const name = safeKey(key);
+      const there = Object.hasOwn(members, name) || (value === undefined && isPlain(target));
+      if (!budget.owns(members) && there && Object.is(members[name], value)) continue;
       budget.demandOwn(members);
-      members[key] = value;
+      members[name] = value;
       budget.spend(lengthOf(members));
     }
   }

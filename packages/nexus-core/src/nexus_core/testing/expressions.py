@@ -56,7 +56,7 @@ _OTHERS: Final = (
 _PATTERNS: Final = ("/a/", "/a/g", "/[a-z]+/g", r"/(\d)/g", r"/(\d+)/", "/b|a/gi", "/^x/", "/$/")
 _KEYS: Final = ("a", "b", "name", "length", "id", "0", "missing")
 _MATH_1: Final = ("abs", "ceil", "floor", "round", "sign", "trunc", "sqrt", "fround", "clz32")
-_MATH_N: Final = ("max", "min", "hypot", "imul")
+_MATH_N: Final = ("max", "min", "imul")
 
 _BINARY: Final = (
     "+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>", ">>>", "<", "<=", ">", ">=", "==", "!=",
@@ -117,6 +117,7 @@ _LEAVES: Final[dict[str, tuple[str, ...]]] = {
     "other": _OTHERS,
 }
 _WORDS: Final[dict[str, Text]] = {
+    "date": st.sampled_from(('"2026-02-01"', '"2024-02-29T10:20:30.456Z"', "null", "undefined")),
     "power": st.sampled_from(("0", "1", "2", "3", "NaN", "true", "Infinity")),
     "record": st.sampled_from(_OBJECTS),
     "items": st.sampled_from(_LISTS),
@@ -151,11 +152,11 @@ _GENERAL: Final = (
     "@text@.match(@pattern@)", "(f => f?.(@any@))(@any@)",
     "@pattern@.exec(@text@)", "@list@.reduceRight(@fold@)", "@object@.a", "(@any@).name",
     "((a, ...rest) => rest)(...@list@)", "(@any@ instanceof Object)", "(@any@).valueOf()",
-    "@list@.findLast(@test@)", "+new Date(@number@)", "new Date(@number@).toJSON()",
+    "@list@.findLast(@test@)", "+new Date(+@number@)", "new Date(+@number@).toJSON()",
 )  # fmt: skip
 _FORMS: Final[dict[str, tuple[str, ...]]] = {
     "number": (
-        "(new Date(@number@) - new Date(@text@))", "(@number@ + @number@)",
+        "(new Date(+@number@) - new Date(@date@))", "(@number@ + @number@)",
         "(@number@ - @any@)", "(@number@ * @number@)",
         "(@number@ % @number@)", "(@number@ ** @power@)", "-(@any@)", "+(@any@)", "~(@any@)",
         "Math.@math1@(@any@)", "Math.@mathn@(@number@, @any@)", "Math.max(...@list@)",
@@ -163,7 +164,7 @@ _FORMS: Final[dict[str, tuple[str, ...]]] = {
         "parseFloat(@any@)", "Number(@any@)", "@text@.indexOf(@any@)", "@list@.indexOf(@any@)",
         "@text@.charCodeAt(@small@)", "@list@.findIndex(@test@)", "@list@.push(@any@)",
         "[...@list@].unshift(@any@)", "@text@.search(@pattern@)", "@list@.lastIndexOf(@any@)",
-        "Object.keys(@any@).length", "new Date(@any@).getTime()", "@text@.codePointAt(@small@)",
+        "Object.keys(@any@).length", "new Date(@date@).getTime()", "@text@.codePointAt(@small@)",
         "@text@.lastIndexOf(@text@)", "Date.UTC(@number@, @small@)",
         "new Date(0).setUTCDate(@number@)",
     ),
@@ -181,7 +182,7 @@ _FORMS: Final[dict[str, tuple[str, ...]]] = {
         "@text@.concat(@any@)", "(@number@).toFixed(@small@)", "(@number@).toString(@small@)",
         "(@number@).toPrecision(@small@)", "(@number@).toExponential(@small@)",
         "(@any@).toString()",
-        "new Date(@number@).toISOString()", "String.fromCharCode(@number@)", "@text@.at(@small@)",
+        "new Date(+@number@).toISOString()", "String.fromCharCode(@number@)", "@text@.at(@small@)",
         "@text@.normalize()", "(@number@).toString(16)",
     ),
     "boolean": (
@@ -206,7 +207,9 @@ _FORMS: Final[dict[str, tuple[str, ...]]] = {
         "Array.from(@list@, @map@)", "Array.of(@any@)", "@text@.split(@sep@)",
         "@text@.split(@sep@, @small@)", "[...@text@.matchAll(@pattern@)]",
         "(a => [a, a])(@list@)",
-        "Array.from({length: @small@}, (_, i) => i)", "[...@list@].copyWithin(@small@, @small@)", "(a => [a.push(@any@), a])(@list@)", "[...@list@].sort()",
+        "Array.from({length: @small@}, (_, i) => i)",
+        "[...@list@].copyWithin(@small@, @small@)", "(a => [a.push(@any@), a])(@list@)",
+        "[...@list@].sort()",
         "(l => [l.shift(), l])(@list@)",
     ),
     "object": (
