@@ -139,7 +139,12 @@ _WORDS: Final[dict[str, Text]] = {
     "fold": st.sampled_from(
         ("(a, b) => a + b", "(a, b) => [a, b]", "(a, b, i) => i", "(a, {id} = {}) => a ?? id")
     ),
-    "order": st.sampled_from(("", "(a, b) => a - b", "(a, b) => b - a", "() => 0", "undefined")),
+    "order": st.sampled_from(
+        (
+            "", "undefined", "() => 0", "(a, b) => `${a}`.length - `${b}`.length",
+            "(a, b) => (`${b}` < `${a}` ? -1 : `${b}` > `${a}` ? 1 : 0)",
+        )
+    ),
 }  # fmt: skip
 _GENERAL: Final = (
     "(@any@ @binary@ @any@)", "(@any@ ?? @any@)", "(({valueOf: () => @any@}) @binary@ @any@)",
