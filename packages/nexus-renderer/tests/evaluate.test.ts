@@ -195,10 +195,13 @@ describe("an expression", () => {
     );
   });
 
-  test("sorts a copy and leaves the state as it is", () => {
-    const state = { tags: ["b", "a"] };
-    expect(run("$state.tags.sort()", state)).toEqual(["a", "b"]);
-    expect(state.tags).toEqual(["b", "a"]);
+  test("leaves the state as it is when it may not change it", () => {
+    const state = { tags: ["b", "a"], user: { name: "Ada" } };
+    const before = structuredClone(state);
+    for (const source of ["$state.tags.sort()", "$state.tags.push(1)", "[$state.user].map(u => Object.assign(u, {name: 1}))"]) {
+      expect(() => run(source, state)).toThrow(/the state cannot be changed/);
+    }
+    expect(state).toEqual(before);
   });
 });
 
@@ -223,8 +226,10 @@ const REFUSED: [string, RegExp][] = [
   ["Function('return 1')()", /Function is not defined/],
   ["(() => 1).call(null)", /call is not a function/],
   ["(() => 1).bind({})", /bind is not a function/],
-  ["[].push(1)", /push is not a function/],
-  ["$state.tags.splice(0)", /splice is not a function/],
+  ["$state.tags.splice(0)", /the state cannot be changed/],
+  ["[...$state.rows][0].tags.push(1)", /cannot read "push"/],
+  ["Object.assign([], { length: 4e9 }).join()", /too many steps/],
+  ["JSON.stringify({ toJSON: () => [0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0].reduce(a => [a, a], 'x') })", /too many steps/],
   ["new Array(1)", /only new Date/],
   ["$state.missing.name", /cannot read "name" of undefined/],
   ["$state.nothing.name", /cannot read "name" of null/],

@@ -6,14 +6,27 @@
  */
 import { bounded, lengthOf, MAX_TEXT, type Budget } from "./budget";
 import { EvaluationError } from "./errors";
-import { staticMember } from "./globals";
+import { isGlobal, staticMember } from "./globals";
+import { ListIterator } from "./iterator";
 import { guardMatch, makeRegExp } from "./regex";
 
 export type Callable = (...args: unknown[]) => unknown;
 type Method = (receiver: never, args: unknown[], budget: Budget) => unknown;
-type Kind = "string" | "number" | "boolean" | "list" | "date" | "regexp" | "object" | "function";
+type Kind =
+  | "string"
+  | "number"
+  | "boolean"
+  | "list"
+  | "date"
+  | "regexp"
+  | "iterator"
+  | "object"
+  | "function";
 
 const FORBIDDEN = new Set(["__proto__", "constructor", "prototype"]);
+const PATTERN_MEMBERS = new Set(
+  "source flags global ignoreCase multiline dotAll unicode sticky hasIndices lastIndex".split(" "),
+);
 
 /** Turn a value into a property name; throws on the names that lead out of the data. */
 export function propertyKey(value: unknown, budget: Budget): string {
@@ -26,33 +39,58 @@ export function propertyKey(value: unknown, budget: Budget): string {
 
 /** Read a member of a value: `undefined` where there is none. */
 export function getMember(value: unknown, key: string): unknown {
+  const own = ownMember(value, key);
+  if (own) return own.value;
+  const method = METHODS[kindOf(value)].get(key);
+  return method && unbound(method);
+}
+
+/** Find what `receiver.key(…)` calls: a function, or whatever else stands there. */
+export function findMethod(receiver: unknown, key: string, budget: Budget): unknown {
+  const own = ownMember(receiver, key);
+  if (own) return own.value;
+  const method = METHODS[kindOf(receiver)].get(key);
+  return method && ((...args: unknown[]) => method(receiver as never, args, budget));
+}
+
+/** Read what is a value's own, boxed, or of a global: never what a prototype has. */
+function ownMember(value: unknown, key: string): { readonly value: unknown } | null {
   if (FORBIDDEN.has(key)) throw new EvaluationError(`the property ${key} is not allowed`);
   if (value === null || value === undefined) {
     throw new EvaluationError(`cannot read "${key}" of ${value === null ? "null" : "undefined"}`);
   }
-  const known = staticMember(value, key);
-  if (known) return known.value;
+  if (isGlobal(value)) return staticMember(value, key);
   switch (kindOf(value)) {
     case "string":
     case "list":
     case "object":
       return Object.hasOwn(Object(value), key)
-        ? (value as Record<string, unknown>)[key]
-        : undefined;
+        ? { value: (value as Record<string, unknown>)[key] }
+        : null;
     case "regexp":
-      return key === "source" || key === "flags" ? (value as RegExp)[key] : undefined;
+      return PATTERN_MEMBERS.has(key) ? { value: value[key as keyof typeof value] } : null;
     default:
-      return undefined;
+      return null;
   }
 }
 
-/** Find what `receiver.key(…)` calls, or `undefined` where there is no such method. */
-export function findMethod(receiver: unknown, key: string, budget: Budget): Callable | undefined {
-  const own = getMember(receiver, key);
-  if (typeof own === "function") return own as Callable;
-  if (own !== undefined) return undefined;
-  const method = METHODS[kindOf(receiver)].get(key);
-  return method && ((...args) => method(receiver as never, args, budget));
+/** What tells whether an object has a member, inherited ones included, gives no way to it. */
+export function hasMember(value: object, key: string): boolean {
+  return staticMember(value, key) !== null || key in value;
+}
+
+const unboundMethods = new WeakMap<Method, Callable>();
+
+/** A method as a value: the same each time, and without a receiver it only fails. */
+function unbound(method: Method): Callable {
+  let found = unboundMethods.get(method);
+  if (!found) {
+    found = () => {
+      throw new EvaluationError("a method cannot be called without its value");
+    };
+    unboundMethods.set(method, found);
+  }
+  return found;
 }
 
 /** Tell what a value is; throws on anything that is not the evaluator's own or plain data. */
@@ -71,6 +109,7 @@ export function kindOf(value: unknown): Kind {
   if (Array.isArray(value)) return "list";
   if (value instanceof Date) return "date";
   if (value instanceof RegExp) return "regexp";
+  if (value instanceof ListIterator) return "iterator";
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return "object";
   throw new EvaluationError("this object cannot be used in an expression");
@@ -93,6 +132,17 @@ function native(
       },
     ];
   });
+}
+
+/** Methods whose result is a list of the evaluation's own. */
+function making(methods: [string, Method][]): [string, Method][] {
+  return methods.map(([name, method]) => [
+    name,
+    (receiver, args, budget) => {
+      const result = method(receiver, args, budget);
+      return typeof result === "object" && result !== null ? budget.made(result) : result;
+    },
+  ]);
 }
 
 const weighAll = (budget: Budget, receiver: unknown, args: unknown[]): void => {
@@ -119,8 +169,9 @@ function withPattern(name: "match" | "matchAll" | "search"): [string, Method] {
       const regex = asRegExp(pattern, name === "matchAll" ? "g" : "");
       guardMatch(regex, text);
       budget.spend(text.length);
-      const found: unknown = name === "matchAll" ? [...text.matchAll(regex)] : text[name](regex);
-      return found;
+      if (name !== "matchAll") return text[name](regex);
+      const found = Array.from(text.matchAll(regex), (match) => budget.made(match));
+      return new ListIterator(found, "RegExp String Iterator");
     },
   ];
 }
@@ -166,10 +217,11 @@ const STRING: [string, Method][] = [
     String.prototype,
     "at charAt charCodeAt codePointAt concat endsWith includes indexOf isWellFormed lastIndexOf " +
       "localeCompare normalize slice startsWith substring substr toLocaleLowerCase toWellFormed " +
-      "toLocaleUpperCase toLowerCase toString toUpperCase trim trimEnd trimStart valueOf",
+      "toLocaleUpperCase toLowerCase toString toUpperCase trim trimEnd trimStart valueOf " +
+      "anchor big blink bold fixed fontcolor fontsize italics link small strike sub sup",
     weighAll,
   ),
-  withPattern("match"),
+  ...making([withPattern("match")]),
   withPattern("matchAll"),
   withPattern("search"),
   withReplacement("replace"),
@@ -185,28 +237,51 @@ const STRING: [string, Method][] = [
       return text.repeat(Number(count));
     },
   ],
-  [
-    "split",
-    (text: string, [separator, limit], budget) => {
-      budget.weigh([separator, limit]);
-      budget.spend(text.length);
-      if (separator instanceof RegExp) guardMatch(separator, text);
-      const mark =
-        separator instanceof RegExp || separator === undefined ? separator : String(separator);
-      return text.split(mark as string, limit === undefined ? undefined : Number(limit));
-    },
-  ],
+  ...making([
+    [
+      "split",
+      (text: string, [separator, limit], budget) => {
+        budget.weigh([separator, limit]);
+        budget.spend(text.length);
+        if (separator instanceof RegExp) guardMatch(separator, text);
+        const mark =
+          separator instanceof RegExp || separator === undefined ? separator : String(separator);
+        return text.split(mark as string, limit === undefined ? undefined : Number(limit));
+      },
+    ],
+  ]),
 ];
 
-const onCopy = (name: "sort" | "reverse"): [string, Method] => [
+/**
+ * A method that changes its list. On one that the evaluation has not made it runs on a copy, and
+ * fails when that changed: what leaves the state as it is may be done.
+ */
+function changing(names: string): [string, Method][] {
+  return names.split(" ").map((name) => [
+    name,
+    (list: unknown[], args, budget) => {
+      walkList(budget, list, args);
+      if (name === "sort" && args[0] === undefined) budget.weigh(list);
+      const call = Array.prototype[name as "sort"];
+      if (budget.owns(list)) return Reflect.apply(call, list, args);
+      const copy = [...list];
+      const result: unknown = Reflect.apply(call, copy, args);
+      const same = copy.length === list.length && copy.every((v, i) => Object.is(v, list[i]));
+      if (!same) budget.demandOwn(list);
+      return result === copy ? list : result;
+    },
+  ]);
+}
+
+/** `toSorted` and its kin: the method that changes a list, on a copy. */
+const onCopy = (name: string, method: "sort" | "reverse" | "splice"): [string, Method] => [
   name,
   (list: unknown[], args, budget) => {
-    budget.spend(list.length);
-    if (name === "sort" && args[0] === undefined) budget.weigh(list);
+    walkList(budget, list, args);
+    if (name === "toSorted" && args[0] === undefined) budget.weigh(list);
     const copy = [...list];
-    return name === "sort"
-      ? copy.sort(args[0] as (a: unknown, b: unknown) => number)
-      : copy.reverse();
+    Reflect.apply(copy[method], copy, args);
+    return copy;
   },
 ];
 
@@ -214,19 +289,28 @@ const listed = (name: "entries" | "keys" | "values"): [string, Method] => [
   name,
   (list: unknown[], _args, budget) => {
     budget.spend(list.length);
-    return [...(list[name]() as Iterable<unknown>)];
+    const items = [...(list[name]() as Iterable<unknown>)];
+    if (name === "entries") for (const pair of items) budget.made(pair as object);
+    return new ListIterator(items, "Array Iterator");
   },
 ];
 
-/** `sort` and `reverse` work on a copy: the state is nobody's to reorder. */
 const LIST: [string, Method][] = [
   ...native(
     Array.prototype,
-    "at concat every filter find findIndex findLast findLastIndex flatMap forEach includes indexOf " +
-      "lastIndexOf map reduce reduceRight slice some with",
+    "at every find findIndex findLast findLastIndex forEach includes indexOf lastIndexOf reduce " +
+      "reduceRight some valueOf",
     walkList,
   ),
-  ...native(Array.prototype, "flat toLocaleString toString", weighList),
+  ...making([
+    ...native(Array.prototype, "concat filter flatMap map slice with", walkList),
+    ...native(Array.prototype, "flat", weighList),
+    onCopy("toSorted", "sort"),
+    onCopy("toReversed", "reverse"),
+    onCopy("toSpliced", "splice"),
+    ...changing("splice"),
+  ]),
+  ...native(Array.prototype, "toLocaleString toString", weighList),
   [
     "join",
     (list: unknown[], [separator = ","], budget) => {
@@ -238,19 +322,7 @@ const LIST: [string, Method][] = [
       return bounded(list.join(mark));
     },
   ],
-  onCopy("sort"),
-  onCopy("reverse"),
-  ["toSorted", onCopy("sort")[1]],
-  ["toReversed", onCopy("reverse")[1]],
-  [
-    "toSpliced",
-    (list: unknown[], args, budget) => {
-      walkList(budget, list, args);
-      const copy = [...list];
-      Reflect.apply(copy.splice, copy, args);
-      return copy;
-    },
-  ],
+  ...changing("copyWithin fill pop push reverse shift sort unshift"),
   listed("entries"),
   listed("keys"),
   listed("values"),
@@ -271,23 +343,31 @@ const DATE_METHODS = Object.getOwnPropertyNames(Date.prototype)
   .filter((name) => /^(?:get|set|to[A-Z]|valueOf)/.test(name))
   .join(" ");
 
+/** What every object has. */
+const ANY = native(Object.prototype, "hasOwnProperty propertyIsEnumerable", weighAll);
+const OBJECT = native(Object.prototype, "toString valueOf", weighAll);
+
 const METHODS: Record<Kind, ReadonlyMap<string, Method>> = {
-  string: new Map(STRING),
-  list: new Map(LIST),
-  number: new Map(
-    native(
+  string: new Map([...ANY, ...STRING]),
+  list: new Map([...ANY, ...LIST]),
+  number: new Map([
+    ...ANY,
+    ...native(
       Number.prototype,
       "toExponential toFixed toLocaleString toPrecision toString valueOf",
       weighAll,
     ),
-  ),
-  boolean: new Map(native(Boolean.prototype, "toString valueOf", weighAll)),
-  date: new Map(native(Date.prototype, DATE_METHODS, weighAll)),
+  ]),
+  boolean: new Map([...ANY, ...native(Boolean.prototype, "toString valueOf", weighAll)]),
+  date: new Map([...ANY, ...native(Date.prototype, DATE_METHODS, weighAll)]),
   regexp: new Map([
+    ...ANY,
+    ...OBJECT,
     matching("test"),
-    matching("exec"),
+    ...making([matching("exec")]),
     ...native(RegExp.prototype, "toString", weighAll),
   ]),
-  object: new Map(native(Object.prototype, "hasOwnProperty toString", weighAll)),
+  iterator: new Map([...ANY, ...OBJECT]),
+  object: new Map([...ANY, ...OBJECT]),
   function: new Map(),
 };

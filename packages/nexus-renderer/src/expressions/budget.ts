@@ -1,8 +1,9 @@
 /**
- * How much work one evaluation may do.
+ * How much work one evaluation may do, and on what.
  *
  * Every node costs a step, and whatever walks a list or a text costs its length before it begins,
- * so that no expression holds up the page, whoever wrote it.
+ * so that no expression holds up the page, whoever wrote it. What an evaluation has made itself it
+ * may change, as JavaScript does; the state it may not.
  */
 import { EvaluationError } from "./errors";
 
@@ -11,6 +12,7 @@ export const MAX_TEXT = 1_000_000;
 
 export class Budget {
   #left: number;
+  readonly #made = new WeakSet<object>();
 
   constructor(steps: number = MAX_STEPS) {
     this.#left = steps;
@@ -20,6 +22,24 @@ export class Budget {
   spend(steps = 1): void {
     this.#left -= steps;
     if (!(this.#left >= 0)) throw new EvaluationError("the expression takes too many steps");
+  }
+
+  /** Note a list or object that this evaluation has made, and return it. */
+  made<T extends object>(value: T): T {
+    this.#made.add(value);
+    return value;
+  }
+
+  /** Tell whether this evaluation has made the list or object, and so may change it. */
+  owns(value: object): boolean {
+    return this.#made.has(value);
+  }
+
+  /** Throw unless this evaluation may change the list or object. */
+  demandOwn(value: object): void {
+    if (!this.#made.has(value)) {
+      throw new EvaluationError("the state cannot be changed in an expression: copy it first");
+    }
   }
 
   /**

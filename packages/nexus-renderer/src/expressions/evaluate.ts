@@ -19,9 +19,10 @@ import type {
   UnaryExpression,
 } from "../generated/protocol";
 import { type Callable, findMethod, getMember, propertyKey } from "./access";
-import { bounded, Budget } from "./budget";
+import { bounded, Budget, lengthOf } from "./budget";
 import { EvaluationError } from "./errors";
-import { isInstance, makeGlobal, safeKey } from "./globals";
+import { globalOf, isInstance, safeKey } from "./globals";
+import { itemsOf } from "./iterator";
 import { binary } from "./operators";
 import { makeRegExp } from "./regex";
 
@@ -64,6 +65,12 @@ interface Reference {
   readonly path?: readonly string[];
 }
 
+/** What is called, and its name for an error. */
+interface Callee {
+  readonly call: unknown;
+  readonly name: string;
+}
+
 /** What a `?.` gives when there is nothing before it. */
 const CUT = Symbol("cut short");
 
@@ -73,7 +80,6 @@ const FAILED = Symbol("failed");
 class Interpreter {
   readonly #environment: Environment;
   readonly #budget: Budget;
-  readonly #globals = new Map<string, unknown>();
 
   constructor(environment: Environment, budget: Budget) {
     this.#environment = environment;
@@ -113,9 +119,9 @@ class Interpreter {
       case "ConditionalExpression":
         return this.value(this.value(node.test, locals) ? node.consequent : node.alternate, locals);
       case "ArrayExpression":
-        return this.#list(node.elements, locals);
+        return this.#budget.made(this.#list(node.elements, locals));
       case "ObjectExpression":
-        return this.#object(node, locals);
+        return this.#budget.made(this.#object(node, locals));
       case "ArrowFunctionExpression":
         return (...args: unknown[]) => {
           this.#budget.spend();
@@ -166,11 +172,9 @@ class Interpreter {
   }
 
   #global(name: string): unknown {
-    if (this.#globals.has(name)) return this.#globals.get(name);
-    const made = makeGlobal(name, this.#budget);
-    if (!made) throw new EvaluationError(`${String(name)} is not defined`);
-    this.#globals.set(name, made.value);
-    return made.value;
+    const found = globalOf(name, this.#budget);
+    if (!found) throw new EvaluationError(`${String(name)} is not defined`);
+    return found.value;
   }
 
   #member(node: MemberExpression, locals: Locals | null): Reference | typeof CUT {
@@ -208,22 +212,24 @@ class Interpreter {
 
   #call(node: CallExpression, locals: Locals | null): Reference | typeof CUT {
     this.#budget.spend();
-    const callee = unchained(node.callee);
-    const called =
-      callee.type === "MemberExpression"
-        ? this.#method(callee, locals)
-        : { call: this.#read(this.#reference(callee, locals)), name: nameOf(callee) };
-    if (called === CUT) return CUT;
+    const bracketed = node.callee.type === "ChainExpression";
+    const found = this.#callee(unchained(node.callee), locals);
+    if (found === CUT && !bracketed) return CUT;
+    // Brackets end a chain: `(a?.b)()` calls undefined.
+    const called = found === CUT ? { call: undefined, name: "the value" } : found;
     if (node.optional && (called.call === undefined || called.call === null)) return CUT;
     const call = called.call;
     if (typeof call !== "function") throw new EvaluationError(`${called.name} is not a function`);
     return { value: (call as Callable)(...this.#list(node.arguments, locals)) };
   }
 
-  #method(
-    callee: MemberExpression,
-    locals: Locals | null,
-  ): { call: unknown; name: string } | typeof CUT {
+  #callee(callee: Expression, locals: Locals | null): Callee | typeof CUT {
+    if (callee.type === "MemberExpression") return this.#method(callee, locals);
+    const reference = this.#reference(callee, locals);
+    return reference === CUT ? CUT : { call: this.#read(reference), name: nameOf(callee) };
+  }
+
+  #method(callee: MemberExpression, locals: Locals | null): Callee | typeof CUT {
     const object = this.#reference(callee.object, locals);
     if (object === CUT || (callee.optional && this.#isNothing(object))) return CUT;
     const receiver = this.#read(object);
@@ -290,13 +296,13 @@ class Interpreter {
     return items;
   }
 
-  #iterable(node: Expression, locals: Locals | null): unknown[] {
+  #iterable(node: Expression, locals: Locals | null): readonly unknown[] {
     const value = this.value(node, locals);
-    if (!Array.isArray(value) && typeof value !== "string") {
-      throw new EvaluationError("only a list or a text can be spread here");
-    }
-    this.#budget.spend(value.length);
-    return [...value];
+    this.#budget.spend(lengthOf(value));
+    const items = itemsOf(value);
+    if (!items) throw new EvaluationError("only a list or a text can be spread here");
+    this.#budget.spend(items.length);
+    return items;
   }
 
   #object(node: ObjectExpression, locals: Locals | null): Record<string, unknown> {
@@ -327,7 +333,8 @@ class Interpreter {
     const names = new Map<string, unknown>();
     const locals = { names, outer };
     params.forEach((param, index) => {
-      const value = param.type === "RestElement" ? args.slice(index) : args[index];
+      const rest = param.type === "RestElement";
+      const value = rest ? this.#budget.made(args.slice(index)) : args[index];
       this.#bind(param, value, names, locals);
     });
     return locals;
@@ -363,10 +370,13 @@ class Interpreter {
     names: Map<string, unknown>,
     locals: Locals,
   ): void {
-    if (!Array.isArray(value))
-      throw new EvaluationError("only a list can be taken apart by position");
+    const rest = elements.at(-1)?.type === "RestElement";
+    this.#budget.spend(lengthOf(value));
+    const items = itemsOf(value, rest ? undefined : elements.length);
+    if (!items) throw new EvaluationError("only a list or a text can be taken apart by position");
     elements.forEach((element, index) => {
-      const item: unknown = element?.type === "RestElement" ? value.slice(index) : value[index];
+      const isRest = element?.type === "RestElement";
+      const item = isRest ? this.#budget.made(items.slice(index)) : items[index];
       if (element) this.#bind(element, item, names, locals);
     });
   }
@@ -377,12 +387,16 @@ class Interpreter {
     names: Map<string, unknown>,
     locals: Locals,
   ): void {
+    if (value === null || value === undefined)
+      throw new EvaluationError("nothing cannot be taken apart");
     const taken = new Set<string>();
     for (const property of properties) {
       if (property.type === "RestElement") {
-        const rest = Object.entries(value ?? {}).filter(([key]) => !taken.has(key));
+        const members = typeof value === "function" ? {} : value;
+        const rest = Object.entries(members).filter(([key]) => !taken.has(key));
         this.#budget.spend(rest.length);
-        this.#bind(property.argument, Object.fromEntries(rest), names, locals);
+        const own = this.#budget.made(Object.fromEntries(rest));
+        this.#bind(property.argument, own, names, locals);
         continue;
       }
       const key = this.#propertyName(property, locals);

@@ -1,5 +1,6 @@
 /** The binary operators, on values that may be anything an expression makes. */
 import type { BinaryExpression } from "../generated/protocol";
+import { hasMember } from "./access";
 import { bounded, type Budget } from "./budget";
 import { EvaluationError } from "./errors";
 
@@ -68,9 +69,11 @@ function sum(left: number, right: number): unknown {
 }
 
 function isMember(key: unknown, holder: unknown, budget: Budget): boolean {
-  if (!isObject(holder)) throw new EvaluationError("the right side of in is not an object");
+  if (!isObject(holder) && typeof holder !== "function") {
+    throw new EvaluationError("the right side of in is not an object");
+  }
   budget.weigh(key);
-  return Object.hasOwn(holder, String(key));
+  return hasMember(holder, String(key));
 }
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;

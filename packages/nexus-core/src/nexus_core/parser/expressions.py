@@ -92,6 +92,26 @@ _REFUSED: Final[dict[str, tuple[str, str]]] = {
 }
 
 
+_UNAGREED: Final[dict[str, frozenset[str]]] = {
+    "Object": frozenset(
+        (
+            "create", "defineProperties", "defineProperty", "freeze", "getOwnPropertyDescriptor",
+            "getOwnPropertyDescriptors", "getOwnPropertyNames", "getOwnPropertySymbols",
+            "getPrototypeOf", "groupBy", "isExtensible", "isFrozen", "isSealed",
+            "preventExtensions", "seal", "setPrototypeOf",
+        )
+    ),
+    "Array": frozenset(("fromAsync",)),
+    "JSON": frozenset(("isRawJSON", "rawJSON")),
+    "Math": frozenset(("f16round", "sumPrecise")),
+    "String": frozenset(("raw",)),
+}  # fmt: skip
+"""Members of globals on which the two engines do not agree, or that only one of them has."""
+_FUNCTION_METHODS = frozenset(("apply", "bind", "call"))
+_WALKS = frozenset(("entries", "keys", "matchAll", "values"))
+"""Methods of a list or text that give an iterator, which can be spread and little else."""
+
+
 class Use(NamedTuple):
     """A name that is used, and where."""
 
@@ -381,6 +401,7 @@ class _Reader:
         if property_node.type != "property_identifier":
             raise self._refusal(property_node, *_REFUSED["private_property_identifier"])
         name = self._property_name(property_node)
+        self._check_agreed(field(node, "object"), name, property_node)
         target, chained = self._target(field(node, "object"), name, property_node)
         optional = node.child_by_field_name("optional_chain") is not None
         tree = make_member(object=target, property=make_identifier(name=name), optional=optional)
@@ -421,10 +442,34 @@ class _Reader:
         if name in FORBIDDEN_PROPERTIES or "\\" in name:
             raise self._refusal(node, f"the property {name}", "Read plain data only.")
 
+    def _check_agreed(self, target: Node, name: str, place: Node) -> None:
+        """Refuse a member on which the two engines do not agree."""
+        if target.type == "identifier":
+            root = self._text(target)
+            if root not in self._parameters and name in _UNAGREED.get(root, ()):
+                raise self._refusal(place, f"{root}.{name}", "Work with plain objects and lists.")
+        elif target.type == "call_expression":
+            method = self._method_name(target)
+            if method in _WALKS and not self._is_object_static(target):
+                what = f"a member of what {method}() gives"
+                raise self._refusal(place, what, f"Make it a list first: `[...x.{method}()]`.")
+
+    def _method_name(self, call: Node) -> str | None:
+        """Return ``m`` of a call ``x.m()``."""
+        callee = field(call, "function")
+        if callee.type != "member_expression":
+            return None
+        return self._text(field(callee, "property"))
+
+    def _is_object_static(self, call: Node) -> bool:
+        return self._text(field(field(call, "function"), "object")) == "Object"
+
     def _call(self, node: Node) -> tuple[Expression, bool]:
         arguments = field(node, "arguments")
         if arguments.type != "arguments":
             raise self._refusal(node, "a tagged template", "Call the function with brackets.")
+        if (name := self._method_name(node)) in _FUNCTION_METHODS:
+            raise self._refusal(node, f"`.{name}(…)`", "Call the function with brackets.")
         callee, chained = self._object(field(node, "function"))
         optional = node.child_by_field_name("optional_chain") is not None
         tree = make_call(callee=callee, arguments=self._elements(arguments), optional=optional)
@@ -522,6 +567,8 @@ class _Reader:
                 value = self._identifier(node)
                 return make_property(key=value, value=value, shorthand=True)
             case "spread_element":
+                if _content(node)[0].type in ("string", "template_string"):
+                    raise self._refusal(node, "a text spread into an object", "Write its members.")
                 return self._spread(node)
             case _:
                 raise self._refusal(node, *_REFUSED["method_definition"])

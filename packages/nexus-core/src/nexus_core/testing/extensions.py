@@ -1,4 +1,4 @@
-"""What tests of nexus_core, of extensions and of the kernel are made with: real code, no mocks."""
+"""A check that an extension keeps to the port, and an internet of one machine to try it on."""
 
 import asyncio
 import math
@@ -157,6 +157,3 @@ async def _received(reader: asyncio.StreamReader) -> HttpRequest:
     headers = {name.lower(): text.strip() for name, _, text in (f.partition(":") for f in fields)}
     body = await reader.readexactly(int(headers.get("content-length", 0)))
     return HttpRequest(line, headers, body)
-
-
-__all__ = ["CONTEXT", "HttpRequest", "Internet", "Responder", "check_extension"]
