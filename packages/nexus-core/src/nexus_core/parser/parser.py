@@ -198,8 +198,8 @@ class _TreeBuilder:
         """Return the place on the stack of the innermost open element of that name, or -1."""
         names = [element.name for element in self._stack]
         if name not in names:
+            names = [each.casefold() if len(each) == len(name) else "" for each in names]
             name = name.casefold()
-            names = [each.casefold() for each in names]
         return len(names) - 1 - names[::-1].index(name) if name in names else -1
 
     def _close_unclosed(self, place: int) -> None:

@@ -22,6 +22,8 @@ IDENTIFIER_RULE: Final = (
     "Begin with a letter, `_` or `$`; go on with letters, digits, `_`, `$`; 64 characters at most."
 )
 
+_LONGEST_LABEL: Final = 64
+
 
 @dataclass(slots=True)
 class Reading:
@@ -91,6 +93,18 @@ class Reading:
             )
             return None
         return Place(text, *place_of(attribute), path)
+
+    def label(self, attribute: Attribute | None) -> str:
+        """Return the text of an attribute for a path, shortened; nothing when it is not given."""
+        if attribute is None:
+            return ""
+        end = min(attribute.value_end, attribute.value_start + _LONGEST_LABEL + 1)
+        return clipped(self.source.text[attribute.value_start : end])
+
+
+def clipped(name: str) -> str:
+    """Return a name for a path, shortened: each node inside repeats the path of its parent."""
+    return name if len(name) <= _LONGEST_LABEL else name[: _LONGEST_LABEL - 1] + "…"
 
 
 def place_of(attribute: Attribute) -> tuple[int, int]:

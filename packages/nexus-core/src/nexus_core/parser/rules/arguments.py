@@ -9,6 +9,8 @@ from nexus_protocol.ast import Arg
 def check(facts: Facts, findings: Findings) -> None:
     """Tell arguments that a tool does not take, and those that it needs and is not given."""
     for trigger in (*facts.triggers, *facts.test_calls):
+        if findings.full:
+            break
         taken = facts.args.get(trigger.tool.name)
         if taken is not None and trigger.given is not None:
             _check_unknown(trigger, trigger.given, taken, findings)

@@ -62,8 +62,7 @@ def _declare(reading: Reading, elements: list[Element]) -> None:
 
 
 def _path(reading: Reading, element: Element) -> str:
-    name = element.attribute("name")
-    return f"Data/{element.name}[{reading.raw(name) if name else ''}]"
+    return f"Data/{element.name}[{reading.label(element.attribute('name'))}]"
 
 
 def _read_state(reading: Reading, element: Element) -> State | None:
