@@ -1,7 +1,7 @@
 """What the readers of sections share: the source, the findings, the facts, small words."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -35,6 +35,8 @@ class Reading:
     facts: Facts = field(default_factory=Facts)
     broken: int = 0
     """Characters of code so far that turned out to be no JavaScript."""
+    dynamic: int = 0
+    """Names so far that accesses which tell none stand for."""
 
     def span(self, start: int, end: int) -> Span:
         """Return the lines and columns of a stretch of the source."""
@@ -59,6 +61,20 @@ class Reading:
     def _out_of_patience(self, code: str) -> Problem:
         facts = {"what": "characters of broken code", "limit": str(self.limits.broken_code)}
         return Problem(catalogue.LIMIT_EXCEEDED, 0, len(code), facts)
+
+    def any_of(self, places: Sequence[Place], start: int, end: int, path: str) -> set[str]:
+        """Return the names that an access from ``start`` to ``end`` which tells none stands for.
+
+        They are none once all of them, in all accesses together, are too many.
+        """
+        self.dynamic += len(places)
+        most = self.limits.dynamic_names
+        if self.dynamic > most:
+            what = "names that `$state[…]` and `$ext[…]` stand for"
+            facts = {"what": what, "limit": str(most)}
+            self.findings.tell(catalogue.LIMIT_EXCEEDED, start, end, path, facts)
+            return set()
+        return {place.name for place in places}
 
     def value(self, attribute: Attribute) -> str:
         """Return the text of an attribute, its entities decoded."""

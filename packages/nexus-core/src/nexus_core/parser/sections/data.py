@@ -102,7 +102,7 @@ def _read_computed(reading: Reading, element: Element) -> Computed | None:
         return None
     names = {read.name for read in reads}
     if len(reading.facts.dynamic) > dynamic:
-        names |= {state.name for state in reading.facts.states}
+        names |= reading.any_of(reading.facts.states, element.start, element.end, path)
     return make_computed(
         name=name.name,
         type=kind,

@@ -264,7 +264,8 @@ def _granted(reading: Reading, facts: HandlerFacts) -> tuple[str, ...]:
         return tuple(sorted({place.name for place in facts.declared}))
     granted = {str(capability) for capability in facts.analysis.inferred}
     if any(use.name == "$ext" for use in facts.analysis.dynamic):
-        granted |= {f"ext:{extension.name}" for extension in reading.facts.extensions}
+        aliases = reading.any_of(reading.facts.extensions, *facts.tag, facts.path)
+        granted |= {f"ext:{alias}" for alias in aliases}
     return tuple(sorted(granted))
 
 
