@@ -153,11 +153,13 @@ def _panel(random: Random) -> str:
 
 def _declaration(random: Random) -> str:
     name = random.choice(_NAMES[:6] if random.random() < 0.8 else _NAMES)
-    kind = random.choice(("", "string", "number", "boolean", "list", "array", "object", "any", "int"))
+    kind = random.choice(
+        ("", "string", "number", "boolean", "list", "array", "object", "any", "int")
+    )
     if random.random() < 0.3:
         return f'<Computed name="{name}" value={_quoted(random)}/>'
     default = random.choice(("", "1", "[]", "{}", "true", "a", '["b"]', "-0", "1e999", "[1,{a:1}]"))
-    return f"<State name=\"{name}\" type=\"{kind}\" default='{default}'/>"
+    return f'<State name="{name}" type="{kind}" default=\'{default}\'/>'
 
 
 def _tool(random: Random) -> str:
