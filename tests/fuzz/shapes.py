@@ -89,7 +89,7 @@ SHAPES = {
         DATA + "<State name='a' default='{\"", "a", '":[', "0,", "0]}'/></Data></NexusPanel>"
     ),
     "quotes never closed": repeated(VIEW, '<a b="'),
-    "typographic quotes never closed": repeated(VIEW + "<a ", "b=„"),
+    "typographic quotes never closed": repeated(VIEW + "<a ", "b=„ "),
     "typographic quotes": repeated(VIEW + "<a ", "b=“x“ "),
     "braces in text": repeated(VIEW + "<Text>", "{a} ", "</Text>" + PANEL_END),
     "braces never closed": repeated(VIEW, "{a"),
@@ -108,6 +108,15 @@ SHAPES = {
     "white space": repeated(VIEW + "<Text>a", " \n", "</Text>" + PANEL_END),
     "white space in a tag": repeated(VIEW + "<Text", " ", "=" + PANEL_END),
     "one long handler": repeated(HANDLER, "$state.a#=1;", "</Handler></Tool></Logic></NexusPanel>"),
+    "many handlers": repeated(
+        LOGIC, '<Tool name="a#"><Handler>' + "$state.b = f($args);\n" * 9 + "</Handler></Tool>"
+    ),
+    "spaces after a tool's name": repeated(
+        VIEW + '<Button label="a" trigger="a', " ", 'x"/>' + PANEL_END
+    ),
+    "spaces after a bound name": repeated(
+        VIEW + '<Layout><Input label="a" bind="$state.a', " ", 'x"/></Layout>' + PANEL_END
+    ),
     "broken handlers": repeated(LOGIC, '<Tool name="a#"><Handler>a of of of</Handler></Tool>'),
     "handlers that name unknown states": repeated(
         LOGIC,

@@ -164,12 +164,12 @@ def _braced(draw: DrawFn, expression: str) -> str:
 
 
 def _logic(draw: DrawFn, states: Sequence[str], tools: Sequence[str]) -> str:
-    lines = [
-        f"<Tool{_attributes(draw, {'name': name})}>{_arguments(draw)}{_handler(draw, states)}</Tool>"
-        for name in tools
-    ]
-    for event in draw(st.lists(st.sampled_from(("mount", "update")), max_size=2, unique=True)):
-        lines.append(f'<Lifecycle on="{event}">{_handler(draw, states)}</Lifecycle>')
+    lines: list[str] = []
+    for name in tools:
+        inside = _arguments(draw) + _handler(draw, states)
+        lines.append(f"<Tool{_attributes(draw, {'name': name})}>{inside}</Tool>")
+    if draw(st.booleans()):
+        lines.append(f'<Lifecycle on="mount">{_handler(draw, states)}</Lifecycle>')
     if draw(st.booleans()):
         lines.append('<Extension name="nexus.http" alias="http"/>')
     return f"<Logic>{_spaced(draw, lines)}</Logic>"
