@@ -162,6 +162,18 @@ SHAPES = {
         "<Handler>1</Handler></Tool></Logic><View>",
         '<Button trigger="t" label="a"/>',
     ),
+    "tests that are given unknown states": repeated(
+        '<NexusPanel><Test name="t"><Given state="{',
+        "a#: 1, ",
+        "</Data></NexusPanel>",
+        '}"/></Test><Data>',
+        '<State name="b#"/>',
+    ),
+    "tests": repeated(
+        "<NexusPanel>",
+        '<Test name="t#"><Call tool="a" args="{ id: 1 }"/><Expect state="{ a: [1] }"/></Test>',
+        "</NexusPanel>",
+    ),
     "many ids": repeated(VIEW + "<Layout>", '<Spinner id="a#"/>', "</Layout>" + PANEL_END),
     "conditions": repeated(VIEW, '<If condition="a"/><Else/>', PANEL_END),
     "conditions and comments": repeated(VIEW, '<If condition="a"/>', "", "", "<!---->"),
