@@ -7,7 +7,7 @@ takes only what every part of Nexus stores and reads back equal.
 
 import json
 import math
-from typing import Final, NoReturn, cast
+from typing import Final, NamedTuple, NoReturn, cast
 
 from nexus_protocol._model import Json
 from nexus_protocol.expressions import FORBIDDEN_PROPERTIES
@@ -71,50 +71,65 @@ def check(value: object) -> None:
         JsonError: with the JSON pointer of the first offence.
 
     """
-    stack: list[tuple[object, str, int]] = [(value, "", 0)]
+    stack: list[tuple[object, _Way | None, int]] = [(value, None, 0)]
     while stack:
-        item, path, depth = stack.pop()
+        item, way, depth = stack.pop()
         match item:
             case None | bool():
                 continue
             case str():
-                _check_text(item, path)
+                _check_text(item, way)
             case int():
                 if abs(item) > MAX_INTEGER:
-                    raise JsonError("an integer beyond 2**53 - 1 in size", path)
+                    raise JsonError("an integer beyond 2**53 - 1 in size", _pointer(way))
             case float():
                 if not math.isfinite(item):
-                    raise JsonError("a number that is not finite", path)
+                    raise JsonError("a number that is not finite", _pointer(way))
             case list() | tuple() | dict() if depth >= MAX_DEPTH:
-                raise JsonError(f"nested deeper than {MAX_DEPTH}", path[:80])
+                raise JsonError(f"nested deeper than {MAX_DEPTH}", _pointer(way)[:80])
             case list() | tuple():
                 items = cast("list[object]", item)
-                stack.extend((each, f"{path}/{n}", depth + 1) for n, each in enumerate(items))
+                stack.extend((each, _Way(way, n), depth + 1) for n, each in enumerate(items))
             case dict():
                 for key, each in cast("dict[object, object]", item).items():
-                    stack.append((each, f"{path}/{_check_key(key, path)}", depth + 1))
+                    stack.append((each, _Way(way, _check_key(key, way)), depth + 1))
             case _:
-                raise JsonError(f"a {type(item).__name__}, which JSON has not", path)
+                raise JsonError(f"a {type(item).__name__}, which JSON has not", _pointer(way))
 
 
-def _check_key(key: object, path: str) -> str:
+class _Way(NamedTuple):
+    """The last step to a place; as text, a long key would be copied for everything inside."""
+
+    before: "_Way | None"
+    step: str | int
+
+
+def _pointer(way: _Way | None) -> str:
+    steps: list[str] = []
+    while way is not None:
+        steps.append(f"/{way.step}")
+        way = way.before
+    return "".join(reversed(steps))
+
+
+def _check_key(key: object, way: _Way | None) -> str:
     if not isinstance(key, str):
-        raise JsonError("a key that is not a string", path)
+        raise JsonError("a key that is not a string", _pointer(way))
     if key in FORBIDDEN_PROPERTIES:
-        raise JsonError(f"the key {key}, which is not allowed", path)
-    _check_text(key, path)
+        raise JsonError(f"the key {key}, which is not allowed", _pointer(way))
+    _check_text(key, way)
     return key
 
 
-def _check_text(text: str, path: str) -> None:
+def _check_text(text: str, way: _Way | None) -> None:
     if text.isascii() and "\0" not in text:
         return
     if "\0" in text:
-        raise JsonError("a text with U+0000", path)
+        raise JsonError("a text with U+0000", _pointer(way))
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        raise JsonError("a text with a lone surrogate", path) from None
+        raise JsonError("a text with a lone surrogate", _pointer(way)) from None
 
 
 def _members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

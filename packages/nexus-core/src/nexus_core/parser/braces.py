@@ -20,7 +20,7 @@ _PIECE = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_TEMPLATE_TEXT = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*(?P<end>`|\$\{)?", re.DOTALL)
+_TEMPLATE_TEXT = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*+(?P<end>`|\$\{)?", re.DOTALL)
 _NO_BRACE_HIDDEN = re.compile(r"""[^{}"'`/<]*\}""")
 
 
@@ -38,8 +38,8 @@ def closing_brace(text: str, start: int, end: int) -> int:
 class BraceIndex:
     """Closing braces of one text, found in linear time however often they are asked for.
 
-    A search that fails has seen everything up to the end of its stretch; the pairs it met on the
-    way answer the questions about that stretch that come later.
+    A search that fails has seen everything up to the end of its stretch, the next end tag outside
+    strings; the pairs it met on the way answer the questions about that stretch that come later.
     """
 
     __slots__ = ("_pairs", "_searched", "_text")
@@ -60,14 +60,19 @@ class BraceIndex:
         for opened, closed in _pairs(self._text, start, len(self._text)):
             if opened == start:
                 return closed
-            pairs[opened] = closed
+            if opened < 0:
+                self._searched = closed
+            else:
+                pairs[opened] = closed
         self._pairs = pairs
-        self._searched = len(self._text)
         return -1
 
 
 def _pairs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield the pairs of braces from ``start`` on, each when it closes, until an end tag."""
+    """Yield the pairs of braces from ``start`` on, each when it closes, until an end tag.
+
+    The last pair is -1 and where the search ended.
+    """
     opened: list[int] = []
     templates: list[int] = []  # how many braces were open where each ${ began
     position = start
@@ -86,9 +91,11 @@ def _pairs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             case "tick":
                 position = _template(text, position, end, opened, templates)
             case "tag":
+                yield -1, piece.start()
                 return
             case _:
                 pass
+    yield -1, end
 
 
 def _template(text: str, position: int, end: int, opened: list[int], templates: list[int]) -> int:

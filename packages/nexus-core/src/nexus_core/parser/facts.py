@@ -74,6 +74,8 @@ class Facts:
     extensions: list[Place] = field(default_factory=list[Place])
     lifecycles: list[Place] = field(default_factory=list[Place])
     ids: list[Place] = field(default_factory=list[Place])
+    taken_ids: set[str] = field(default_factory=set[str])
+    """The names of ``ids``."""
     sections: list[Place] = field(default_factory=list[Place])
 
     state_uses: list[Place] = field(default_factory=list[Place])

@@ -46,7 +46,7 @@ _CDATA = re.compile(r"\s*<!\[CDATA\[")
 _AFTER_CDATA = re.compile(r"\s*</\s*handler\s*>", re.IGNORECASE)
 _DECLARATION = re.compile(r"<!(?:[^<>\[]|\[[^\]]*+\]?)*+>?")
 _UNFINISHED_VALUE = re.compile(r"[^\n>]*")
-_SMART_QUOTES = {
+_CLOSERS = {
     "\u201c": "\u201d\u201c\u201e",
     "\u201d": "\u201d\u201c",
     "\u201e": "\u201d\u201c",
@@ -54,6 +54,10 @@ _SMART_QUOTES = {
     "\u2019": "\u2019\u2018",
 }
 """Typographic quotes that may open a value, and those that then close it."""
+_SMART_QUOTES = {
+    opening: re.compile(rf"[^\n{closers}]*+[{closers}]") for opening, closers in _CLOSERS.items()
+}
+"""A value in typographic quotes, after the one that opens it."""
 
 
 class Lexer:
@@ -64,6 +68,8 @@ class Lexer:
         self._text = findings.source.text
         self._braces = BraceIndex(self._text)
         self._absent: set[str] = set()
+        self._unclosed: dict[str, int] = {}
+        """Smart quotes that nothing closes, and up to where nothing does."""
         self._raw = False
         self.position = position
 
@@ -222,15 +228,15 @@ class Lexer:
 
     def _smart_end(self, start: int) -> int:
         """Return where a value in smart quotes ends, its quote included, or -1."""
-        closers = _SMART_QUOTES[self._text[start]]
-        limit = self._line_end(start)
-        places = [self._text.find(closer, start + 1, limit) for closer in closers]
-        found = [place for place in places if place >= 0]
-        return min(found) + 1 if found else -1
-
-    def _line_end(self, start: int) -> int:
-        end = self._text.find("\n", start)
-        return len(self._text) if end < 0 else end
+        first = self._text[start]
+        if start < self._unclosed.get(first, 0):
+            return -1
+        closing = _SMART_QUOTES[first].match(self._text, start + 1)
+        if closing is None:
+            line_end = self._text.find("\n", start)
+            self._unclosed[first] = len(self._text) if line_end < 0 else line_end
+            return -1
+        return closing.end()
 
     def _skip_junk(self) -> bool:
         """Pass what is no attribute; false where the tag has to be taken as ended."""

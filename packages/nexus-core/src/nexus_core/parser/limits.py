@@ -26,6 +26,8 @@ class ParseLimits:
     """Brackets, or operators, inside one another in one handler or expression."""
     broken_code: int = 16_384
     """Characters of handlers and expressions that are no JavaScript; further ones are not read."""
+    dynamic_names: int = 100_000
+    """Names that ``$state[…]`` and ``$ext[…]`` stand for, in all computed values and handlers."""
     diagnostics: int = 200
     """Findings that are told; the count goes no further."""
 

@@ -68,9 +68,10 @@ def _read_panel(
     root, end = builder.read(opening.start())
     _look_at_suffix(findings, end)
     found = _LANDMARK.finditer(findings.source.text, end)
-    return Document(
-        root, before, [Comment(*each.span()) for each in found if each.lastgroup == "comment"]
-    )
+    after = [Comment(*each.span()) for each in found if each.lastgroup == "comment"]
+    if after and not findings.source.text.endswith("-->", after[-1].start + 4, after[-1].end):
+        findings.add(catalogue.UNCLOSED_COMMENT, after[-1].start, after[-1].start + 4)
+    return Document(root, before, after)
 
 
 def _read_sections_alone(findings: Findings, builder: "_TreeBuilder", start: int) -> Document:
@@ -198,8 +199,8 @@ class _TreeBuilder:
         """Return the place on the stack of the innermost open element of that name, or -1."""
         names = [element.name for element in self._stack]
         if name not in names:
+            names = [each.casefold() if len(each) == len(name) else "" for each in names]
             name = name.casefold()
-            names = [each.casefold() for each in names]
         return len(names) - 1 - names[::-1].index(name) if name in names else -1
 
     def _close_unclosed(self, place: int) -> None:

@@ -117,11 +117,15 @@ class _Printer:
         if verbatim or element.name == "Code":
             inside = self._text[element.tag.end : element.content_end]
             return "" if inside.isspace() else inside
-        parts = [
-            self._raw(node) if isinstance(node, Comment) else self._words(node)
-            for node in element.children
-            if isinstance(node, Comment | Text)
-        ]
+        parts: list[str] = []
+        before: Node | None = None
+        for node in element.children:
+            plain = isinstance(node, Text) and not node.verbatim
+            if plain and isinstance(before, Text) and not before.verbatim:
+                parts.append("<!---->")  # what stood between must not make one word of the two
+            if isinstance(node, Comment | Text):
+                parts.append(self._raw(node) if isinstance(node, Comment) else self._words(node))
+            before = node
         return "".join(parts).strip()
 
     def _words(self, node: Text) -> str:

@@ -1,7 +1,7 @@
 """What the readers of sections share: the source, the findings, the facts, small words."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,6 +22,8 @@ IDENTIFIER_RULE: Final = (
     "Begin with a letter, `_` or `$`; go on with letters, digits, `_`, `$`; 64 characters at most."
 )
 
+_LONGEST_LABEL: Final = 64
+
 
 @dataclass(slots=True)
 class Reading:
@@ -33,6 +35,8 @@ class Reading:
     facts: Facts = field(default_factory=Facts)
     broken: int = 0
     """Characters of code so far that turned out to be no JavaScript."""
+    dynamic: int = 0
+    """Names so far that accesses which tell none stand for."""
 
     def span(self, start: int, end: int) -> Span:
         """Return the lines and columns of a stretch of the source."""
@@ -57,6 +61,20 @@ class Reading:
     def _out_of_patience(self, code: str) -> Problem:
         facts = {"what": "characters of broken code", "limit": str(self.limits.broken_code)}
         return Problem(catalogue.LIMIT_EXCEEDED, 0, len(code), facts)
+
+    def any_of(self, places: Sequence[Place], start: int, end: int, path: str) -> set[str]:
+        """Return the names that an access from ``start`` to ``end`` which tells none stands for.
+
+        They are none once all of them, in all accesses together, are too many.
+        """
+        self.dynamic += len(places)
+        most = self.limits.dynamic_names
+        if self.dynamic > most:
+            what = "names that `$state[…]` and `$ext[…]` stand for"
+            facts = {"what": what, "limit": str(most)}
+            self.findings.tell(catalogue.LIMIT_EXCEEDED, start, end, path, facts)
+            return set()
+        return {place.name for place in places}
 
     def value(self, attribute: Attribute) -> str:
         """Return the text of an attribute, its entities decoded."""
@@ -91,6 +109,18 @@ class Reading:
             )
             return None
         return Place(text, *place_of(attribute), path)
+
+    def label(self, attribute: Attribute | None) -> str:
+        """Return the text of an attribute for a path, shortened; nothing when it is not given."""
+        if attribute is None:
+            return ""
+        end = min(attribute.value_end, attribute.value_start + _LONGEST_LABEL + 1)
+        return clipped(self.source.text[attribute.value_start : end])
+
+
+def clipped(name: str) -> str:
+    """Return a name for a path, shortened: each node inside repeats the path of its parent."""
+    return name if len(name) <= _LONGEST_LABEL else name[: _LONGEST_LABEL - 1] + "…"
 
 
 def place_of(attribute: Attribute) -> tuple[int, int]:

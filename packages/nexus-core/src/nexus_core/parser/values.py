@@ -36,7 +36,8 @@ from nexus_protocol.expressions import (
 
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\w+);")
 _TOOL_CALL = re.compile(
-    r"\{?\s*(?:\(\s*\)\s*=>\s*)?(?:\$tools\.)?([A-Za-z_$][\w$]*)\s*(?:\(\s*\))?\s*;?\s*\}?",
+    r"\{?+\s*+(?:\(\s*+\)\s*+=>\s*+)?+(?:\$tools\.)?+([A-Za-z_$][\w$]*+)"
+    r"\s*+(?:\(\s*+\))?+\s*+;?+\s*+\}?+",
     re.ASCII,
 )
 _VIEW_ID: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]{0,63}")

@@ -24,7 +24,8 @@ def check(facts: Facts, findings: Findings) -> None:
         if handler.declared is not None:
             _check_exceeded(handler, handler.declared, findings)
             for declared in handler.declared:
-                _check_needed(handler, declared, findings)
+                if not findings.full:
+                    _check_needed(handler, declared, findings)
 
 
 def _check_exceeded(handler: HandlerFacts, declared: tuple[Place, ...], findings: Findings) -> None:

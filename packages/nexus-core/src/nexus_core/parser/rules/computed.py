@@ -1,10 +1,14 @@
 """Computed values that follow from themselves."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from nexus_core.parser import catalogue
 from nexus_core.parser.facts import Facts
 from nexus_core.parser.findings import Findings
+
+_MOST_NAMES: Final = 2000
+"""Names in the cycles that are told; those of a panel that has more can be as long as it, each."""
 
 
 def check(facts: Facts, findings: Findings) -> None:
@@ -15,7 +19,11 @@ def check(facts: Facts, findings: Findings) -> None:
         for name in places
     }
     _check_dynamic(facts, findings)
+    names_told = 0
     for cycle in _cycles(reads):
+        if names_told > _MOST_NAMES:
+            break
+        names_told += len(cycle)
         place = min((places[name] for name in cycle), key=lambda each: each.start)
         first = cycle.index(place.name)
         names = [*cycle[first:], *cycle[:first], place.name]

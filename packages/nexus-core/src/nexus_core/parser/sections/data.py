@@ -62,8 +62,7 @@ def _declare(reading: Reading, elements: list[Element]) -> None:
 
 
 def _path(reading: Reading, element: Element) -> str:
-    name = element.attribute("name")
-    return f"Data/{element.name}[{reading.raw(name) if name else ''}]"
+    return f"Data/{element.name}[{reading.label(element.attribute('name'))}]"
 
 
 def _read_state(reading: Reading, element: Element) -> State | None:
@@ -103,7 +102,7 @@ def _read_computed(reading: Reading, element: Element) -> Computed | None:
         return None
     names = {read.name for read in reads}
     if len(reading.facts.dynamic) > dynamic:
-        names |= {state.name for state in reading.facts.states}
+        names |= reading.any_of(reading.facts.states, element.start, element.end, path)
     return make_computed(
         name=name.name,
         type=kind,

@@ -64,7 +64,7 @@ def read_logic(reading: Reading, sections: list[Element]) -> Logic:
 
 def _read_extension(reading: Reading, element: Element) -> Extension | None:
     given = element.attribute("alias") or element.attribute("name")
-    path = f"Logic/Extension[{reading.raw(given) if given else ''}]"
+    path = f"Logic/Extension[{reading.label(given)}]"
     attributes = read_attributes(reading, element, ("name", "alias", "source"), ("name",), path)
     tell_stray_text(reading, element, "An extension is described by its attributes.", path)
     name = reading.identifier(attributes, "name", path, pattern=_DOTTED, rule=_DOTTED_RULE)
@@ -88,7 +88,7 @@ def _read_extension(reading: Reading, element: Element) -> Extension | None:
 
 def _read_tool(reading: Reading, element: Element) -> Tool | None:
     given = element.attribute("name")
-    path = f"Logic/Tool[{reading.raw(given) if given else ''}]"
+    path = f"Logic/Tool[{reading.label(given)}]"
     attributes = read_attributes(reading, element, ("name", "description", "icon"), ("name",), path)
     tell_stray_text(reading, element, "Put code into a <Handler>.", path)
     name = reading.identifier(attributes, "name", path)
@@ -123,7 +123,7 @@ def _read_tool(reading: Reading, element: Element) -> Tool | None:
 
 def _read_arg(reading: Reading, element: Element, owner: int, tool: str) -> Arg | None:
     given = element.attribute("name")
-    path = f"{tool}/Arg[{reading.raw(given) if given else ''}]"
+    path = f"{tool}/Arg[{reading.label(given)}]"
     attributes = read_attributes(reading, element, _ARG, ("name",), path)
     tell_stray_text(reading, element, 'Write it as `description="…"`.', path)
     name = reading.identifier(attributes, "name", path)
@@ -162,7 +162,7 @@ def _read_required(reading: Reading, attributes: dict[str, Attribute], path: str
 
 def _read_lifecycle(reading: Reading, element: Element) -> Lifecycle | None:
     given = element.attribute("on")
-    path = f"Logic/Lifecycle[{reading.raw(given) if given else ''}]"
+    path = f"Logic/Lifecycle[{reading.label(given)}]"
     attributes = read_attributes(reading, element, ("on",), ("on",), path)
     tell_stray_text(reading, element, "Put code into a <Handler>.", path)
     handlers: list[Element] = []
@@ -264,7 +264,8 @@ def _granted(reading: Reading, facts: HandlerFacts) -> tuple[str, ...]:
         return tuple(sorted({place.name for place in facts.declared}))
     granted = {str(capability) for capability in facts.analysis.inferred}
     if any(use.name == "$ext" for use in facts.analysis.dynamic):
-        granted |= {f"ext:{extension.name}" for extension in reading.facts.extensions}
+        aliases = reading.any_of(reading.facts.extensions, *facts.tag, facts.path)
+        granted |= {f"ext:{alias}" for alias in aliases}
     return tuple(sorted(granted))
 
 

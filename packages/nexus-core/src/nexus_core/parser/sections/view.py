@@ -14,6 +14,7 @@ from nexus_core.parser.reading import (
     IDENTIFIER,
     IDENTIFIER_RULE,
     Reading,
+    clipped,
     is_blank,
     place_of,
     rename,
@@ -74,7 +75,7 @@ _HTML: Final = {
 }
 """What to write in place of an element of HTML."""
 _VERBATIM_VARIANTS: Final = frozenset(("code", "markdown"))
-_LAST_NAME = re.compile(r"\.([A-Za-z_$][\w$]*)\s*\}?\s*$", re.ASCII)
+_LAST_NAME = re.compile(r"\.([A-Za-z_$][\w$]*+)\s*+\}?+\s*+$", re.ASCII)
 _PRESSED: Final = frozenset(("Button", "Action", "Form"))
 _ANY_PROP: Final = PropSpec(name="", type="any", doc="")
 _CELLS: Final = {
@@ -215,8 +216,8 @@ def _cells(elements: list[Element], *, packed: bool) -> list[Cell]:
 def _segments(reading: Reading, elements: list[Element], *, is_root: bool) -> list[str]:
     """Name each element among its siblings: by the state it is bound to, else by its number."""
     if is_root:
-        return [element.name for element in elements]
-    keys = [(element.name, _bound_name(reading, element)) for element in elements]
+        return [clipped(element.name) for element in elements]
+    keys = [(clipped(element.name), _bound_name(reading, element)) for element in elements]
     alike = Counter(keys)
     counts: Counter[str] = Counter()
     segments: list[str] = []
@@ -232,7 +233,7 @@ def _bound_name(reading: Reading, element: Element) -> str | None:
     if attribute is None:
         return None
     last = _LAST_NAME.search(reading.source.text, attribute.value_start, attribute.value_end)
-    return last[1] if last else None
+    return clipped(last[1]) if last else None
 
 
 def _spot(reading: Reading, element: Element, segment: str, parent: Spot) -> Spot:
@@ -241,8 +242,9 @@ def _spot(reading: Reading, element: Element, segment: str, parent: Spot) -> Spo
     if attribute is None or "{" in reading.raw(attribute) or attribute.quote == "none":
         return parent.child(segment)
     name = reading.value(attribute)
-    taken = any(place.name == name for place in reading.facts.ids)
-    spot = parent.child(segment) if taken else parent.child(f"#{name}", named=True)
+    taken = name in reading.facts.taken_ids
+    spot = parent.child(segment) if taken else parent.child(f"#{clipped(name)}", named=True)
+    reading.facts.taken_ids.add(name)
     reading.facts.ids.append(Place(name, *place_of(attribute), spot.path))
     return spot
 
@@ -260,7 +262,8 @@ def _read_text_node(reading: Reading, node: Text, spot: Spot) -> TextNode | None
 
 def _else_after(reading: Reading, nodes: list[Node], number: int) -> Element | None:
     """Return the Else that directly follows an If."""
-    for node in nodes[number + 1 :]:
+    for later in range(number + 1, len(nodes)):
+        node = nodes[later]
         if not is_blank(reading, node):
             return node if isinstance(node, Element) and node.name == "Else" else None
     return None
@@ -268,7 +271,8 @@ def _else_after(reading: Reading, nodes: list[Node], number: int) -> Element | N
 
 def _check_else(reading: Reading, nodes: list[Node], number: int, parent: Spot) -> None:
     element = nodes[number]
-    for node in reversed(nodes[:number]):
+    for earlier in range(number - 1, -1, -1):
+        node = nodes[earlier]
         if not is_blank(reading, node):
             if isinstance(node, Element) and node.name == "If":
                 return
