@@ -173,6 +173,10 @@ class Panel:
         """The computed values as of the last ``refresh``; one that failed is absent."""
         return {k: v for k, v in self._computed.items() if not isinstance(v, ExecutionError)}
 
+    def reaches_outside(self, tool: str) -> bool:
+        """Tell whether a tool may call an extension, so that running it twice may show outside."""
+        return self._stage.program.reaches_outside(tool)
+
     async def refresh(self) -> dict[str, Json | ExecutionError]:
         """Bring the computed values up to the newest state; returns them, errors in place."""
         ledger, expressions = self._stage.ledger, self._stage.program.computed

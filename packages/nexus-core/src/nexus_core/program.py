@@ -81,6 +81,14 @@ class Program:
         except CoercionError as error:
             raise PanelError(ErrorCode.INVALID_PATH, f"state {name}: {error}") from None
 
+    def reaches_outside(self, name: str) -> bool:
+        """Tell whether a tool, or one that it may call, uses an extension."""
+        tool = self._tools.get(name)
+        if tool is None:
+            return False
+        handlers = (tool.handler, *(each.handler for each in self._reachable(tool.handler)))
+        return any(text.startswith("ext:") for each in handlers for text in each.capabilities)
+
     def declares(self, name: str) -> bool:
         """Tell whether a state of that name is declared."""
         return name in self._states

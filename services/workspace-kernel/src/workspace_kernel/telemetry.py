@@ -70,7 +70,7 @@ class Telemetry:
             registry=self.registry,
         )
         self.bytes = Counter(
-            "nexus_websocket_bytes",
+            "nexus_websocket_characters",
             "Characters of frames over WebSockets.",
             ("direction",),
             registry=self.registry,

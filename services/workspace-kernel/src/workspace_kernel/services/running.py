@@ -274,7 +274,7 @@ class RunningPanel:
     async def _execute(self, request: ToolRequest) -> ExecutionRecord:
         """Run a tool and store what became of it before anybody is told."""
         began = time.time()
-        claimed = self._reaches_outside(request.tool)
+        claimed = self._panel.reaches_outside(request.tool)
         if claimed:
             # Else a request to the outside could be made twice, when the kernel dies meanwhile.
             await self._store(
@@ -351,21 +351,6 @@ class RunningPanel:
         return ExecutionRecord(
             id=request.id, tool=request.tool, ok=False, error=error, rev=self.rev
         )
-
-    def _reaches_outside(self, name: str) -> bool:
-        """Tell whether a tool, or one it may call, uses an extension."""
-        seen: set[str] = set()
-        pending = [name]
-        while pending:
-            tool = self.ast.tool(pending.pop())
-            if tool is None or tool.name in seen:
-                continue
-            seen.add(tool.name)
-            if any(each.startswith("ext:") for each in tool.handler.capabilities):
-                return True
-            everything = "*" in tool.handler.calls
-            pending += [t.name for t in self.ast.logic.tools] if everything else tool.handler.calls
-        return False
 
     def _hear(self, notice: PanelNotice) -> None:
         self._note(notice)
