@@ -22,6 +22,11 @@ class Mend:
         self.title = title
         self.edits = edits
 
+    def moved(self, distance: int) -> "Mend":
+        """Return the same for a text that begins ``distance`` characters later."""
+        edits = ((start + distance, end + distance, text) for start, end, text in self.edits)
+        return Mend(self.title, *edits)
+
 
 class Findings:
     """What was found in one source so far."""

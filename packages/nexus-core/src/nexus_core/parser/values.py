@@ -97,14 +97,15 @@ def note_uses(reading: Reading, analysis: Analysis, start: int, scope: Scope) ->
 
 def tell_problems(reading: Reading, problems: tuple[Problem, ...], start: int, path: str) -> None:
     """Tell what is wrong in an expression or handler that begins at ``start``."""
-    for finding, first, last, facts in problems:
+    for finding, first, last, facts, fix in problems:
         begin, end = start + first, start + last
         if begin == end:  # something is missing: show what it is missing after
             begin = max(begin - 1, 0)
         near = None
         if finding is catalogue.UNKNOWN_NAME and not reading.findings.full:
             near = _meant_by(reading, facts["name"])
-        reading.findings.tell(finding, begin, end, path, facts, near=near)
+        mend = None if fix is None else fix.moved(start)
+        reading.findings.tell(finding, begin, end, path, facts, near=near, fix=mend)
 
 
 def _meant_by(reading: Reading, name: str) -> str | None:
