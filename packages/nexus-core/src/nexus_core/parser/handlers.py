@@ -143,7 +143,6 @@ class _Walk:
         self._scopes = Scopes()
         self._written: dict[int, bool] = {}
         """Byte of each ``$state.<key>`` that is assigned to: whether it is read as well."""
-        self._block: list[Node] = []
         self._function: Node | None = None
         self._ordinary: list[tuple[int, int]] = []
         """The functions with ``arguments`` of their own; those inside another are left out."""
@@ -184,6 +183,7 @@ class _Walk:
         )
 
     def _read(self, root: Node) -> None:
+        self._root = self._block = root
         for visit, node, parent, function in self._declare_all(root):
             self._function = function
             visit(self, node, parent)
@@ -207,7 +207,7 @@ class _Walk:
             if (visit := _USES.get(kind)) is not None:
                 later.append((visit, node, parent, function))
             if (visit := _DECLARATIONS.get(kind)) is not None:
-                self._block, self._function = [root, block], function
+                self._block, self._function = block, function
                 visit(self, node, parent)
             if depth > deepest:
                 what, limit = "pieces of code inside one another", str(deepest)
@@ -319,17 +319,22 @@ class _Walk:
 
     def _arguments_object(self, node: Node) -> None:
         """Note ``arguments``: all roots are in that of the handler, anything in another."""
-        after = bisect_right(self._ordinary, (node.start_byte, node.end_byte))
-        if after and node.start_byte < self._ordinary[after - 1][1]:
+        if self._is_inside_function(node):
             self._flow.assign(("arguments",), 0, len(self._data))
         else:
             for root in sorted(_ROOTS):
                 self._dynamic_root(root, node)
 
     def visit_this(self, node: Node, _: Node | None) -> None:
-        """Note that ``this`` may be anything."""
-        self._flow.mention("this", node.start_byte)
-        self._flow.assign(("this",), 0, len(self._data))
+        """Note that ``this`` of a function may be anything; that of the handler is nothing."""
+        if self._is_inside_function(node):
+            self._flow.mention("this", node.start_byte)
+            self._flow.assign(("this",), 0, len(self._data))
+
+    def _is_inside_function(self, node: Node) -> bool:
+        """Tell whether ``this`` and ``arguments`` are those of a function of the author's."""
+        after = bisect_right(self._ordinary, (node.start_byte, node.end_byte))
+        return after > 0 and node.start_byte < self._ordinary[after - 1][1]
 
     def _dynamic_root(self, root: str, node: Node) -> None:
         self.dynamic.append(self._use(root, node))
@@ -697,7 +702,7 @@ class _Walk:
         """Note the names of ``const``, ``let`` or ``var`` and what they come from."""
         children = [child for child in node.named_children if child.type != "comment"]
         is_var = parent is not None and parent.type == "variable_declaration"
-        names = self._declare(children[0], self._body() if is_var else self._block[-1])
+        names = self._declare(children[0], self._body() if is_var else self._block)
         if len(children) > 1:
             value = children[-1]
             self._flow.assign(names, value.start_byte, value.end_byte)
@@ -745,7 +750,7 @@ class _Walk:
         name = node.child_by_field_name("name")
         if name is not None:
             text = self._text(name)
-            self._scopes.declare(text, node if node.type == "class" else self._block[-1])
+            self._scopes.declare(text, node if node.type == "class" else self._block)
             self._flow.assign((text,), node.start_byte, node.end_byte)
 
     def visit_catch(self, node: Node, _: Node | None) -> None:
@@ -788,7 +793,7 @@ class _Walk:
 
     def _body(self) -> Node:
         """Return what a name of the whole function holds in."""
-        return self._function or self._block[0]
+        return self._function or self._root
 
     # ---- what is awaited, and what never runs
 

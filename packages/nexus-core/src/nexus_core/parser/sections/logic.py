@@ -79,6 +79,7 @@ def _read_extension(reading: Reading, element: Element) -> Extension | None:
         name=name.name,
         alias=alias.name,
         source=reading.text(attributes, "source"),
+        address=path,
         loc=reading.span(element.start, element.end),
     )
 
@@ -117,6 +118,7 @@ def _read_tool(reading: Reading, element: Element) -> Tool | None:
         icon=reading.text(attributes, "icon"),
         args=tuple(args.values()),
         handler=handler,
+        address=path,
         loc=reading.span(element.start, element.end),
     )
 
@@ -139,6 +141,7 @@ def _read_arg(reading: Reading, element: Element, owner: int, tool: str) -> Arg 
         required=required,
         default=default,
         description=reading.text(attributes, "description"),
+        address=path,
         loc=reading.span(element.start, element.end),
     )
 
@@ -175,7 +178,8 @@ def _read_lifecycle(reading: Reading, element: Element) -> Lifecycle | None:
     event = _read_event(reading, attributes, path)
     if event is None:
         return None
-    return Lifecycle(on=event, handler=handler, loc=reading.span(element.start, element.end))
+    loc = reading.span(element.start, element.end)
+    return Lifecycle(on=event, handler=handler, address=path, loc=loc)
 
 
 def _read_event(
@@ -222,7 +226,8 @@ def _read_only_handler(
             what="a handler",
             example="`<Handler>…</Handler>`",
         )
-        return make_handler(code="", loc=reading.span(element.content_end, element.content_end))
+        nowhere = reading.span(element.content_end, element.content_end)
+        return make_handler(code="", address=f"{path}/Handler", loc=nowhere)
     for extra in handlers[1:]:
         place = extra.start, extra.tag.name_end
         reading.findings.add(catalogue.SECOND_HANDLER, *place, path)
@@ -249,6 +254,7 @@ def _read_handler(
         declared=declared is not None,
         calls=_calls(facts),
         timeout_ms=_read_timeout(reading, attributes, path),
+        address=path,
         loc=reading.span(start, end),
     )
 
