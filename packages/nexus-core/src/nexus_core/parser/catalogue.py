@@ -236,7 +236,7 @@ ENTITY_IN_EXPRESSION = Finding(
 )
 EMPTY_EXPRESSION = Finding(
     Code.INVALID_EXPRESSION,
-    "There is nothing between these braces.",
+    "There is no expression here.",
     "Write an expression such as `$state.name`; a brace as text is `{{{{` or `}}}}`.",
 )
 UNCLOSED_EXPRESSION = Finding(

@@ -210,12 +210,15 @@ class _TreeBuilder:
         element = self._stack.pop()
         element.content_end = element.end = place
         tag, name = element.tag, element.name
-        self._findings.add(
-            catalogue.UNCLOSED_ELEMENT,
-            tag.start,
-            tag.end,
-            name=name,
-            fix=Mend(f"Close <{name}>", (place, place, f"</{name}>")),
+        fix = None
+        if not self._is_swallowed(place):
+            fix = Mend(f"Close <{name}>", (place, place, f"</{name}>"))
+        self._findings.add(catalogue.UNCLOSED_ELEMENT, tag.start, tag.end, name=name, fix=fix)
+
+    def _is_swallowed(self, place: int) -> bool:
+        """Tell whether a tag at that place would be part of something that never ends."""
+        return place == len(self._findings.source.text) and any(
+            map(self._findings.has_told, (catalogue.UNCLOSED_COMMENT, catalogue.UNCLOSED_CDATA))
         )
 
     def _end_of_text(self, end: int) -> None:
