@@ -271,7 +271,7 @@ class _Walk:
     def visit_identifier(self, node: Node, parent: Node | None) -> None:
         """Note a variable, a forbidden global, or a root used whole."""
         name, place = self._text(node), node.start_byte
-        target = self._target(node)
+        target = self._target_of(name, place)
         if target is not None:
             self._note_target(target, node, parent)
             return
@@ -286,10 +286,12 @@ class _Walk:
 
     def _target(self, node: Node) -> Target | None:
         """Return which root an identifier stands for, by its own name or by another."""
-        name = self._text(node)
+        return self._target_of(self._text(node), node.start_byte)
+
+    def _target_of(self, name: str, place: int) -> Target | None:
         if name in _ROOTS:
-            return None if self._scopes.is_declared(name, node.start_byte) else Target(name)
-        return self._scopes.alias(name, node.start_byte)
+            return None if self._scopes.is_declared(name, place) else Target(name)
+        return self._scopes.alias(name, place)
 
     def _note_target(self, target: Target, node: Node, parent: Node | None) -> None:
         if target.key is None:
