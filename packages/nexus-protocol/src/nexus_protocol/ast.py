@@ -2,8 +2,9 @@
 
 All nodes are frozen and print as camelCase JSON. What has a place of its own in the source has
 ``loc`` and ``address``, a stable name: ``Data/State[notes]``, ``Logic/Tool[add]/Arg[text]``, in the
-view ``#email`` or ``Layout/Form[0]/Input[email]``, ``Test[adds a note]/Call[0]``. Unions are discriminated by ``kind``; the
-expressions inside are ESTree (see ``nexus_protocol.expressions``) and carry their own ``type``.
+view ``#email`` or ``Layout/Form[0]/Input[email]``, ``Test[adds a note]/Call[0]``. Unions are
+discriminated by ``kind``; the expressions inside are ESTree (see ``nexus_protocol.expressions``)
+and carry their own ``type``.
 """
 
 from typing import Annotated, Literal, TypeAlias
