@@ -52,12 +52,15 @@ def is_async(function: Node | None) -> bool:
     return function is None or any(child.type == "async" for child in function.children)
 
 
-def asynchronous_at(function: Node) -> int:
-    """Return the byte where ``async`` has to be written before a function."""
-    if function.type == "method_definition":
-        before = [child for child in function.children if child.type in ("static", "get", "set")]
-        return before[-1].end_byte + 1 if before else function.start_byte
-    return function.start_byte
+def asynchronous_at(function: Node) -> int | None:
+    """Return the byte where ``async`` may be written before a function; a getter takes none."""
+    if function.type != "method_definition":
+        return function.start_byte
+    words = {child.type: child for child in function.children}
+    name = function.child_by_field_name("name")
+    if "get" in words or "set" in words or (name is not None and name.text == b"constructor"):
+        return None
+    return words["static"].end_byte + 1 if "static" in words else function.start_byte
 
 
 def never_waits(awaited: Node, name_of: dict[int, str]) -> bool:
@@ -92,11 +95,9 @@ def list_of_promises(awaited: Node) -> bool:
 
 def fate_of(call: Node, name_of: dict[int, str]) -> Fate | None:
     """Tell what becomes of the promise that a call gives, where it is certain that it is lost."""
-    node, parent = call, call.parent
-    while parent is not None and parent.type == "parenthesized_expression":
-        node, parent = parent, parent.parent
-    if parent is None:
-        return None
+    node, parent = call, _parent(call)
+    while parent.type == "parenthesized_expression":
+        node, parent = parent, _parent(parent)
     if parent.type == "expression_statement":
         return "dropped"
     return "used" if _uses(parent, node, name_of) else None
@@ -123,9 +124,9 @@ def _uses(parent: Node, node: Node, name_of: dict[int, str]) -> bool:
             left = parent.named_children[0]
             return _first(left, calls=False, name_of=name_of) == "$state"
         case "arguments":
-            called = parent.parent
-            callee = called.named_children[0] if called is not None else parent
-            return _first(callee, calls=False, name_of=name_of) in _TAKING
+            return (
+                _first(_parent(parent).named_children[0], calls=False, name_of=name_of) in _TAKING
+            )
         case kind:
             return kind in _CONDITIONS
 
@@ -134,6 +135,12 @@ def takes_data(member: Node) -> bool:
     """Tell whether a member of a promise is none that promises have."""
     name = member.named_children[-1].text
     return name is not None and name.decode() not in _THEN
+
+
+def _parent(node: Node) -> Node:
+    parent = node.parent
+    assert parent is not None  # noqa: S101  an expression stands in a statement
+    return parent
 
 
 def _first(node: Node, *, calls: bool, name_of: dict[int, str]) -> str | None:

@@ -298,8 +298,6 @@ class _Walk:
             self._known[node.start_byte] = target.root
         if _is_object_of(node, parent) or _is_callee(node, parent) or self._is_taken(node, parent):
             return
-        if _is_name_of(node, parent):  # where the other name is declared
-            return
         if target.key is None:
             self._dynamic_root(target.root, node)
         else:
@@ -807,8 +805,10 @@ class _Walk:
         keyword = self._offset(node.start_byte)
         end = keyword + len("await")
         if function is not None and not flaws.is_async(function):
-            place = self._offset(flaws.asynchronous_at(function))
-            fix = Mend("Make the function async", (place, place, "async "))
+            byte, fix = flaws.asynchronous_at(function), None
+            if byte is not None:
+                place = self._offset(byte)
+                fix = Mend("Make the function async", (place, place, "async "))
             self.problems.append(Problem(catalogue.AWAIT_OUTSIDE_ASYNC, keyword, end, {}, fix))
             return
         awaited = node.named_children[-1]
@@ -896,15 +896,6 @@ def _is_callee(node: Node, parent: Node | None) -> bool:
     return (
         parent is not None
         and parent.type == "call_expression"
-        and parent.start_byte == node.start_byte
-    )
-
-
-def _is_name_of(node: Node, parent: Node | None) -> bool:
-    """Tell whether a declaration gives ``node`` as a name."""
-    return (
-        parent is not None
-        and parent.type == "variable_declarator"
         and parent.start_byte == node.start_byte
     )
 
