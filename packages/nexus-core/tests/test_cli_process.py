@@ -128,17 +128,20 @@ def test_json_goes_to_the_standard_output_alone(folder):
     )
 
 
-def on_a_terminal(*arguments: str, cwd: Path, **environment: str) -> bytes:
+def on_a_terminal(
+    *arguments: str, cwd: Path, stdin: Path = Path(os.devnull), **environment: str
+) -> bytes:
     """What a terminal shows of a command."""
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "nexus_core.cli", *arguments],
-        cwd=cwd,
-        env=ENVIRONMENT | {"TERM": "xterm"} | environment,
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=theirs,
-    )
+    with stdin.open("rb") as given:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "nexus_core.cli", *arguments],
+            cwd=cwd,
+            env=ENVIRONMENT | {"TERM": "xterm"} | environment,
+            stdin=given,
+            stdout=theirs,
+            stderr=theirs,
+        )
     os.close(theirs)
     shown = b""
     try:
@@ -170,7 +173,6 @@ def test_a_terminal_that_wants_none_gets_no_colours(folder, environment):
         ["check", "loud.nxml"],
         ["check", "loud.nxml", "--json"],
         ["ast", "loud.nxml"],
-        ["fmt", "-"],
         ["run", "loud.nxml", "--call", "shout"],
         ["test", "loud.nxml"],
         ["eval", "'\x1b[2J' +"],
@@ -179,9 +181,21 @@ def test_a_terminal_that_wants_none_gets_no_colours(folder, environment):
     ],
     ids=" ".join,
 )
-def test_nothing_from_a_panel_is_obeyed_by_a_terminal(folder, arguments):
-    shown = on_a_terminal(*arguments, cwd=folder, NO_COLOR="1").decode()
-    assert [each for each in shown if _is_dangerous(each) and each not in "\r\n\t"] == []
+def test_nothing_from_a_panel_is_obeyed_by_a_terminal(folder, arguments, capsys):
+    with contextlib.chdir(folder):
+        main(arguments)
+    shown = "".join(capsys.readouterr())
+    assert shown
+    assert [each for each in shown if _is_dangerous(each) and each not in "\n\t"] == []
+
+
+def test_a_source_is_laid_out_to_the_letter_but_on_a_terminal(folder):
+    source = GOOD.replace("Hello", "\x1b[2J")
+    (folder / "loud.nxml").write_text(source)
+    assert nexus("fmt", "-", stdin=source).stdout.decode() == source
+    shown = on_a_terminal("fmt", "-", cwd=folder, stdin=folder / "loud.nxml")
+    assert b"\x1b" not in shown
+    assert rb"\u001b[2J" in shown
 
 
 def test_a_panel_that_logs_escapes_shows_them_spelled_out(folder):
