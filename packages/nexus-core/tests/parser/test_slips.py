@@ -1,4 +1,4 @@
-"""The usual slips of language models: each variant is read as it was meant, or refused with a fix."""
+"""The usual slips of language models: each is read as it was meant, or refused with a fix."""
 
 import json
 import re

@@ -36,7 +36,9 @@ _ATTRIBUTE = re.compile(
     r"""
     \s*+ (?P<name>[^\s=<>/"'`{}\u2018\u2019\u201c\u201d\u201e]++)
     (?: \s*=\s* (?:
-        "(?P<double>[^"]*+)"(?=[\s/>]|\Z) | '(?P<single>[^']*+)'(?=[\s/>]|\Z) | (?P<other>(?=[^\s>]))
+        "(?P<double>[^"]*+)"(?=[\s/>]|\Z)
+        | '(?P<single>[^']*+)'(?=[\s/>]|\Z)
+        | (?P<other>(?=[^\s>]))
     ) )?
     """,
     re.VERBOSE,

@@ -1,8 +1,8 @@
 """Lay a source out canonically: two spaces a level, an element a line, wide tags split.
 
 Works on the elements as they were written, so that comments, entities, the text of expressions
-and the code of handlers stay to the letter; slips are written as they were read. Reading the result gives the same tree, but for
-places; laying it out again gives the same text.
+and the code of handlers stay to the letter; slips are written as they were read. Reading the
+result gives the same tree, but for places; laying it out again gives the same text.
 """
 
 from typing import Final
@@ -118,7 +118,8 @@ class _Printer:
             case Element():
                 return self._element(child, level)
             case Text():
-                return self._words(child).strip(SPACE)
+                blank = not child.verbatim and self._raw(child).isspace()
+                return "" if blank else self._words(child).strip(SPACE)
             case _:
                 return self._raw(child)
 

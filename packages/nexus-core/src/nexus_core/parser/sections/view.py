@@ -61,7 +61,7 @@ _ELSEWHERE: Final = {
 }
 _BREAKS: Final = frozenset(("br", "hr"))
 _AS_COMPONENTS: Final = {
-    **dict.fromkeys(("div", "section", "main", "header", "footer", "nav", "article"), ("Layout", "")),
+    **dict.fromkeys(("div", "section", "main", "header", "footer", "nav"), ("Layout", "")),
     **dict.fromkeys(("p", "span", "label", "small"), ("Text", "")),
     **{f"h{n}": ("Text", f' variant="h{min(n, 4)}"') for n in range(1, 7)},
     **dict.fromkeys(("ul", "ol"), ("List", "")),
