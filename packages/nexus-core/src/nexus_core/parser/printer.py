@@ -54,12 +54,12 @@ def _mended(text: Source, limits: ParseLimits) -> Source:
             if found.code in _UNREADABLE:
                 raise FormatError(f"line {found.loc.line}: {found.message}")
         repaired = findings.repaired()
-        if findings.too_many_repairs:
+        if repaired == text.text or findings.too_many_repairs:
             break
-        if repaired == text.text:
-            return text
         text = Source(repaired)
-    raise FormatError("there are too many slips, or slips within slips")
+    if repaired != text.text:
+        raise FormatError("there are too many slips, or slips within slips")
+    return text
 
 
 class _Printer:

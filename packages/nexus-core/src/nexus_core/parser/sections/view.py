@@ -603,14 +603,14 @@ def _vue_property(reading: Reading, attribute: Attribute, spec: ComponentSpec) -
     """Return what ``:label="…"``, ``v-bind:label="…"`` or ``v-model="…"`` gives, as it is read."""
     name = attribute.name.removeprefix("v-bind").removeprefix(":")
     prop = _PROPS[spec.name].get("bind" if name == "v-model" else name)
-    if prop is None or attribute.quote not in ("double", "single"):
+    if prop is None or attribute.quote in ("braces", "none"):
         return None
     if prop.type in _VUE_RENAMED:
         reading.findings.repair("VUE_BINDING", attribute.start, attribute.name_end, prop.name)
         return prop
     raw = reading.raw(attribute).strip()
     quote = "'" if attribute.quote == "single" else '"'
-    if not raw or raw.startswith("{") or raw.endswith("}"):
+    if not raw or raw.startswith("{") or raw.endswith("}") or quote in raw:
         return None
     after = f"{prop.name}={quote}{{{raw}}}{quote}"
     reading.findings.repair("VUE_BINDING", attribute.start, attribute.end, after)
