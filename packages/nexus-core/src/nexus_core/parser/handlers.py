@@ -103,7 +103,7 @@ def analyse_handler(code: str, limits: ParseLimits) -> HandlerAnalysis:
         facts = {"what": "characters of a handler", "limit": str(limits.handler_length)}
         problem = Problem(catalogue.LIMIT_EXCEEDED, 0, len(code), facts)
         return HandlerAnalysis((problem,), unread=True)
-    if edits := slips.fence(code):
+    if "```" in code and (edits := slips.fence(code)):
         fix = Mend("Take the fence away", *edits)
         problem = Problem(catalogue.HANDLER_FENCE, edits[0].start, edits[0].end - 1, {}, fix)
         return HandlerAnalysis((problem,), unread=True)

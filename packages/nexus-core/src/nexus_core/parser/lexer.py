@@ -105,18 +105,20 @@ class Lexer:
             if self._raw:
                 self._raw = False
                 return self._code()
-            if not _MARKUP.match(self._text, self.position):
-                if token := self._other():
-                    return token
-                continue
-            if token := self._markup():
+            if _MARKUP.match(self._text, self.position):
+                token = self._markup()
+            elif self._text[self.position] in "<{":
+                token = self._odd_markup()
+            else:
+                return self._words()
+            if token:
                 return token
         return None
 
     # ---- text
 
-    def _other(self) -> Token | None:
-        """Read what is no markup of NXML: text, or a comment or fragment of JSX."""
+    def _odd_markup(self) -> Token | None:
+        """Read a comment or a fragment of JSX, or text that looks like one."""
         text, start = self._text, self.position
         if _FRAGMENT.match(text, start):
             self.position = start + 2
@@ -152,7 +154,7 @@ class Lexer:
             if run := _TEXT.match(text, position):
                 position = run.end()
             elif text[position] == "{":
-                if self._jsx_comment(position):
+                if _JSX_OPENING.match(text, position) and self._jsx_comment(position):
                     break
                 position = self._past_brace(position)
             elif _MARKUP.match(text, position) or _FRAGMENT.match(text, position):

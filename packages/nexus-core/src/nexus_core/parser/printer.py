@@ -47,19 +47,20 @@ def format_source(source: str | bytes, *, limits: ParseLimits = DEFAULT_LIMITS) 
 
 def _mended(text: Source, limits: ParseLimits) -> Source:
     """Return a source with its slips mended as they were read."""
-    for _ in range(_ROUNDS):
+    rounds = 0
+    while True:
         findings = Findings(text, limits.diagnostics, limits.nodes)
         read_source(text, findings, limits)
         for found in findings.diagnostics():
             if found.code in _UNREADABLE:
                 raise FormatError(f"line {found.loc.line}: {found.message}")
         repaired = findings.repaired()
-        if repaired == text.text or findings.too_many_repairs:
-            break
+        if repaired == text.text:
+            return text
+        rounds += 1
+        if findings.too_many_repairs or rounds == _ROUNDS:
+            raise FormatError("there are too many slips, or slips within slips")
         text = Source(repaired)
-    if repaired != text.text:
-        raise FormatError("there are too many slips, or slips within slips")
-    return text
 
 
 class _Printer:

@@ -65,8 +65,8 @@ class Scope(NamedTuple):
 
     path: str
     names: frozenset[str] = frozenset()
-    quote: Quote = "none"
-    """The quotes around it."""
+    quote: Quote = "double"
+    """The quotes around it, if it is an attribute."""
 
 
 class Piece(NamedTuple):
@@ -315,12 +315,15 @@ def _bounds_without_text(reading: Reading, attribute: Attribute) -> Bounds | Non
 
     Without text there is nothing else that ``{{…}}``, ``${…}`` or a bare reference can mean.
     """
+    whole = whole_expression(reading, attribute)
+    if whole and attribute.quote != "braces":
+        return whole
     if bounds := _doubled(reading, attribute):
         inside = reading.source.text[slice(*bounds)].strip()
         place = attribute.value_start, attribute.value_end
         reading.findings.repair("DOUBLE_BRACES", *place, f"{{{inside}}}")
         return bounds
-    return whole_expression(reading, attribute)
+    return whole
 
 
 def _doubled(reading: Reading, attribute: Attribute) -> Bounds | None:
@@ -336,7 +339,8 @@ def read_property(
     reading: Reading, spec: PropSpec, attribute: Attribute, scope: Scope
 ) -> Value | None:
     """Read an attribute as its property is typed; nothing when it does not fit, which is told."""
-    scope = Scope(scope.path, scope.names, attribute.quote)
+    if attribute.quote != "double":
+        scope = Scope(scope.path, scope.names, attribute.quote)
     match spec.type:
         case "string":
             return _read_string(reading, spec, attribute, scope)
