@@ -15,7 +15,7 @@ from nexus_core.cli.terminal import (
     wants_colour,
 )
 from nexus_core.parser import FormatError, ParseResult, format_source, parse
-from nexus_core.report import render
+from nexus_core.report import render, render_repairs
 
 
 def register(commands: Subparsers) -> None:
@@ -59,6 +59,8 @@ def _finding(file: str, result: ParseResult) -> dict[str, Any]:
 def _print_result(file: str, source: bytes, result: ParseResult) -> None:
     text = source.decode("utf-8", errors="replace")
     shown = render(file, text, result.diagnostics, colour=wants_colour(sys.stdout))
+    if result.repairs:
+        print(render_repairs(file, result.repairs, colour=wants_colour(sys.stdout)))
     print(shown or f"{file}: ok")
 
 

@@ -13,6 +13,7 @@ from typing import ClassVar, Final, NamedTuple, TypeAlias, cast
 from tree_sitter import Node
 
 from nexus_core.parser import catalogue
+from nexus_core.parser.findings import Mend
 from nexus_core.parser.javascript import (
     FORBIDDEN_GLOBALS,
     Offsets,
@@ -127,6 +128,8 @@ class Problem(NamedTuple):
     start: int
     end: int
     facts: dict[str, str]
+    fix: Mend | None = None
+    """What mends it; its places are counted as those of the problem are."""
 
 
 @dataclass(frozen=True, slots=True)
