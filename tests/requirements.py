@@ -25,7 +25,7 @@ lang.printer     | partial | 002 ★       | format, lossless generate, edits in
 lang.layout      | partial | 002         | 12-column auto layout, weights, strategies, gaps, breakpoints
 lang.catalogue   | partial | ★           | components as data; one hash for validator, renderer, prompt, docs
 lang.streaming   | planned | ★           | panels paint while the text is still being written
-lang.repair      | partial | ★           | usual slips of language models repaired, lossless ones with a notice, lossy ones never silently
+lang.repair      | done    | ★           | usual slips of language models repaired, lossless ones with a notice, lossy ones never silently
 lang.tests       | done    | ★           | tests inside the document, run headless
 lang.a2ui        | planned | ★           | export to, and import from, A2UI v1.0
 # run: state, sandbox, execution

@@ -78,6 +78,12 @@ def test_a_code_has_a_section_with_its_severity_and_an_example(code):
     assert f" {severity} {code}: " in section
 
 
+@pytest.mark.requirement("lang.repair")
+def test_every_repair_has_a_row():
+    rows = [line for line in sections(DIAGNOSTICS)["Repairs"].splitlines() if "` | " in line]
+    assert [line.split("`")[1] for line in rows] == list(catalogue.REPAIRS)
+
+
 @pytest.mark.requirement("lang.validator")
 def test_every_way_in_which_a_panel_can_be_wrong_is_listed():
     findings = [each for each in vars(catalogue).values() if isinstance(each, catalogue.Finding)]

@@ -21,12 +21,14 @@ from nexus_core.parser.catalogue import Finding
 from nexus_core.report import render
 from nexus_protocol import CATALOGUE, CATALOGUE_HASH, Code, Diagnostic
 from nexus_protocol.components import COMMON, ComponentSpec, PropSpec
+from nexus_protocol.diagnostics import Repair
 from nexus_protocol.strict_json import encode
 
 HERE: Final = Path(__file__).parent
-SAMPLES: Final = HERE.parents[1] / "packages" / "nexus-core" / "tests" / "parser" / "samples"
+SAMPLES: Final = HERE.parents[1] / "packages" / "nexus-core" / "tests" / "parser"
 
 _LONGEST_LINE: Final = 200
+_LONGEST_REPAIR: Final = 60
 _NOTICE: Final = "<!-- Written by generate.py beside this page; change what it describes. -->\n"
 _TYPES: Final = {
     "string": "text, which may hold `{…}`",
@@ -168,6 +170,7 @@ def diagnostics_page() -> str:
             "a fix.\n",
             *_table(("code", "severity", "what it means"), map(_code_row, Code)),
             *(line for code in Code for line in _code(code, examples)),
+            *_repairs(),
         ]
     )
 
@@ -230,11 +233,51 @@ def _pattern(template: str) -> re.Pattern[str]:
     return re.compile("".join(parts), re.DOTALL)
 
 
+def _samples() -> list[Path]:
+    """Return the folders of all samples, those of the usual slips among them."""
+    panels = (*SAMPLES.glob("samples/*/panel.nxml"), *SAMPLES.glob("slips/*/*/panel.nxml"))
+    return sorted(panel.parent for panel in panels)
+
+
+def _repairs() -> Iterator[str]:
+    """Yield the section of what is mended while reading, each with the first example of it."""
+    shown: dict[str, Repair] = {}
+    for case in _samples():
+        for each in cast("list[object]", _told(case)["repairs"]):
+            repair = Repair.model_validate(each)
+            if len(repair.before) <= _LONGEST_REPAIR and repair.before.isprintable():
+                shown.setdefault(repair.code, repair)
+    yield "## Repairs\n"
+    yield (
+        "What can mean one thing only is read so, and recorded; `nexus fmt` writes it down. A slip "
+        "that could mean more is an error, with the fix where there is one.\n"
+    )
+    yield from _table(
+        ("repair", "what it was for", "written", "read as", "write"),
+        (_repair_row(code, *words, shown.get(code)) for code, words in catalogue.REPAIRS.items()),
+    )
+
+
+def _repair_row(code: str, what: str, instead: str, repair: Repair | None) -> tuple[str, ...]:
+    before, after = (_code_span(repair.before), _code_span(repair.after)) if repair else ("", "")
+    return f"`{code}`", _escaped(what), before, after, instead
+
+
+def _code_span(text: str) -> str:
+    """Return text as code, or nothing where there is none; between two backticks if it has one."""
+    if not text.strip():
+        return ""
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
+
+
+def _told(case: Path) -> dict[str, object]:
+    return cast("dict[str, object]", json.loads((case / "diagnostics.json").read_bytes()))
+
+
 def _examples() -> Iterator[Example]:
-    for case in sorted(path for path in SAMPLES.iterdir() if path.is_dir()):
+    for case in _samples():
         source = (case / "panel.nxml").read_bytes().decode("utf-8", errors="replace")
-        told = json.loads((case / "diagnostics.json").read_bytes())
-        for diagnostic in cast("list[object]", told["diagnostics"]):
+        for diagnostic in cast("list[object]", _told(case)["diagnostics"]):
             example = Example(Diagnostic.model_validate(diagnostic), source)
             if len(example.line) <= _LONGEST_LINE and example.line.isprintable():
                 yield example

@@ -191,6 +191,49 @@ SHAPES = {
     "long chains of members": repeated(VIEW, "{$state" + ".a" * 40 + "}", PANEL_END),
     "long chains of operators": repeated(VIEW, "{1" + "+1" * 50 + "}", PANEL_END),
     "broken expressions": repeated(VIEW, "<Text>{a b c}</Text>", PANEL_END),
+    "quotes in quotes": repeated(VIEW, """<a b="{c ? "d" : 'e'}"/>""", PANEL_END),
+    "quotes in quotes never closed": repeated(VIEW + "<a ", 'b="{ c "d" '),
+    "quotes in quotes that close too late": repeated(
+        VIEW + "<a ", 'b="{ c "d', PANEL_END, "}" * 99
+    ),
+    "quotes in quotes after braces": repeated(VIEW + "<a ", 'b="{"c"}x'),
+    "quotes in quotes of both kinds": repeated(VIEW + "<a ", """b="{'c"d='{"e'"""),
+    "lists in quotes never closed": repeated(VIEW + "<a ", 'b="["c", '),
+    "lists in quotes": repeated(VIEW, """<a b="["c", "d"]"/>""", PANEL_END),
+    "comments of JSX": repeated(VIEW, "{/* a */}", PANEL_END),
+    "comments of JSX never closed": repeated(VIEW, "{/* a "),
+    "comments of JSX that do not end in a brace": repeated(VIEW, "{/* a */"),
+    "comments of JSX behind white space": repeated(VIEW, "{  /*", "*/}"),
+    "fragments": repeated(VIEW, "<>  <a/></>", PANEL_END),
+    "fragments around nothing": repeated(VIEW, "<>    ", PANEL_END),
+    "two braces": repeated(VIEW + "<Text>", "{{ $state.a }}", "</Text>" + PANEL_END),
+    "two braces never closed": repeated(VIEW + "<Text>", "{{ $state.a ", "</Text>" + PANEL_END),
+    "two braces and white space": repeated(VIEW + "<Text>{{", " ", "$state.a</Text>" + PANEL_END),
+    "two braces around a reference": repeated(VIEW, '<If condition="{{ $state.a }}"/>', PANEL_END),
+    "one long reference in two braces": repeated(
+        VIEW + '<If condition="{{ $state.', "a ", '}}"/>' + PANEL_END
+    ),
+    "a call with long arguments": repeated(
+        VIEW + '<Button trigger="$tools.a({', "} ", 'x"/>' + PANEL_END
+    ),
+    "entities in expressions": repeated(VIEW, "{a &lt; b}", PANEL_END),
+    "strings never closed beside entities": repeated(
+        VIEW, "<Text>{a &lt; '" + '\\"' * 40 + "</Text>", PANEL_END
+    ),
+    "entities in handlers": repeated(
+        LOGIC, '<Tool name="a#"><Handler>if (a &lt; b) c();</Handler></Tool>'
+    ),
+    "typographic quotes in handlers": repeated(
+        LOGIC, '<Tool name="a#"><Handler>a = “b”; c = „</Handler></Tool>'
+    ),
+    "fences in handlers": repeated(LOGIC, '<Tool name="a#"><Handler>```\n``` </Handler></Tool>'),
+    "functions in handlers": repeated(
+        LOGIC, '<Tool name="a#"><Handler>((((() => { a(); }))))</Handler></Tool>'
+    ),
+    "void elements left open at the end": repeated(VIEW, "<br><Spinner>"),
+    "properties of Vue": repeated(VIEW, '<Text :content="$state.a" v-if="b"/>', PANEL_END),
+    "tags named in prose": repeated("", "`<NexusPanel>` "),
+    "tags named after the end": repeated("<NexusPanel/>", "`<View>` "),
     "prose without a panel": repeated("", "<!-- a <View "),
     "panels after the end": repeated("", "<NexusPanel/>\n"),
 }

@@ -73,6 +73,19 @@ def test_check_shows_the_line_a_caret_under_the_place_and_what_to_write(file, ca
 
 
 @pytest.mark.requirement("ker.cli")
+@pytest.mark.requirement("lang.repair")
+def test_check_says_what_it_read_a_slip_as(file, capsys):
+    source = "Here:\n" + "-" * 70 + "\n<NexusPanel><View><Text content={1}/></View></NexusPanel>\n"
+    panel = file(source)
+    assert main(["check", panel]) == GOOD
+    assert capsys.readouterr().out == (
+        f'{panel}:1:1 repaired PROSE_AROUND: "Here:\\n{"-" * 53}…" is read as ""\n'
+        f'{panel}:3:33 repaired UNQUOTED_BRACES: "{{1}}" is read as "\\"{{1}}\\""\n'
+        f"{panel}: ok\n"
+    )
+
+
+@pytest.mark.requirement("ker.cli")
 def test_check_prints_one_document_for_all_files(file, capsys):
     good, bad = file(PANEL, "good.nxml"), file(BROKEN, "bad.nxml")
     assert main(["check", good, bad, "--json"]) == FINDINGS

@@ -8,14 +8,17 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
-from nexus_protocol import Diagnostic
+from nexus_protocol import Diagnostic, Repair
 from nexus_protocol.locations import Span
+from nexus_protocol.strict_json import encode
 
 if TYPE_CHECKING:
     from nexus_core.panel_tests import PanelTestFailure, PanelTestOutcome
 
 _COLOURS: Final = {"error": "31", "warning": "33", "info": "36"}
 _GREEN: Final = "32"
+_LONGEST_TEXT: Final = 60
+"""Characters of a slip that are shown."""
 _UNPRINTABLE: Final = re.compile(
     "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufff9-\ufffb]"
 )
@@ -44,6 +47,23 @@ def render(file: str, source: str, diagnostics: tuple[Diagnostic, ...], *, colou
     """Return the findings as text, one paragraph each, in the order given."""
     lines = source.split("\n")
     return "\n".join(_paragraph(file, lines, each, _painter(colour)) for each in diagnostics)
+
+
+def render_repairs(file: str, repairs: tuple[Repair, ...], *, colour: bool) -> str:
+    """Return a line for each slip: where it is, what is written there and what it is read as."""
+    paint = _painter(colour)
+    label = f"1;{_COLOURS['info']}"
+    return "\n".join(
+        f"{paint(_place(file, each.loc), '1')} {paint(f'repaired {each.code}', label)}: "
+        f"{_quoted(each.before)} is read as {_quoted(each.after)}"
+        for each in repairs
+    )
+
+
+def _quoted(text: str) -> str:
+    """Return a text on one line, shortened."""
+    shown = text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+    return printable(encode(shown))
 
 
 def render_tests(file: str, outcomes: "Iterable[PanelTestOutcome]", *, colour: bool) -> str:

@@ -1,5 +1,7 @@
 """The sample folders: a panel, what is found in it, and for good ones its tree.
 
+Beside a slip of language models stands its clean twin, the panel as it was meant.
+
 Run as a script it writes down what the parser says now; read the difference before committing it.
 """
 
@@ -10,10 +12,16 @@ from typing import Any
 from nexus_core.parser import ParseResult, parse
 
 FOLDER = Path(__file__).parent / "samples"
+SLIPS = Path(__file__).parent / "slips"
+"""The usual slips of language models: a folder a kind, in it a folder a variant."""
 
 
 def cases() -> list[Path]:
     return sorted(path for path in FOLDER.iterdir() if path.is_dir())
+
+
+def slips() -> list[Path]:
+    return sorted(path.parent for path in SLIPS.glob("*/*/panel.nxml"))
 
 
 def source(case: Path) -> bytes:
@@ -65,5 +73,5 @@ def _printed(value: object) -> str:
 
 
 if __name__ == "__main__":
-    for case in cases():
+    for case in (*cases(), *slips()):
         write(case)

@@ -22,8 +22,12 @@ def test_a_source_is_laid_out_canonically(name: str):
         ("", "line 1: There is no <NexusPanel> here."),
         ("<NexusPanel>\n  <View>\n", "line 1: <NexusPanel> is never closed."),
         (
-            "<NexusPanel><View><Text content=a\"b'c/></View></NexusPanel>",
-            "the value of content holds both kinds of quotes",
+            "<NexusPanel><View>" + "<" * 20_000 + "</View></NexusPanel>",
+            "there are too many slips, or slips within slips",
+        ),
+        (
+            "<NexusPanel><View><Text content=“a{\"b\"}'c'”/></View></NexusPanel>",
+            "line 1: No quotes can stand around this value: it holds both kinds.",
         ),
     ],
 )

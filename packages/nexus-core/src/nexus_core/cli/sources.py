@@ -17,7 +17,7 @@ from nexus_core.cli.terminal import (
     write_file,
 )
 from nexus_core.parser import FormatError, ParseResult, format_source, parse
-from nexus_core.report import printable, render
+from nexus_core.report import printable, render, render_repairs
 
 
 def register(commands: Subparsers) -> None:
@@ -62,6 +62,8 @@ def _finding(file: str, result: ParseResult) -> dict[str, Any]:
 
 def _print_result(file: str, source: bytes, result: ParseResult) -> None:
     shown = render(file, text_of(source), result.diagnostics, colour=wants_colour(sys.stdout))
+    if result.repairs:
+        print(render_repairs(file, result.repairs, colour=wants_colour(sys.stdout)))
     print(shown or f"{printable(file)}: ok")
 
 

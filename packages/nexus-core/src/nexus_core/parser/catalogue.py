@@ -5,7 +5,7 @@ is one row; a code that is found in several ways has a row for each.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from nexus_protocol.diagnostics import Code, Severity
 
@@ -39,7 +39,7 @@ MEANINGS: Final[dict[Code, str]] = {
     Code.INVALID_EXPRESSION: "An expression, a binding or arguments are not JavaScript, or are "
     "more of it than may stand there.",
     Code.FORBIDDEN_GLOBAL: "Code names something of browsers or Node that no panel has.",
-    Code.HANDLER_SYNTAX: "The code of a handler is not JavaScript.",
+    Code.HANDLER_SYNTAX: "The code of a handler is not JavaScript, or is not the body that runs.",
     Code.DUPLICATE_SECTION: "A section stands twice, or two tests have one name.",
     Code.DUPLICATE_STATE: "Two states, or a state and a computed value, have one name.",
     Code.DUPLICATE_TOOL: "Two tools have one name.",
@@ -88,6 +88,68 @@ class Finding:
         return "warning" if self.code in WARNINGS else "error"
 
 
+RepairCode: TypeAlias = Literal[
+    "ARGUMENT_BRACES",
+    "AT_EVENT",
+    "BARE_LESS_THAN",
+    "BOOLEAN_WORD",
+    "BRACES_AROUND_BINDING",
+    "DOUBLE_BRACES",
+    "HTML_ENTITY",
+    "ITERATE_KEY",
+    "JSX_COMMENT",
+    "MISSING_BRACES",
+    "PROSE_AROUND",
+    "QUOTES_IN_QUOTES",
+    "SMART_QUOTES",
+    "TOOL_REFERENCE",
+    "UNCLOSED_END",
+    "UNQUOTED_BRACES",
+    "UNQUOTED_VALUE",
+    "VOID_LEFT_OPEN",
+    "VUE_BINDING",
+]
+"""The stable names of slips that are mended while reading, because they can mean one thing only."""
+
+REPAIRS: Final[dict[RepairCode, tuple[str, str]]] = {
+    "ARGUMENT_BRACES": ("Arguments stood without the braces around them.", '`args="{ id: 1 }"`'),
+    "AT_EVENT": ("An event had the name it has in Vue.", '`trigger="add"`'),
+    "BARE_LESS_THAN": ("A `<` stood in text.", "`&lt;`"),
+    "BOOLEAN_WORD": (
+        "A property that is true or false was spelled as in HTML or Python.",
+        '`disabled="true"`, or `disabled` alone',
+    ),
+    "BRACES_AROUND_BINDING": ("A path to write to stood in braces.", '`bind="$state.name"`'),
+    "DOUBLE_BRACES": (
+        "An expression stood in `{{…}}` or `${…}` where there can be no text.",
+        '`items="{$state.items}"`',
+    ),
+    "HTML_ENTITY": ("A character was written by its name in HTML.", "the character, or `&#160;`"),
+    "ITERATE_KEY": ("The key of an Iterate was an expression.", '`key="id"`'),
+    "JSX_COMMENT": ("A comment was written as in JSX.", "`<!-- … -->`"),
+    "MISSING_BRACES": (
+        "A reference stood without braces where there can be no text.",
+        '`data="{$state.items}"`',
+    ),
+    "PROSE_AROUND": ("Prose or a Markdown fence stood around the panel.", "the panel alone"),
+    "QUOTES_IN_QUOTES": (
+        "An expression held the quotes that stand around it.",
+        "`content=\"{$state.ok ? 'yes' : 'no'}\"`",
+    ),
+    "SMART_QUOTES": ("A value stood in typographic quotes.", '`"…"`'),
+    "TOOL_REFERENCE": ("A tool was called where its name is wanted.", '`trigger="add"`'),
+    "UNCLOSED_END": ("The end tag of the whole panel was missing.", "`</NexusPanel>`"),
+    "UNQUOTED_BRACES": ("An expression stood without quotes.", '`content="{$state.name}"`'),
+    "UNQUOTED_VALUE": ("A value stood without quotes.", '`gap="md"`'),
+    "VOID_LEFT_OPEN": ("An element that holds no others was left open.", '`<State name="a"/>`'),
+    "VUE_BINDING": (
+        "An expression was given as in Vue.",
+        '`label="{$state.name}"`, `bind="$state.name"`',
+    ),
+}
+"""What each repair was for, and how the same is written rightly."""
+
+
 # ---- characters and tags
 
 NOT_UTF8 = Finding(
@@ -120,6 +182,16 @@ STRAY_END_TAG = Finding(
     Code.PARSE_ERROR,
     "</{name}> closes nothing.",
     "Remove it, or open <{name}> before.",
+)
+FRAGMENT = Finding(
+    Code.PARSE_ERROR,
+    "There are no elements without a name.",
+    "Put the components into a `<Layout>`.",
+)
+BOTH_QUOTES = Finding(
+    Code.PARSE_ERROR,
+    "No quotes can stand around this value: it holds both kinds.",
+    "Use one kind around the value and only the other inside.",
 )
 STRAY_TEXT = Finding(Code.PARSE_ERROR, "There may be no text in <{name}>.", "{instead}")
 BAD_REFERENCE = Finding(
@@ -244,6 +316,11 @@ UNCLOSED_EXPRESSION = Finding(
     "This brace opens an expression that never ends.",
     "Close it with `}}`; a brace as text is `{{{{`.",
 )
+TEXT_BRACES = Finding(
+    Code.INVALID_EXPRESSION,
+    "Two braces are a brace as text, so this is shown and not computed.",
+    "Write `{{$state.name}}`; to show the braces, put the text into CDATA.",
+)
 NOT_ALLOWED = Finding(Code.INVALID_EXPRESSION, "An expression may not hold {what}.", "{instead}")
 UNKNOWN_NAME = Finding(
     Code.INVALID_EXPRESSION,
@@ -294,6 +371,19 @@ AWAITED_LIST = Finding(
     Code.MISSING_AWAIT,
     "This is a list of promises; `await` does not wait for what is in a list.",
     "Write `await Promise.all(…)` around it.",
+)
+HANDLER_CHARACTERS = Finding(
+    Code.HANDLER_SYNTAX,
+    "Entities and typographic quotes mean nothing in a handler.",
+    'Write the characters themselves: `&&`, `<`, `>`, `"`.',
+)
+HANDLER_FENCE = Finding(
+    Code.HANDLER_SYNTAX, "A Markdown fence is no JavaScript.", "Write the code alone."
+)
+UNCALLED_FUNCTION = Finding(
+    Code.HANDLER_SYNTAX,
+    "This makes a function and never calls it.",
+    "Write only what stands in the function: the handler is its body.",
 )
 EMPTY_HANDLER = Finding(
     Code.EMPTY_HANDLER,

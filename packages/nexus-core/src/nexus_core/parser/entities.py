@@ -29,6 +29,14 @@ def decode(findings: Findings, start: int, end: int) -> str:
     return "".join(parts)
 
 
+def _written(characters: str) -> str:
+    """Return characters as they stand in a source: as a number where they mean or show nothing."""
+    return "".join(
+        each if each.isprintable() and not each.isascii() else f"&#{ord(each)};"
+        for each in characters
+    )
+
+
 def _character(findings: Findings, found: re.Match[str]) -> str:
     """Return what one reference stands for; the reference itself when it is unknown."""
     if name := found["name"]:
@@ -38,7 +46,7 @@ def _character(findings: Findings, found: re.Match[str]) -> str:
         if character is None:
             findings.add(catalogue.BAD_REFERENCE, *found.span(), reference=found[0])
             return found[0]
-        findings.repair("HTML_ENTITY", *found.span(), character)
+        findings.repair("HTML_ENTITY", *found.span(), _written(character))
         return character
     digits, base = (found["hex"], 16) if found["hex"] else (found["decimal"], 10)
     number = int(digits, base) if len(digits) <= _LONGEST_NUMBER else 0

@@ -6,7 +6,7 @@ many are enough. What is wrong where is told by those who read the panel.
 
 from collections.abc import Mapping
 
-from nexus_core.parser.catalogue import LIMIT_EXCEEDED, Finding
+from nexus_core.parser.catalogue import LIMIT_EXCEEDED, Finding, RepairCode
 from nexus_core.parser.source import Source
 from nexus_protocol.diagnostics import Diagnostic, Edit, Fix, Repair
 
@@ -31,15 +31,13 @@ class Mend:
 class Findings:
     """What was found in one source so far."""
 
-    def __init__(self, source: Source, most: int) -> None:
+    def __init__(self, source: Source, most: int, most_repairs: int | None = None) -> None:
         self.source = source
         self.most = most
+        self._most_repairs = most if most_repairs is None else most_repairs
         self._diagnostics: dict[tuple[int, int, str], Diagnostic] = {}
-        self._repairs: dict[tuple[int, str], Repair] = {}
-
-    def has_told(self, finding: Finding) -> bool:
-        """Return whether a finding without facts was told."""
-        return any(message == finding.message for _, _, message in self._diagnostics)
+        self._repairs: dict[tuple[int, str], tuple[int, str]] = {}
+        """End and new text by start and code."""
 
     @property
     def full(self) -> bool:
@@ -105,18 +103,19 @@ class Findings:
             fix=self._fix(fix) if fix and fix.edits else None,
         )
 
-    def repair(self, code: str, start: int, end: int, after: str) -> None:
-        """Record that the text from ``start`` to ``end`` was read as ``after``, without loss."""
-        if len(self._repairs) < self.most:
-            self._repairs.setdefault(
-                (start, code),
-                Repair(
-                    code=code,
-                    loc=self.source.span(start, end),
-                    before=self.source.text[start:end],
-                    after=after,
-                ),
-            )
+    def repair(self, code: RepairCode, start: int, end: int, after: str) -> None:
+        """Record that the text from ``start`` to ``end`` was read as ``after``, without loss.
+
+        Written there in its place, ``after`` gives the same panel without that slip. Who tells a
+        repair again knows better: the one told last stands.
+        """
+        if len(self._repairs) < self._most_repairs:
+            self._repairs[start, code] = end, after
+
+    @property
+    def too_many_repairs(self) -> bool:
+        """Whether there were more repairs than are recorded, or just as many."""
+        return len(self._repairs) >= self._most_repairs
 
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Return the diagnostics in the order of the source."""
@@ -124,7 +123,27 @@ class Findings:
 
     def repairs(self) -> tuple[Repair, ...]:
         """Return the repairs in the order of the source."""
-        return tuple(repair for _, repair in sorted(self._repairs.items()))
+        source = self.source
+        return tuple(
+            Repair(
+                code=code, loc=source.span(start, end), before=source.text[start:end], after=after
+            )
+            for (start, code), (end, after) in sorted(self._repairs.items())
+        )
+
+    def repaired(self) -> str:
+        """Return the source with the repairs written into it.
+
+        Of repairs that overlap only the first is; the others are found again in the new source.
+        """
+        text = self.source.text
+        parts: list[str] = []
+        position = 0
+        for (start, _), (end, after) in sorted(self._repairs.items()):
+            if start >= position:
+                parts.extend((text[position:start], after))
+                position = end
+        return "".join((*parts, text[position:]))
 
     def _fix(self, mend: Mend) -> Fix:
         edits = (

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from tree_sitter import Node
 
-from nexus_core.parser import catalogue, flaws
+from nexus_core.parser import catalogue, flaws, slips
 from nexus_core.parser.expressions import Problem, Use
 from nexus_core.parser.findings import Mend
 from nexus_core.parser.flow import Flow
@@ -56,6 +56,8 @@ _ROOTS: Final = frozenset(("$state", "$emit", "$ext", "$tools", "$view"))
 _KNOWN: Final = _ROOTS | {"$args", "$log", "$time", "Math", "JSON"}
 _MEMBERS: Final = frozenset(("member_expression", "subscript_expression"))
 _EMPTY: Final = frozenset(("comment", "html_comment", "empty_statement"))
+_UNCALLED: Final = frozenset(("arrow_function", "function_expression", "function_declaration"))
+_ENTITIES: Final = frozenset(("amp", "lt", "gt", "quot", "apos", "nbsp"))
 _NAME: Final = re.compile(r"[A-Za-z_$][\w$.\-]{0,63}", re.ASCII)
 """What a capability can name; anything else counts as everything."""
 _ANY: Final = "*"
@@ -109,7 +111,27 @@ def analyse_handler(code: str, limits: ParseLimits) -> HandlerAnalysis:
         facts = {"what": "characters of a handler", "limit": str(limits.handler_length)}
         problem = Problem(catalogue.LIMIT_EXCEEDED, 0, len(code), facts)
         return HandlerAnalysis((problem,), unread=True)
-    return _Walk(code, limits).analysis()
+    if "```" in code and (edits := slips.fence(code)):
+        fix = Mend("Take the fence away", *edits)
+        problem = Problem(catalogue.HANDLER_FENCE, edits[0].start, edits[0].end - 1, {}, fix)
+        return HandlerAnalysis((problem,), unread=True)
+    walk = _Walk(code, limits)
+    analysis = walk.analysis()
+    if analysis.unread or walk.has_entity:
+        return _with_characters_mended(analysis, code, limits)
+    return analysis
+
+
+def _with_characters_mended(
+    analysis: HandlerAnalysis, code: str, limits: ParseLimits
+) -> HandlerAnalysis:
+    """Return what tells entities and typographic quotes, when they are all that is wrong."""
+    edits = slips.in_handler(code)
+    if not edits or _Walk(slips.apply(code, edits), limits).analysis().unread:
+        return analysis
+    fix = Mend("Write the characters themselves", *edits)
+    problem = Problem(catalogue.HANDLER_CHARACTERS, edits[0].start, edits[0].end, {}, fix)
+    return HandlerAnalysis((problem,), broken=analysis.broken, unread=True)
 
 
 class _Promised(NamedTuple):
@@ -141,6 +163,8 @@ class _Walk:
         self.certain: list[tuple[Capability, int, int]] = []
         self._flow = Flow()
         self._scopes = Scopes()
+        self.has_entity = False
+        """Whether an entity such as ``&lt;`` was read as a variable that nobody declares."""
         self._written: dict[int, bool] = {}
         """Byte of each ``$state.<key>`` that is assigned to: whether it is read as well."""
         self._function: Node | None = None
@@ -165,8 +189,10 @@ class _Walk:
         elif root.has_error:
             broken = True
             self._tell_errors(root)
-        elif any(child.type not in _EMPTY for child in root.named_children):
+        elif statements := [each for each in root.named_children if each.type not in _EMPTY]:
             self._read(root)
+            if len(statements) == 1:
+                self._tell_uncalled(statements[0])
         else:
             empty = True
         return HandlerAnalysis(
@@ -261,6 +287,45 @@ class _Walk:
                 why = f"`{wrong.type}` is missing here."
             self.problems.append(Problem(catalogue.HANDLER_SYNTAX, start, end, {"why": why}))
 
+    def _tell_uncalled(self, statement: Node) -> None:
+        """Tell that the only statement is a function, which nothing calls."""
+        function = statement
+        while function.type in ("expression_statement", "parenthesized_expression"):
+            inside = [each for each in function.named_children if each.type != "comment"]
+            function = inside[0]
+        if function.type in _UNCALLED:
+            _, start, end = self._use("", function)
+            fix = self._body_alone(statement, function)
+            self.problems.append(Problem(catalogue.UNCALLED_FUNCTION, start, end, {}, fix))
+
+    def _body_alone(self, statement: Node, function: Node) -> Mend | None:
+        """Return what puts the body of a function in the place of the statement it stands in."""
+        before = self._arguments_of(function)
+        if before is None:
+            return None
+        body = field(function, "body")
+        first, last = self._offset(body.start_byte), self._offset(body.end_byte)
+        if body.type == "statement_block":
+            first, last = first + 1, last - 1
+        else:
+            before += "return "
+        edges = self._offset(statement.start_byte), self._offset(statement.end_byte)
+        after = ";" if body.type != "statement_block" else ""
+        edits = (edges[0], first, before), (last, edges[1], after)
+        return Mend("Write the body alone", *edits)
+
+    def _arguments_of(self, function: Node) -> str | None:
+        """Return what declares the one parameter of a function; nothing when there are more."""
+        single = function.child_by_field_name("parameter")
+        many = function.child_by_field_name("parameters")
+        named = [single] if single else (many.named_children if many else [])
+        parameters = [each for each in named if each.type != "comment"]
+        if not parameters:
+            return ""
+        if len(parameters) > 1 or parameters[0].type not in ("identifier", "object_pattern"):
+            return None
+        return f"const {self._text(parameters[0])} = $args; "
+
     def _need(self, family: str, name: str, use: Use) -> None:
         capability = _capability(family, name)
         self.inferred.add(capability)
@@ -283,6 +348,8 @@ class _Walk:
             self._known[place] = name
         elif name == "arguments":
             self._arguments_object(node)
+        elif name in _ENTITIES and _is_entity(self._data, node):
+            self.has_entity |= not self._scopes.is_declared(name, place)
 
     def _target(self, node: Node) -> Target | None:
         """Return which root an identifier stands for, by its own name or by another."""
@@ -934,3 +1001,10 @@ _DECLARATIONS: Final[dict[str, _Visit]] = {
     ),
     **dict.fromkeys(FUNCTIONS, _Walk.visit_function),
 }
+
+
+def _is_entity(data: bytes, name: Node) -> bool:
+    return (
+        data[name.start_byte - 1 : name.start_byte] == b"&"
+        and data[name.end_byte : name.end_byte + 1] == b";"
+    )

@@ -12,7 +12,9 @@ import re
 
 from nexus_core.parser import catalogue
 from nexus_core.parser.braces import BraceIndex
-from nexus_core.parser.findings import Findings
+from nexus_core.parser.catalogue import RepairCode
+from nexus_core.parser.findings import Findings, Mend
+from nexus_core.parser.slips import quoted
 from nexus_core.parser.tokens import (
     Attribute,
     Code,
@@ -33,18 +35,36 @@ _TAG_END = re.compile(r"\s*(/?)>")
 _ATTRIBUTE = re.compile(
     r"""
     \s*+ (?P<name>[^\s=<>/"'`{}\u2018\u2019\u201c\u201d\u201e]++)
-    (?: \s*=\s* (?: "(?P<double>[^"]*+)" | '(?P<single>[^']*+)' | (?P<other>(?=[^\s>])) ) )?
+    (?: \s*=\s* (?:
+        "(?P<double>[^"]*+)"(?=[\s/>]|\Z)
+        | '(?P<single>[^']*+)'(?=[\s/>]|\Z)
+        | (?P<other>(?=[^\s>]))
+    ) )?
     """,
     re.VERBOSE,
 )
+"""An attribute; where something else than white space or the end of the tag follows the quotes of a
+value, they may stand inside it, which is looked into."""
 _BARE = re.compile(r"(?:[^\s<>/]|/(?!>))+")
 _JUNK = re.compile(r"""[^\s<>/A-Za-z]+|[^\s<>]""")
 _TEXT = re.compile(r"[^<{]+")
 _MARKUP = re.compile(r"<[A-Za-z_$/!?]")
+_JSX_COMMENT = re.compile(r"\{\s*+/\*(?P<words>[^*]*+(?:\*(?!/)[^*]*+)*+)\*/\s*+\}")
+_JSX_OPENING = re.compile(r"\{\s*+/\*")
+_FRAGMENT = re.compile(r"<>(?=\s*+<[A-Za-z/])")
+"""The beginning of a fragment of JSX: a tag follows, where ``a <> b`` is text."""
 _RAW_END = re.compile(r"</\s*(handler|tool|lifecycle|logic|nexuspanel)\s*>", re.IGNORECASE)
 _CDATA = re.compile(r"\s*<!\[CDATA\[")
 _AFTER_CDATA = re.compile(r"\s*</\s*handler\s*>", re.IGNORECASE)
 _DECLARATION = re.compile(r"<!(?:[^<>\[]|\[[^\]]*+\]?)*+>?")
+_CUT_OFF = re.compile(r"""(?P<quote>["'])[^"'<>]*+(?<![=\s])\s*+(?P=quote)""")
+"""What follows a quote that did not end its value: the rest of a string, and its end."""
+_BETWEEN_BRACES = re.compile(r"[^\"'{}<>]*+")
+_BRACE = re.compile(r"[{}]")
+_BETWEEN = {quote: re.compile(rf"[^{quote}{{}}<>]*+") for quote in "\"'"}
+"""Text of a value between its expressions, by the quotes around it."""
+_REST_OF_LIST = re.compile(r"[^\[\]{}<>]*+\]?")
+_AFTER_VALUE = frozenset(" \t\r\n/>")
 _UNFINISHED_VALUE = re.compile(r"[^\n>]*")
 _CLOSERS = {
     "\u201c": "\u201d\u201c\u201e",
@@ -70,7 +90,13 @@ class Lexer:
         self._absent: set[str] = set()
         self._unclosed: dict[str, int] = {}
         """Smart quotes that nothing closes, and up to where nothing does."""
+        self._looked = 0
+        """Up to where values were searched for quotes in quotes."""
         self._raw = False
+        self.cut: int | None = None
+        """Where the tag begins in the middle of which the text ends."""
+        self.swallowed = False
+        """Whether a comment or CDATA took the rest of the text, because it never ends."""
         self.position = position
 
     def next(self) -> Token | None:
@@ -79,13 +105,47 @@ class Lexer:
             if self._raw:
                 self._raw = False
                 return self._code()
-            if not _MARKUP.match(self._text, self.position):
+            if _MARKUP.match(self._text, self.position):
+                token = self._markup()
+            elif self._text[self.position] in "<{":
+                token = self._odd_markup()
+            else:
                 return self._words()
-            if token := self._markup():
+            if token:
                 return token
         return None
 
     # ---- text
+
+    def _odd_markup(self) -> Token | None:
+        """Read a comment or a fragment of JSX, or text that looks like one."""
+        text, start = self._text, self.position
+        if _FRAGMENT.match(text, start):
+            self.position = start + 2
+            self._tell_fragment(start, "<Layout>")
+            return None
+        comment = self._jsx_comment(start)
+        if comment is None:
+            return self._words()
+        self.position = comment.end()
+        self._findings.repair("JSX_COMMENT", start, self.position, f"<!--{comment['words']}-->")
+        return Comment(start, self.position)
+
+    def _jsx_comment(self, position: int) -> re.Match[str] | None:
+        """Return the ``{/* … */}`` at a place, which can then stand as ``<!-- … -->``.
+
+        It looks ahead to the next ``*/``; where there is none, no further.
+        """
+        opening = _JSX_OPENING.match(self._text, position)
+        if opening is None or self._find("*/", opening.end()) < 0:
+            return None
+        comment = _JSX_COMMENT.match(self._text, position)
+        return comment if comment and "--" not in comment["words"] else None
+
+    def _tell_fragment(self, start: int, named: str) -> None:
+        """Tell ``<>`` or ``</>``, which has been passed."""
+        fix = Mend("Make it a Layout", (start, self.position, named))
+        self._findings.add(catalogue.FRAGMENT, start, self.position, fix=fix)
 
     def _words(self) -> Text:
         text, start = self._text, self.position
@@ -94,8 +154,10 @@ class Lexer:
             if run := _TEXT.match(text, position):
                 position = run.end()
             elif text[position] == "{":
+                if _JSX_OPENING.match(text, position) and self._jsx_comment(position):
+                    break
                 position = self._past_brace(position)
-            elif _MARKUP.match(text, position):
+            elif _MARKUP.match(text, position) or _FRAGMENT.match(text, position):
                 break
             else:
                 self._findings.repair("BARE_LESS_THAN", position, position + 1, "&lt;")
@@ -128,7 +190,11 @@ class Lexer:
         start = self.position
         end = self._find("-->", start + 4)
         if end < 0:
-            self._findings.add(catalogue.UNCLOSED_COMMENT, start, start + 4)
+            line = self._text.find("\n", start)
+            place = len(self._text) if line < 0 else line
+            fix = Mend("Close it on its line", (place, place, " -->"))
+            self._findings.add(catalogue.UNCLOSED_COMMENT, start, start + 4, fix=fix)
+            self.swallowed = True
             self.position = len(self._text)
         else:
             self.position = end + 3
@@ -139,6 +205,7 @@ class Lexer:
         end = self._find("]]>", start)
         if end < 0:
             self._findings.add(catalogue.UNCLOSED_CDATA, self.position, start)
+            self.swallowed = True
             end = len(self._text)
         self.position = min(end + 3, len(self._text))
         return Text(start, end, verbatim=True)
@@ -156,13 +223,18 @@ class Lexer:
         elif not text.startswith("<?xml", start):
             self._findings.add(catalogue.STRAY_CHARACTERS, start, self.position)
 
-    def _end_tag(self) -> EndTag:
+    def _end_tag(self) -> EndTag | None:
         start = self.position
         tag = _END.match(self._text, start)
         assert tag is not None  # noqa: S101  it matches wherever the text goes on with </
         self.position = tag.end()
+        if not tag[1] and tag[2]:
+            self._tell_fragment(start, "</Layout>")
+            return None
         if not tag[2]:
-            self._findings.add(catalogue.UNFINISHED_TAG, start, tag.end(), name=f"/{tag[1]}")
+            fix = self._finish(start, tag.end())
+            name = f"/{tag[1]}"
+            self._findings.add(catalogue.UNFINISHED_TAG, start, tag.end(), fix=fix, name=name)
         return EndTag(tag[1], start, tag.end())
 
     # ---- start tags
@@ -180,11 +252,19 @@ class Lexer:
             if found := _ATTRIBUTE.match(text, self.position):
                 attributes.append(self._attribute(found))
             elif not self._skip_junk():
-                self._findings.add(catalogue.UNFINISHED_TAG, start, position, name=name)
+                fix = self._finish(start, self.position)
+                self._findings.add(catalogue.UNFINISHED_TAG, start, position, fix=fix, name=name)
                 self_closing = False
                 break
         self._raw = not self_closing and name.casefold() == RAW_ELEMENT
         return StartTag(name, start, self.position, attributes, self_closing)
+
+    def _finish(self, start: int, end: int) -> Mend:
+        """Return what ends a tag, or leaves it out where the text ends in the middle of it."""
+        if end < len(self._text.rstrip()):
+            return Mend("End the tag", (end, end, ">"))
+        self.cut = start
+        return Mend("Leave the beginning of this tag out", (start, len(self._text), ""))
 
     def _attribute(self, found: re.Match[str]) -> Attribute:
         start, name_end = found.span("name")
@@ -206,11 +286,16 @@ class Lexer:
         first = text[start]
         if first == "{" and (closing := self._braces.closing(start)) >= 0:
             end = closing + 1
-            self._findings.repair("UNQUOTED_BRACES", start, end, _quoted(text[start:end]))
+            self._requote("UNQUOTED_BRACES", start, end, text[start:end])
             return "braces", start, end, end
         if first in _SMART_QUOTES and (end := self._smart_end(start)) >= 0:
-            self._findings.repair("SMART_QUOTES", start, end, _quoted(text[start + 1 : end - 1]))
+            self._requote("SMART_QUOTES", start, end, text[start + 1 : end - 1])
             return "double", start + 1, end - 1, end
+        if first in "\"'" and (end := self._find(first, start + 1)) >= 0:
+            if (whole := self._nested_end(start, end)) >= 0:
+                end = whole
+                self._requote("QUOTES_IN_QUOTES", start, end + 1, text[start + 1 : end])
+            return "double" if first == '"' else "single", start + 1, end, end + 1
         if first in "\"'":
             rest = _UNFINISHED_VALUE.match(text, start + 1)
             end = rest.end() if rest else start + 1
@@ -221,10 +306,60 @@ class Lexer:
         if first == "{":
             self._findings.add(catalogue.UNCLOSED_BRACE, start, end)
         elif bare:
-            self._findings.repair("UNQUOTED_VALUE", start, end, _quoted(bare[0]))
+            self._requote("UNQUOTED_VALUE", start, end, bare[0])
         else:
             self._findings.add(catalogue.MISSING_VALUE, start, start + 1)
         return "bare", start, end, end
+
+    def _nested_end(self, start: int, end: int) -> int:
+        """Return the quote that really ends a value, or -1 when it is the one at ``end``.
+
+        In ``"{a ? "b" : "c"}"`` the quotes inside are those of strings: the one at ``end`` stands
+        within braces, and a string goes on behind it. It looks ahead to the brace that closes, at
+        most to the next end tag, and to the end of the value; where it failed it does not look
+        again.
+        """
+        text, quote = self._text, self._text[start]
+        again = self._find(quote, end + 1)
+        rest = text[end + 1 : again].rstrip() if end + 1 >= self._looked and again >= 0 else "="
+        if rest.endswith("=") or "<" in rest or ">" in rest or text.startswith("{{", start + 1):
+            return -1
+        position = self._past_opened(start + 1, end)
+        while position > 0:
+            between = _BETWEEN[quote].match(text, position)
+            position = between.end() if between else position
+            self._looked = position
+            if text.startswith(quote, position):
+                if position + 1 == len(text) or text[position + 1] in _AFTER_VALUE:
+                    return position
+                break
+            closing = self._braces.closing(position) if text.startswith("{", position) else -1
+            position = closing + 1
+        return -1
+
+    def _past_opened(self, start: int, end: int) -> int:
+        """Return the place after the list or braces that a value opens and does not close, or 0."""
+        text = self._text
+        opened: list[int] = []
+        for brace in _BRACE.finditer(text, start, end):
+            if brace[0] == "{":
+                opened.append(brace.start())
+            elif opened:
+                opened.pop()
+        if opened:
+            return self._braces.closing(opened[0]) + 1
+        if text.startswith("[", start) and (rest := _REST_OF_LIST.match(text, start + 1)):
+            self._looked = rest.end()
+            return rest.end() if rest[0].endswith("]") else 0
+        return 0
+
+    def _requote(self, code: RepairCode, start: int, end: int, value: str) -> None:
+        """Record in which quotes a value is meant to stand, or tell that it can in none."""
+        after = quoted(value)
+        if after is None:
+            self._findings.add(catalogue.BOTH_QUOTES, start, end)
+        elif after != self._text[start:end]:
+            self._findings.repair(code, start, end, after)
 
     def _smart_end(self, start: int) -> int:
         """Return where a value in smart quotes ends, its quote included, or -1."""
@@ -294,11 +429,3 @@ class Lexer:
         if place < 0:
             self._absent.add(mark)
         return place
-
-
-def _quoted(text: str) -> str:
-    if '"' not in text:
-        return f'"{text}"'
-    if "'" not in text:
-        return f"'{text}'"
-    return text if text.startswith("{") else f'"{text.replace(chr(34), "&quot;")}"'

@@ -9,7 +9,13 @@ from nexus_core.parser.findings import Findings
 from nexus_core.parser.limits import DEFAULT_LIMITS, ParseLimits
 from nexus_core.parser.parser import ROOT, Document, read_document
 from nexus_core.parser.placing import placed
-from nexus_core.parser.reading import Reading, read_attributes, tell_misplaced, tell_stray_text
+from nexus_core.parser.reading import (
+    Reading,
+    read_attributes,
+    rename,
+    tell_misplaced,
+    tell_stray_text,
+)
 from nexus_core.parser.result import ParseResult
 from nexus_core.parser.sections import data, logic, tests, view
 from nexus_core.parser.source import Source
@@ -21,11 +27,13 @@ SECTIONS: Final = ("Data", "Logic", "View")
 _ATTRIBUTES: Final = (
     "title", "id", "description", "version", "author", "tags", "icon", "type",
 )  # fmt: skip
-VOID: Final = frozenset(
+_EMPTY: Final = frozenset(
     {"State", "Computed", "Extension", "Arg", "Capability", "Given", "Call", "Expect"}
     | {spec.name for spec in CATALOGUE if spec.content == "none"}
 )
-"""Elements that hold no others, so one left open ends where the next begins."""
+VOID: Final = _EMPTY | {name.lower() for name in _EMPTY} | {"br", "hr", "img"}
+"""Elements that hold no others, so one left open ends where the next begins; as HTML has them,
+too."""
 _TAG = re.compile(r"[^,;]+")
 
 
@@ -36,16 +44,7 @@ def parse(source: str | bytes, *, limits: ParseLimits = DEFAULT_LIMITS) -> Parse
     """
     text = Source(source)
     findings = Findings(text, limits.diagnostics)
-    reading = Reading(text, findings, limits)
-    for place in text.broken[: limits.diagnostics]:
-        findings.add(catalogue.NOT_UTF8, place, place + 1)
-    ast = None
-    if text.size > limits.source_bytes:
-        facts = {"what": "bytes of source", "limit": str(limits.source_bytes)}
-        findings.tell(catalogue.LIMIT_EXCEEDED, 0, 0, "", facts)
-    elif document := read_document(findings, limits, VOID):
-        ast = _read_panel(reading, document)
-        rules.check(reading.facts, findings)
+    ast = read_source(text, findings, limits)
     return ParseResult(
         ast=ast,
         diagnostics=placed(findings.diagnostics(), ast),
@@ -55,8 +54,29 @@ def parse(source: str | bytes, *, limits: ParseLimits = DEFAULT_LIMITS) -> Parse
     )
 
 
+def read_source(text: Source, findings: Findings, limits: ParseLimits) -> PanelAst | None:
+    """Read a source into its tree, if there is one; what is found goes to ``findings``."""
+    reading = Reading(text, findings, limits)
+    for place in text.broken[: limits.diagnostics]:
+        findings.add(catalogue.NOT_UTF8, place, place + 1)
+    if text.size > limits.source_bytes:
+        facts = {"what": "bytes of source", "limit": str(limits.source_bytes)}
+        findings.tell(catalogue.LIMIT_EXCEEDED, 0, 0, "", facts)
+        return None
+    document = read_document(findings, limits, VOID)
+    if document is None:
+        return None
+    ast = _read_panel(reading, document)
+    rules.check(reading.facts, findings)
+    return ast
+
+
 def _read_panel(reading: Reading, document: Document) -> PanelAst:
     root = document.root
+    if root.name != ROOT:
+        fix = rename(reading, root, ROOT)
+        place = root.start, root.tag.name_end
+        reading.findings.add(catalogue.NO_PANEL, *place, near=f"<{ROOT}>", fix=fix)
     attributes = read_attributes(reading, root, _ATTRIBUTES, (), "")
     tell_stray_text(reading, root, "Put it into a <Text> of the <View>.", "")
     sections: dict[str, list[Element]] = {name: [] for name in SECTIONS}

@@ -18,12 +18,14 @@ ROOT = "NexusPanel"
 _BYTE_ORDER_MARK = "\ufeff"
 
 _COMMENT = r"<!--[^-]*+(?:-(?!->)[^-]*+)*+(?:-->)?"
+_NOT_QUOTED = r"(?<!(?<!`)`)"
+"""Before a tag that is not named in prose, between single backticks."""
 _LANDMARK = re.compile(
-    rf"(?P<comment>{_COMMENT})"
-    r"|(?P<root><NexusPanel(?=[\s/>]|$))|(?P<section><(?:Data|Logic|View|Test)(?=[\s/>]|$))"
+    rf"(?P<comment>{_COMMENT})|{_NOT_QUOTED}(?:"
+    r"(?P<root><(?i:NexusPanel)(?=[\s/>]|$))|(?P<section><(?:Data|Logic|View|Test)(?=[\s/>]|$)))"
 )
 _BLANK = re.compile(rf"(?:\s++|<\?xml[^>]*+>|{_COMMENT})*+")
-_MARKUP = re.compile(r"<[A-Za-z/!]")
+_MARKUP = re.compile(rf"{_NOT_QUOTED}<[A-Za-z/!]")
 
 
 @dataclass(slots=True)
@@ -152,7 +154,7 @@ class _TreeBuilder:
                 place = lexer.position
                 self._exceed("elements and texts", most, place - 1, place)
                 lexer.position = len(self._findings.source.text)
-        self._end_of_text(len(self._findings.source.text))
+        self._end_of_text(lexer)
 
     def _open(self, tag: StartTag) -> None:
         stack = self._stack
@@ -188,10 +190,14 @@ class _TreeBuilder:
             return
         depth = self._depth_of(tag.name)
         if depth < 0:
-            self._findings.add(catalogue.STRAY_END_TAG, tag.start, tag.end, name=tag.name)
+            fix = Mend("Remove it", (tag.start, tag.end, ""))
+            place = tag.start, tag.end
+            self._findings.add(catalogue.STRAY_END_TAG, *place, fix=fix, name=tag.name)
             return
         while len(stack) > depth + 1:
-            self._close_unclosed(tag.start)
+            name = stack[-1].name
+            fix = Mend(f"Close <{name}>", (tag.start, tag.start, f"</{name}>"))
+            self._close_unclosed(tag.start, fix)
         element = stack.pop()
         element.content_end, element.end = tag.start, tag.end
 
@@ -203,37 +209,39 @@ class _TreeBuilder:
             name = name.casefold()
         return len(names) - 1 - names[::-1].index(name) if name in names else -1
 
-    def _close_unclosed(self, place: int) -> None:
+    def _close_unclosed(self, place: int, fix: Mend | None = None) -> None:
         if self._stack[-1].name in self._void:
             self._close_void()
             return
         element = self._stack.pop()
         element.content_end = element.end = place
         tag, name = element.tag, element.name
-        fix = None
-        if not self._is_swallowed(place):
-            fix = Mend(f"Close <{name}>", (place, place, f"</{name}>"))
         self._findings.add(catalogue.UNCLOSED_ELEMENT, tag.start, tag.end, name=name, fix=fix)
 
-    def _is_swallowed(self, place: int) -> bool:
-        """Tell whether a tag at that place would be part of something that never ends."""
-        return place == len(self._findings.source.text) and any(
-            map(self._findings.has_told, (catalogue.UNCLOSED_COMMENT, catalogue.UNCLOSED_CDATA))
-        )
-
-    def _end_of_text(self, end: int) -> None:
+    def _end_of_text(self, lexer: Lexer) -> None:
         """End what is still open where the text ends."""
+        end = len(self._findings.source.text)
         self._too_deep = 0
         stack = self._stack
         if len(stack) == 1 and _is_whole(stack[0]):
             root = stack.pop()
             self._findings.repair("UNCLOSED_END", end, end, f"</{root.name}>")
             root.content_end = root.end = end
+        fix = self._closing_all(lexer) if stack else None
         while stack:
             if stack[-1].tag.start == stack[-1].tag.end:  # stands for a panel that is missing
                 stack.pop()
             else:
-                self._close_unclosed(end)
+                self._close_unclosed(end, fix)
+
+    def _closing_all(self, lexer: Lexer) -> Mend | None:
+        """Return what ends all that is open where the text ends, without a tag cut off there."""
+        if lexer.swallowed:
+            return None
+        open_ones = [each for each in reversed(self._stack) if each.name not in self._void]
+        ends = "".join(f"</{each.name}>" for each in open_ones if each.tag.end > each.tag.start)
+        end = len(self._findings.source.text)
+        return Mend("Close what is open", (end if lexer.cut is None else lexer.cut, end, ends))
 
     def _check_attributes(self, tag: StartTag) -> None:
         most = self._limits.attributes

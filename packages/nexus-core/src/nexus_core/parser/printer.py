@@ -1,24 +1,26 @@
 """Lay a source out canonically: two spaces a level, an element a line, wide tags split.
 
 Works on the elements as they were written, so that comments, entities, the text of expressions
-and the code of handlers stay to the letter. Reading the result gives the same tree, but for
-places; laying it out again gives the same text.
+and the code of handlers stay to the letter; slips are written as they were read. Reading the
+result gives the same tree, but for places; laying it out again gives the same text.
 """
 
 from typing import Final
 
 from nexus_core.parser.findings import Findings
 from nexus_core.parser.limits import DEFAULT_LIMITS, ParseLimits
-from nexus_core.parser.parse import VOID, parse
+from nexus_core.parser.parse import VOID, read_source
 from nexus_core.parser.parser import Document, read_document
 from nexus_core.parser.source import Source
 from nexus_core.parser.tokens import Attribute, Comment, Element, Node, Text
-from nexus_core.parser.values import pieces_of
+from nexus_core.parser.values import FOLDED, SPACE, pieces_of
 from nexus_protocol.components import BY_NAME
 from nexus_protocol.diagnostics import Code
 
 _INDENT: Final = "  "
 _WIDTH: Final = 100
+_ROUNDS: Final = 6
+"""How often repairs are written down: one may cover another, as quotes do what is in them."""
 _UNREADABLE: Final = frozenset((Code.PARSE_ERROR, Code.LIMIT_EXCEEDED))
 _SECTIONS: Final = frozenset(("Data", "Logic", "View", "Test"))
 
@@ -26,7 +28,7 @@ _SECTIONS: Final = frozenset(("Data", "Logic", "View", "Test"))
 class FormatError(ValueError):
     """Raised when a source cannot be laid out; says why and where.
 
-    Either it could not be read whole, or a value holds both kinds of quotes and stands in neither.
+    Either it could not be read whole, or it has more slips than can be mended.
     """
 
 
@@ -34,16 +36,31 @@ def format_source(source: str | bytes, *, limits: ParseLimits = DEFAULT_LIMITS) 
     """Return a source in canonical layout.
 
     Raises:
-        FormatError: it has syntax errors, or a value that no quotes can hold.
+        FormatError: it has syntax errors, or too many slips.
 
     """
-    for found in parse(source, limits=limits).diagnostics:
-        if found.code in _UNREADABLE:
-            raise FormatError(f"line {found.loc.line}: {found.message}")
-    text = Source(source)
+    text = _mended(Source(source), limits)
     document = read_document(Findings(text, limits.diagnostics), limits, VOID)
     assert document is not None  # noqa: S101  without one there was a PARSE_ERROR
     return _Printer(text.text).document(document)
+
+
+def _mended(text: Source, limits: ParseLimits) -> Source:
+    """Return a source with its slips mended as they were read."""
+    rounds = 0
+    while True:
+        findings = Findings(text, limits.diagnostics, limits.nodes)
+        read_source(text, findings, limits)
+        for found in findings.diagnostics():
+            if found.code in _UNREADABLE:
+                raise FormatError(f"line {found.loc.line}: {found.message}")
+        repaired = findings.repaired()
+        if repaired == text.text:
+            return text
+        rounds += 1
+        if findings.too_many_repairs or rounds == _ROUNDS:
+            raise FormatError("there are too many slips, or slips within slips")
+        text = Source(repaired)
 
 
 class _Printer:
@@ -102,7 +119,8 @@ class _Printer:
             case Element():
                 return self._element(child, level)
             case Text():
-                return self._words(child).strip()
+                blank = not child.verbatim and self._raw(child).isspace()
+                return "" if blank else self._words(child).strip(SPACE)
             case _:
                 return self._raw(child)
 
@@ -126,7 +144,7 @@ class _Printer:
             if isinstance(node, Comment | Text):
                 parts.append(self._raw(node) if isinstance(node, Comment) else self._words(node))
             before = node
-        return "".join(parts).strip()
+        return "".join(parts).strip(SPACE)
 
     def _words(self, node: Text) -> str:
         """Return text with its white space folded; expressions stay, but for their margins."""
@@ -154,10 +172,8 @@ class _Printer:
         if attribute.quote == "none":
             return attribute.name
         value = self._value(attribute)
-        if attribute.quote == "braces" and (value.startswith("{{") or _has_both_quotes(value)):
+        if attribute.quote == "braces":  # it holds both kinds of quotes
             return f"{attribute.name}={value}"
-        if _has_both_quotes(value):
-            raise FormatError(f"the value of {attribute.name} holds both kinds of quotes")
         quote = "'" if '"' in value else '"'
         return f"{attribute.name}={quote}{value}{quote}"
 
@@ -170,13 +186,9 @@ def _braced(raw: str) -> str:
     return f"{{{raw if '//' in raw else raw.strip()}}}"
 
 
-def _has_both_quotes(value: str) -> bool:
-    return '"' in value and "'" in value
-
-
 def _folded(raw: str) -> str:
     """Fold white space and write a bare ``<`` as its entity; white space at the ends is kept."""
-    words = " ".join(raw.split())
-    before = " " if raw[:1].isspace() else ""
-    after = " " if raw[-1:].isspace() and words else ""
+    words = FOLDED.sub(" ", raw).strip(SPACE)
+    before = " " if raw[0] in SPACE else ""
+    after = " " if raw[-1] in SPACE and words else ""
     return f"{before}{words}{after}".replace("<", "&lt;")

@@ -224,10 +224,13 @@ def tell_misplaced(
     )
 
 
-def rename(reading: Reading, element: Element, name: str) -> Mend:
-    """Return what gives an element another name, in its start tag and its end tag."""
+def rename(reading: Reading, element: Element, name: str, attributes: str = "") -> Mend:
+    """Return what gives an element another name, in its start tag and its end tag.
+
+    ``attributes`` are put behind the name in the start tag.
+    """
     start, end = element.tag.name_start, element.tag.name_end
-    edits = [(start, end, name)]
+    edits = [(start, end, name + attributes)]
     closing = f"</{element.name}"
     if reading.source.text.startswith(closing, element.content_end):
         start = element.content_end + 2

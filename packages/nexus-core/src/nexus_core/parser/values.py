@@ -8,15 +8,16 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple, TypeAlias, assert_never
 
-from nexus_core.parser import catalogue
+from nexus_core.parser import catalogue, slips
 from nexus_core.parser.braces import closing_brace
 from nexus_core.parser.coercion import DoesNotFitError, coerce, constant
 from nexus_core.parser.entities import decode
 from nexus_core.parser.expressions import Analysis, Problem
 from nexus_core.parser.facts import Place, ScopePlace
+from nexus_core.parser.findings import Mend
 from nexus_core.parser.nearest import nearest
 from nexus_core.parser.reading import IDENTIFIER, Reading, place_of
-from nexus_core.parser.tokens import Attribute
+from nexus_core.parser.tokens import Attribute, Quote
 from nexus_core.parser.trusted import (
     make_binding,
     make_expression_value,
@@ -40,9 +41,21 @@ _TOOL_CALL = re.compile(
     r"\s*+(?:\(\s*+\))?+\s*+;?+\s*+\}?+",
     re.ASCII,
 )
+_TEXT_BRACES: Final = re.compile(r"\{\{\s*+(?=\$(?:state|scope|args)[.?\[])[^{}\n]*+\}\}")
+_DOUBLE_BRACES: Final = re.compile(
+    r"(?:\{(?=\{[^{}]*+\}\}\s*+\Z)|\$)\{(?P<inside>\s*+\$(?:state|scope|args)[.?\[][^{}]*+)\}\}?\s*+"
+)
+_REFERENCE: Final = re.compile(r"\s*+\$(?:state|scope|args)[.?\[][^{}]*+")
+_CALL_WITH_ARGUMENTS: Final = re.compile(
+    r"\{?+\s*+(?:\(\s*+\)\s*+=>\s*+)?+\$tools\.(?P<tool>[A-Za-z_$][\w$]*+)"
+    r"\((?P<given>\s*+\{.*\})\s*+\)\s*+;?+\s*+\}?+",
+    re.ASCII | re.DOTALL,
+)
 _VIEW_ID: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]{0,63}")
 _VIEW_ID_RULE: Final = "Begin with a letter; go on with letters, digits, `_`, `$` and `-`."
-_SPACE = re.compile(r"\s+")
+SPACE: Final = " \t\n\r\f"
+"""White space that is folded, as browsers do; others, such as a no-break space, say something."""
+FOLDED: Final = re.compile(rf"[{SPACE}]+")
 
 Bounds: TypeAlias = tuple[int, int]
 
@@ -52,6 +65,8 @@ class Scope(NamedTuple):
 
     path: str
     names: frozenset[str] = frozenset()
+    quote: Quote = "double"
+    """The quotes around it, if it is an attribute."""
 
 
 class Piece(NamedTuple):
@@ -75,11 +90,12 @@ def read_expression(reading: Reading, start: int, end: int, scope: Scope) -> Exp
     analysis = reading.expression(source)
     if analysis.tree is None:
         reading.facts.unread = True
+        fix = _mended(reading, source, scope)
+        first = analysis.problems[0]._replace(fix=fix)
         if entity := _ENTITY.search(source):
-            place = start + entity.start(), start + entity.end(), scope.path
-            reading.findings.add(catalogue.ENTITY_IN_EXPRESSION, *place)
-        else:
-            tell_problems(reading, analysis.problems, start, scope.path)
+            first = Problem(catalogue.ENTITY_IN_EXPRESSION, *entity.span(), {}, fix)
+        others = () if entity else analysis.problems[1:]
+        tell_problems(reading, (first, *others), start, scope.path, scope.names)
     note_uses(reading, analysis, start, scope)
     if analysis.tree is None:
         return None
@@ -91,6 +107,14 @@ def _tell_empty(reading: Reading, start: int, end: int, scope: Scope) -> None:
     reading.facts.unread = True
     last = len(reading.source.text)
     reading.findings.add(catalogue.EMPTY_EXPRESSION, start, min(end, last), scope.path)
+
+
+def _mended(reading: Reading, source: str, scope: Scope) -> Mend | None:
+    """Return what makes an expression of a source that is none; nothing when it is not known."""
+    edits = slips.in_expression(source, scope.quote)
+    if edits and reading.expression(slips.apply(source, edits)).tree is not None:
+        return Mend("Write it as JavaScript", *edits)
+    return None
 
 
 def note_uses(reading: Reading, analysis: Analysis, start: int, scope: Scope) -> None:
@@ -105,21 +129,35 @@ def note_uses(reading: Reading, analysis: Analysis, start: int, scope: Scope) ->
         facts.dynamic.append(Place(name, start + first, start + last, path))
 
 
-def tell_problems(reading: Reading, problems: tuple[Problem, ...], start: int, path: str) -> None:
-    """Tell what is wrong in an expression or handler that begins at ``start``."""
+def tell_problems(
+    reading: Reading,
+    problems: tuple[Problem, ...],
+    start: int,
+    path: str,
+    names: frozenset[str] = frozenset(),
+) -> None:
+    """Tell what is wrong in code that begins at ``start`` and has such names in scope."""
     for finding, first, last, facts, fix in problems:
         begin, end = start + first, start + last
         if begin == end:  # something is missing: show what it is missing after
             begin = max(begin - 1, 0)
         near = None
-        if finding is catalogue.UNKNOWN_NAME and not reading.findings.full:
-            near = _meant_by(reading, facts["name"])
         mend = None if fix is None else fix.moved(start)
+        if finding is catalogue.UNKNOWN_NAME and not reading.findings.full:
+            near = _meant_by(reading, facts["name"], names)
         reading.findings.tell(finding, begin, end, path, facts, near=near, fix=mend)
 
 
-def _meant_by(reading: Reading, name: str) -> str | None:
-    """Return the state that a bare name probably means."""
+_WORDS: Final = {"True": "true", "False": "false", "None": "null", "nil": "null"}
+"""Constants of other languages."""
+
+
+def _meant_by(reading: Reading, name: str, names: frozenset[str] = frozenset()) -> str | None:
+    """Return the item in scope, the constant or the state that a bare name probably means."""
+    if name in names:
+        return f"$scope.{name}"
+    if name in _WORDS:
+        return _WORDS[name]
     declared = [place.name for place in (*reading.facts.states, *reading.facts.computed)]
     return f"$state.{name}" if name in declared else None
 
@@ -172,6 +210,7 @@ def _assemble(
         elif piece.is_expression:
             part = read_expression(reading, piece.start, piece.end, scope)
         else:
+            _tell_braces(reading, piece, scope)
             part = _unbraced(decode(reading.findings, piece.start, piece.end))
         if part is None:
             good = False
@@ -182,6 +221,16 @@ def _assemble(
     if trim:
         parts = _trim(parts, fold=fold)
     return _value(parts) if good else None
+
+
+def _tell_braces(reading: Reading, piece: Piece, scope: Scope) -> None:
+    """Tell ``{{ $state.n }}`` in text: it stands for braces, and is hardly meant to."""
+    if reading.source.text.find("{{", piece.start, piece.end) < 0:
+        return
+    for found in _TEXT_BRACES.finditer(reading.source.text, piece.start, piece.end):
+        start, end = found.span()
+        fix = Mend("Write one brace", (start, start + 2, "{"), (end - 2, end, "}"))
+        reading.findings.add(catalogue.TEXT_BRACES, start, end, scope.path, fix=fix)
 
 
 def _value(parts: list[str | ExpressionValue]) -> Value:
@@ -200,14 +249,14 @@ def _trim(parts: list[str | ExpressionValue], *, fold: bool) -> list[str | Expre
     """Fold or dedent the text among parts, and cut it at both ends."""
     parts = [_fold(part) for part in parts] if fold else _dedent(parts)
     if parts and isinstance(parts[0], str):
-        parts[0] = parts[0].lstrip()
+        parts[0] = parts[0].lstrip(SPACE)
     if parts and isinstance(parts[-1], str):
-        parts[-1] = parts[-1].rstrip()
+        parts[-1] = parts[-1].rstrip(SPACE)
     return [part for part in parts if part != ""]
 
 
 def _fold(part: str | ExpressionValue) -> str | ExpressionValue:
-    return _SPACE.sub(" ", part) if isinstance(part, str) else part
+    return FOLDED.sub(" ", part) if isinstance(part, str) else part
 
 
 def _dedent(parts: list[str | ExpressionValue]) -> list[str | ExpressionValue]:
@@ -271,10 +320,37 @@ def whole_expression(reading: Reading, attribute: Attribute) -> Bounds | None:
     return (start + 1, end - 1) if closing_brace(text, start, end) == end - 1 else None
 
 
+def _bounds_without_text(reading: Reading, attribute: Attribute) -> Bounds | None:
+    """Return what ``whole_expression`` does, where the value can be nothing else but one.
+
+    Without text there is nothing else that ``{{…}}``, ``${…}`` or a bare reference can mean.
+    """
+    whole = whole_expression(reading, attribute)
+    if whole and attribute.quote != "braces":
+        return whole
+    if bounds := _doubled(reading, attribute):
+        inside = reading.source.text[slice(*bounds)].strip()
+        place = attribute.value_start, attribute.value_end
+        reading.findings.repair("DOUBLE_BRACES", *place, f"{{{inside}}}")
+        return bounds
+    return whole
+
+
+def _doubled(reading: Reading, attribute: Attribute) -> Bounds | None:
+    """Return the bounds of the expression in ``{{ $state.n }}`` or ``${$state.n}``."""
+    text = reading.source.text
+    if not text.startswith(("{{", "${"), attribute.value_start):
+        return None
+    found = _DOUBLE_BRACES.fullmatch(text, attribute.value_start, attribute.value_end)
+    return found.span("inside") if found else None
+
+
 def read_property(
     reading: Reading, spec: PropSpec, attribute: Attribute, scope: Scope
 ) -> Value | None:
     """Read an attribute as its property is typed; nothing when it does not fit, which is told."""
+    if attribute.quote != "double":
+        scope = Scope(scope.path, scope.names, attribute.quote)
     match spec.type:
         case "string":
             return _read_string(reading, spec, attribute, scope)
@@ -308,7 +384,7 @@ def read_bare_expression(
     """Read an attribute that is an expression, with braces around it or without."""
     if attribute.value_start == attribute.value_end:
         return _tell_empty(reading, attribute.start, attribute.end, scope)
-    start, end = whole_expression(reading, attribute) or (
+    start, end = _bounds_without_text(reading, attribute) or (
         attribute.value_start,
         attribute.value_end,
     )
@@ -333,11 +409,12 @@ def _read_coerced(
 ) -> Value | None:
     if attribute.quote == "none" and spec.type in ("boolean", "any"):
         return make_literal(value=True)
-    if bounds := whole_expression(reading, attribute):
-        return read_expression(reading, *bounds, scope)
-    text = reading.value(attribute)
     kind = spec.type
     assert kind in ("number", "boolean", "list", "any")  # noqa: S101  the caller chose by it
+    find = whole_expression if kind == "any" else _bounds_without_text
+    if bounds := find(reading, attribute):
+        return read_expression(reading, *bounds, scope)
+    text = reading.value(attribute)
     try:
         value = coerce(text, kind, reading.expression)
     except DoesNotFitError:
@@ -357,24 +434,49 @@ _WANTED: Final = {
 def _read_uncoercible(
     reading: Reading, spec: PropSpec, attribute: Attribute, scope: Scope
 ) -> Value | None:
-    """Read a list whose members are expressions, or tell what was wanted."""
-    text = reading.raw(attribute).strip()
+    """Read a list whose members are expressions, or what only looks like text; else tell it."""
+    raw = reading.raw(attribute)
+    text = raw.strip()
     if spec.type == "list" and text.startswith("["):
         return read_bare_expression(reading, attribute, scope)
+    if _REFERENCE.fullmatch(raw):
+        return _read_reference(reading, attribute, text, scope)
+    if spec.type == "boolean" and (word := _boolean_word(attribute, text)):
+        reading.findings.repair("BOOLEAN_WORD", *place_of(attribute), word)
+        return make_literal(value=word == "true")
     expected, example = _WANTED[spec.type]
     return _tell_misfit(
         reading, spec, attribute, scope, expected, example.format(name=attribute.name)
     )
 
 
+def _read_reference(
+    reading: Reading, attribute: Attribute, text: str, scope: Scope
+) -> ExpressionValue | None:
+    """Read a reference without braces where there can be no text."""
+    value = read_bare_expression(reading, attribute, scope)
+    if value is not None:
+        reading.findings.repair("MISSING_BRACES", *place_of(attribute), f"{{{text}}}")
+    return value
+
+
+def _boolean_word(attribute: Attribute, text: str) -> str | None:
+    """Return what ``disabled="disabled"`` and ``disabled="True"`` mean."""
+    if text == attribute.name:
+        return "true"
+    return text.lower() if text.lower() in ("true", "false") else None
+
+
 def _read_choice(
     reading: Reading, spec: PropSpec, attribute: Attribute, scope: Scope
 ) -> Value | None:
-    if bounds := whole_expression(reading, attribute):
+    if bounds := _bounds_without_text(reading, attribute):
         return read_expression(reading, *bounds, scope)
     text = reading.value(attribute)
     if text in spec.choices:
         return make_literal(value=text)
+    if _REFERENCE.fullmatch(text):
+        return _read_reference(reading, attribute, text.strip(), scope)
     if "{" in text:
         return read_text(reading, attribute.value_start, attribute.value_end, scope)
     expected = "one of " + ", ".join(spec.choices)
@@ -392,12 +494,14 @@ def _tell_misfit(
     expected: str,
     example: str,
     near: str | None = None,
+    fix: Mend | None = None,
 ) -> None:
     reading.findings.add(
         catalogue.INVALID_TYPE,
         *place_of(attribute),
         scope.path,
         near=near,
+        fix=fix,
         what=spec.name,
         wanted=expected,
         example=example,
@@ -408,12 +512,11 @@ def _tell_misfit(
 
 
 def _read_binding(reading: Reading, attribute: Attribute, scope: Scope) -> BindingValue | None:
-    bounds = whole_expression(reading, attribute)
-    if bounds:
-        inner = reading.source.text[bounds[0] : bounds[1]]
-        start, end = bounds[0] - 1, bounds[1] + 1
-        if attribute.quote != "braces":
-            reading.findings.repair("BRACES_AROUND_BINDING", start, end, inner.strip())
+    bounds = _doubled(reading, attribute) or whole_expression(reading, attribute)
+    if bounds and attribute.quote != "braces":
+        inner = reading.source.text[slice(*bounds)].strip()
+        place = attribute.value_start, attribute.value_end
+        reading.findings.repair("BRACES_AROUND_BINDING", *place, inner)
     start, end = bounds or (attribute.value_start, attribute.value_end)
     source, start = _trimmed(reading, start, end)
     analysis = reading.expression(source)
@@ -462,8 +565,23 @@ def _read_tool(
         name = called[1]
     if IDENTIFIER.fullmatch(name) is None:
         wanted, example = "the name of a tool", f'`{spec.name}="save"`'
-        return _tell_misfit(reading, spec, attribute, scope, wanted, example)
+        fix = _call_as_attributes(reading, attribute)
+        return _tell_misfit(reading, spec, attribute, scope, wanted, example, fix=fix)
     return make_literal(value=name)
+
+
+def _call_as_attributes(reading: Reading, attribute: Attribute) -> Mend | None:
+    """Return what makes ``{() => $tools.add({ id: 1 })}`` a name and its arguments."""
+    call = _CALL_WITH_ARGUMENTS.fullmatch(reading.raw(attribute))
+    if call is None:
+        return None
+    given = call["given"].strip()
+    quote = "'" if '"' in given else '"'
+    if quote in given or not isinstance(reading.expression(given).tree, ObjectExpression):
+        return None
+    after = f'"{call["tool"]}" args={quote}{given}{quote}'
+    start = attribute.value_start - (attribute.quote in ("double", "single"))
+    return Mend("Give the arguments in args", (start, attribute.end, after))
 
 
 def _read_arguments(reading: Reading, attribute: Attribute, scope: Scope) -> Value | None:
@@ -474,6 +592,7 @@ def _read_arguments(reading: Reading, attribute: Attribute, scope: Scope) -> Val
     if literal is not None:
         return literal
     if bounds := whole_expression(reading, attribute) or _inside_double(reading, attribute):
+        _note_double(reading, attribute, bounds)
         return read_expression(reading, *bounds, scope)
     completed = _completed(reading, source, first, scope)
     if completed is None:
@@ -525,6 +644,8 @@ def read_literal(
         near = f"'{source}'" if str in literal.kinds else None
         return _tell_no_literal(reading, attribute, scope, literal, near)
     bounds = whole_expression(reading, attribute) or _inside_double(reading, attribute)
+    if bounds:
+        _note_double(reading, attribute, bounds)
     value = (
         _arguments_literal(reading, source, first, scope)
         or (None if bounds else _completed(reading, source, first, scope))
@@ -573,6 +694,15 @@ def _inside_double(reading: Reading, attribute: Attribute) -> Bounds | None:
         start = attribute.value_start + text.index("{") + 1
         return start, attribute.value_start + text.rindex("}")
     return None
+
+
+def _note_double(reading: Reading, attribute: Attribute, bounds: Bounds) -> None:
+    """Record that ``args={{ id: 1 }}`` is written with one pair of braces in quotes."""
+    inside = reading.source.text[slice(*bounds)].strip()
+    after = slips.quoted(inside) if inside.startswith("{") and attribute.quote == "braces" else None
+    if after is not None:
+        place = attribute.value_start, attribute.value_end
+        reading.findings.repair("UNQUOTED_BRACES", *place, after)
 
 
 def _read_name(reading: Reading, attribute: Attribute, scope: Scope) -> LiteralValue | None:

@@ -23,7 +23,7 @@ from nexus_core.parser.tokens import Attribute, Element
 from nexus_core.parser.trusted import make_computed, make_state
 from nexus_core.parser.values import Scope, read_bare_expression
 from nexus_protocol import Json
-from nexus_protocol.ast import Computed, Data, State, StateType
+from nexus_protocol.ast import Computed, Data, ExpressionValue, State, StateType
 
 ELEMENTS = ("State", "Computed")
 _STATE = ("name", "type", "default", "description", "validation")
@@ -95,7 +95,7 @@ def _read_computed(reading: Reading, element: Element) -> Computed | None:
     before = len(uses)
     dynamic = len(reading.facts.dynamic)
     value = attributes.get("value")
-    expression = read_bare_expression(reading, value, Scope(path)) if value else None
+    expression = _expression(reading, value, path) if value else None
     reads = tuple(uses[before:])
     if name is not None:
         reading.facts.computed_reads.setdefault(name.name, reads)
@@ -113,6 +113,10 @@ def _read_computed(reading: Reading, element: Element) -> Computed | None:
         address=path,
         loc=reading.span(element.start, element.end),
     )
+
+
+def _expression(reading: Reading, value: Attribute, path: str) -> ExpressionValue | None:
+    return read_bare_expression(reading, value, Scope(path, quote=value.quote))
 
 
 def read_type(reading: Reading, attributes: dict[str, Attribute], path: str) -> StateType:

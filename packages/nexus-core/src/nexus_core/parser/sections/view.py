@@ -59,6 +59,20 @@ _ELSEWHERE: Final = {
     ),
     **dict.fromkeys(("Given", "Call", "Expect"), "It belongs into a Test."),
 }
+_BREAKS: Final = frozenset(("br", "hr"))
+_AS_COMPONENTS: Final = {
+    **dict.fromkeys(("div", "section", "main", "header", "footer", "nav"), ("Layout", "")),
+    **dict.fromkeys(("p", "span", "label", "small"), ("Text", "")),
+    **{f"h{n}": ("Text", f' variant="h{min(n, 4)}"') for n in range(1, 7)},
+    **dict.fromkeys(("ul", "ol"), ("List", "")),
+    "li": ("ListItem", ""),
+    "pre": ("Code", ""),
+    "a": ("Link", ""),
+    "img": ("Image", ""),
+    "dialog": ("Modal", ""),
+    "textarea": ("Input", " multiline"),
+}  # fmt: skip
+"""The component that is written like an element of HTML, and what it takes to look like it."""
 _HTML: Final = {
     **dict.fromkeys(("div", "section", "main", "header", "nav"), "<Layout> or <Container>"),
     **dict.fromkeys(("p", "span", "label", "b", "i", "strong", "em"), "<Text>"),
@@ -75,7 +89,7 @@ _HTML: Final = {
 }
 """What to write in place of an element of HTML."""
 _VERBATIM_VARIANTS: Final = frozenset(("code", "markdown"))
-_LAST_NAME = re.compile(r"\.([A-Za-z_$][\w$]*+)\s*+\}?+\s*+$", re.ASCII)
+_LAST_NAME = re.compile(r"\.([A-Za-z_$][\w$]*+)\s*+\}{0,2}+\s*+$", re.ASCII)
 _PRESSED: Final = frozenset(("Button", "Action", "Form"))
 _ANY_PROP: Final = PropSpec(name="", type="any", doc="")
 _CELLS: Final = {
@@ -201,9 +215,11 @@ def _tell_html(reading: Reading, element: Element, parent: Spot) -> None:
         element.start,
         element.tag.name_end,
         parent.path,
-        fix=_renaming(reading, element, same) if same else None,
+        fix=_as_component(reading, element, same),
         name=name,
-        instead=f"Write {f'<{same}>' if same else _HTML.get(name, '<Layout> or <Text>')}.",
+        instead="Leave it out."
+        if name in _BREAKS
+        else f"Write {f'<{same}>' if same else _HTML.get(name, '<Layout> or <Text>')}.",
     )
 
 
@@ -214,6 +230,18 @@ def _renaming(reading: Reading, element: Element, name: str) -> Mend:
     required = {prop.name for prop in BY_NAME[name].props if prop.required} - by_text
     sure = required <= given and given <= {prop.name for prop in _PROPS[name].values()}
     return rename(reading, element, name) if sure else Mend("")
+
+
+def _as_component(reading: Reading, element: Element, same: str | None) -> Mend | None:
+    """Return what makes a component of an element of HTML, where one takes what it holds."""
+    if same is not None:
+        return rename(reading, element, same)
+    if element.name in _BREAKS:
+        return Mend("Leave it out", (element.tag.start, element.end, ""))
+    name, attributes = _AS_COMPONENTS.get(element.name, (None, ""))
+    if name is None or (BY_NAME[name].content != "nodes" and element.elements()):
+        return None
+    return rename(reading, element, name, attributes)
 
 
 def _cells(elements: list[Element], *, packed: bool) -> list[Cell]:
@@ -238,7 +266,7 @@ def _segments(reading: Reading, elements: list[Element], *, is_root: bool) -> li
 
 
 def _bound_name(reading: Reading, element: Element) -> str | None:
-    attribute = element.attribute("bind")
+    attribute = element.attribute("bind") or element.attribute("v-model")
     if attribute is None:
         return None
     last = _LAST_NAME.search(reading.source.text, attribute.value_start, attribute.value_end)
@@ -520,7 +548,9 @@ def _match_attributes(reading: Reading, element: Element, spec: ComponentSpec, s
         if prop is None:
             known = [each.name for each in (*spec.props, *COMMON)]
             named = _CHANGED_NAMES.get(attribute.name)
-            if named is not None and element.attribute(named) is None:
+            if attribute.name == "v-if" and attribute.value_end > attribute.value_start:
+                _tell_condition(reading, element, attribute, known, spot)
+            elif named is not None and element.attribute(named) is None:
                 place = attribute.start, attribute.name_end
                 facts = {"name": element.name, "attribute": attribute.name, "known": named}
                 reading.findings.tell(
@@ -535,15 +565,35 @@ def _match_attributes(reading: Reading, element: Element, spec: ComponentSpec, s
     return given
 
 
+def _tell_condition(
+    reading: Reading, element: Element, attribute: Attribute, known: list[str], spot: Spot
+) -> None:
+    """Tell ``v-if``, which is an element of its own here."""
+    raw = reading.raw(attribute)
+    quote = "'" if '"' in raw else '"'
+    opening = f"<If condition={quote}{{{raw}}}{quote}>"
+    edits = [
+        (element.start, element.start, opening),
+        (attribute.start - 1, attribute.end, ""),
+        (element.end, element.end, "</If>"),
+    ]
+    facts = {"name": element.name, "attribute": attribute.name, "known": ", ".join(known)}
+    place = attribute.start, attribute.name_end
+    fix = Mend("Put it into an <If>", *edits) if quote not in raw else None
+    reading.findings.tell(catalogue.UNKNOWN_ATTRIBUTE, *place, spot.path, facts, fix=fix)
+
+
 def _property_of(
     reading: Reading, attribute: Attribute, spec: ComponentSpec, spot: Spot
 ) -> PropSpec | None:
     name = attribute.name
-    if name.startswith("@"):
-        prop = _PROPS[spec.name].get(f"on:{name[1:]}")
+    if name.startswith(("@", "v-on:")):
+        prop = _PROPS[spec.name].get(f"on:{name.removeprefix('@').removeprefix('v-on:')}")
         if prop is not None:
             reading.findings.repair("AT_EVENT", attribute.start, attribute.name_end, prop.name)
         return prop
+    if name.startswith((":", "v-")):
+        return _vue_property(reading, attribute, spec)
     prop = _PROPS[spec.name].get(name)
     if prop is not None and prop.name != name and name not in _SILENT_ALIASES:
         reading.findings.add(
@@ -556,6 +606,28 @@ def _property_of(
             name=prop.name,
         )
     return prop
+
+
+def _vue_property(reading: Reading, attribute: Attribute, spec: ComponentSpec) -> PropSpec | None:
+    """Return what ``:label="…"``, ``v-bind:label="…"`` or ``v-model="…"`` gives, as it is read."""
+    name = attribute.name.removeprefix("v-bind").removeprefix(":")
+    prop = _PROPS[spec.name].get("bind" if name == "v-model" else name)
+    if prop is None or attribute.quote in ("braces", "none"):
+        return None
+    if prop.type in _VUE_RENAMED:
+        reading.findings.repair("VUE_BINDING", attribute.start, attribute.name_end, prop.name)
+        return prop
+    raw = reading.raw(attribute).strip()
+    quote = "'" if attribute.quote == "single" else '"'
+    if not raw or raw.startswith("{") or raw.endswith("}") or quote in raw:
+        return None
+    after = f"{prop.name}={quote}{{{raw}}}{quote}"
+    reading.findings.repair("VUE_BINDING", attribute.start, attribute.end, after)
+    return prop.model_copy(update={"type": "expression"})
+
+
+_VUE_RENAMED: Final = frozenset(("binding", "tool", "arguments", "condition", "expression", "name"))
+"""Types of properties that are written without braces."""
 
 
 def _props_by_name(spec: ComponentSpec) -> dict[str, PropSpec]:
