@@ -50,6 +50,11 @@ _FUNCTIONS: Final = frozenset(
 )  # fmt: skip
 _UNCALLED: Final = frozenset(("arrow_function", "function_expression", "function_declaration"))
 _ENTITIES: Final = frozenset(("amp", "lt", "gt", "quot", "apos", "nbsp"))
+_LEAVES: Final = frozenset(
+    ("identifier", "property_identifier", "shorthand_property_identifier", "string", "number",
+     "true", "false", "null", "undefined", "comment")
+)  # fmt: skip
+"""Half the nodes of usual code, which hold no others that say anything."""
 _NAME: Final = re.compile(r"[A-Za-z_$][\w$.\-]{0,63}", re.ASCII)
 """What a capability can name; anything else counts as everything."""
 _ANY: Final = "*"
@@ -200,7 +205,8 @@ class _Walk:
         deepest = self._limits.handler_depth
         while pending:
             node, parent, depth = pending.pop()
-            visit = visitors.get(node.type)
+            kind = node.type
+            visit = visitors.get(kind)
             if visit is not None:
                 visit(self, node, parent)
             if depth > deepest:
@@ -211,6 +217,8 @@ class _Walk:
                     limit=str(deepest),
                 )
                 return
+            if kind in _LEAVES:
+                continue
             depth += 1
             pending.extend([(child, node, depth) for child in reversed(node.named_children)])
 
