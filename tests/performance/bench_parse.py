@@ -1,99 +1,38 @@
-"""How long parsing a panel takes, cold and cached, beside expat building a plain tree.
+"""How long reading a panel takes, cold and cached, beside expat and the template compiler of Vue.
 
-Prints one Markdown table. Panels of 1, 5 and 50 KB are made of the same realistic parts; cold
-means that every cache of the parser is empty, and the time covers parsing and all rules. Run as
-``python tests/performance/bench_parse.py [--runs N]``.
+Prints two Markdown tables. The panels are copies of the sample panels in one; cold means that
+every cache of the parser is empty, and the time covers parsing and all rules. expat builds a plain
+tree of the panel, its code escaped as XML has it, and checks nothing; Vue's compiler (npm
+``@vue/compiler-dom``) reads an equivalent template in a Node process of its own that has warmed up,
+expressions parsed and checked as in Vue's own build. All take turns, so that what the machine does
+meanwhile strikes them alike. Run as ``python tests/performance/bench_parse.py [--rounds N]``.
 """
 
 import argparse
 import gc
+import re
 import statistics
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 from xml.parsers import expat
+
+from vue import VueCompiler, template
 
 from nexus_core.parser import cache, parse, parse_cached
 from nexus_core.parser.expressions import analyse
 from nexus_core.parser.handlers import analyse_handler
+from panels import panel
 
-SIZES = (1_000, 5_000, 50_000)
+SIZES: Final = {1_000: "≤ 1 ms", 5_000: "≤ 3 ms", 50_000: "", 500_000: ""}
+"""Bytes of the panels, and what is wanted of reading them cold."""
+WANTED_CACHED: Final = "≤ 30 µs"
+A_ROUND: Final = 25_000
+"""Bytes that each reads in a round, so that short panels are read more often."""
+WARM_UP: Final = 600_000
+"""Bytes that Vue's compiler has read before it counts: by then it is as fast as it gets."""
 
-DATA = """
-    <State name="items{n}" type="list" default='[{{"id": 1, "text": "Milk", "done": false}}]'/>
-    <State name="draft{n}" type="string" default="" description="What is being typed."/>
-    <Computed name="open{n}" value="{{$state.items{n}.filter(i => !i.done).length}}"/>"""
-LOGIC = """
-    <Tool name="add{n}" description="Append what was typed.">
-      <Arg name="text" type="string" required="false"/>
-      <Handler><![CDATA[
-        const text = ($args.text ?? $state.draft{n}).trim();
-        if (!text) return null;
-        $state.items{n}.push({{ id: crypto.randomUUID(), text, done: false }});
-        $state.draft{n} = "";
-        $emit.toast(`${{$state.items{n}.length}} items`, "success");
-      ]]></Handler>
-    </Tool>"""
-VIEW = """
-      <Metric label="Open" value="{{$state.open{n}}}" unit="items"/>
-      <Input label="New item" bind="$state.draft{n}" placeholder="What?" trigger="add{n}"/>
-      <Button label="Add" trigger="add{n}" disabled="{{!$state.draft{n}.trim()}}"/>
-      <Iterate items="{{$state.items{n}}}" as="item" key="id">
-        <Switch label="Done" bind="$scope.item.done"/>
-        <Text variant="body">{{$scope.index + 1}}. {{$scope.item.text}}</Text>
-      </Iterate>"""
-FRAME = """<NexusPanel title="Lists" description="Several lists of things.">
-  <Data>{data}
-  </Data>
-  <Logic>{logic}
-  </Logic>
-  <View>
-    <Layout strategy="auto" gap="md">{view}
-    </Layout>
-  </View>
-</NexusPanel>
-"""
-
-
-SMALL = """<NexusPanel title="Counter" description="Counts up and down.">
-  <Data>
-    <State name="n" type="number" default="0"/>
-    <Computed name="double" type="number" value="{$state.n * 2}"/>
-  </Data>
-  <Logic>
-    <Tool name="change" description="Add to the number.">
-      <Arg name="by" type="number" default="1"/>
-      <Handler>
-        $state.n += $args.by;
-        if ($state.n > 99) $emit.toast("That is a lot.", "info");
-      </Handler>
-    </Tool>
-  </Logic>
-  <View>
-    <Layout strategy="stack" gap="md">
-      <Metric label="Number" value="{$state.n}" trend="{$state.n > 0 ? 'up' : 'down'}"/>
-      <Text variant="caption">Twice that is {$state.double}.</Text>
-      <Layout strategy="flex" gap="sm">
-        <Button label="More" trigger="change" args="{ by: 1 }"/>
-        <Button label="Less" variant="secondary" trigger="change" args="{ by: -1 }"/>
-      </Layout>
-    </Layout>
-  </View>
-</NexusPanel>
-"""
-
-
-def panel(size: int) -> str:
-    """A panel of about that many bytes."""
-    made, number = SMALL, 0
-    data = logic = view = ""
-    while len(made) < size * 0.9:
-        data += DATA.format(n=number)
-        logic += LOGIC.format(n=number)
-        view += VIEW.format(n=number)
-        made = FRAME.format(data=data, logic=logic, view=view)
-        number += 1
-    return made
+Times = dict[str, list[float]]
 
 
 def plain_tree(source: str) -> list[Any]:
@@ -114,45 +53,82 @@ def plain_tree(source: str) -> list[Any]:
     return top
 
 
-def cold(source: str) -> None:
+def strict(source: str) -> str:
+    """Return a panel as XML takes it: ``<`` and ``&`` of code as entities, all values given."""
+    source = source.replace(" multiline ", ' multiline="true" ')
+    return re.sub(r"<(?![A-Za-z/!])", "&lt;", re.sub(r"&(?!\w+;)", "&amp;", source))
+
+
+def forget() -> None:
+    """Empty the caches of the parser."""
     analyse.cache_clear()
     analyse_handler.cache_clear()
-    parse(source)
 
 
-def median(work: Callable[[str], object], source: str, runs: int) -> float:
-    """Median seconds of one call."""
-    times: list[float] = []
-    for _ in range(runs):
-        begun = time.perf_counter()
-        work(source)
-        times.append(time.perf_counter() - begun)
-    return statistics.median(times)
+def timed(work: Callable[[str], object], source: str, before: Callable[[], None]) -> float:
+    """Return the seconds of one call."""
+    before()
+    begun = time.perf_counter()
+    work(source)
+    return time.perf_counter() - begun
+
+
+def measure(source: str, rounds: int, vue: VueCompiler) -> Times:
+    """Return the seconds of every call, those of each contender in turns with the others'."""
+    result = parse(source)
+    assert result.ast, result.diagnostics
+    assert not result.diagnostics, result.diagnostics
+    markup = template(result.ast)
+    vue.run(markup, max(WARM_UP // len(markup), 3))
+    xml = strict(source)
+    cache.clear()
+    parse_cached(source)
+    times: Times = {"cold": [], "cached": [], "expat": [], "vue_parse": [], "vue": []}
+    runs = max(A_ROUND // len(source), 1)
+    for _ in range(rounds):
+        for _ in range(runs):
+            times["cold"].append(timed(parse, source, forget))
+            times["cached"].append(timed(parse_cached, source, bool))
+            times["expat"].append(timed(plain_tree, xml, bool))
+        parsed, compiled = vue.run(markup, runs)
+        times["vue_parse"] += parsed
+        times["vue"] += compiled
+    return times
+
+
+def milliseconds(times: list[float]) -> str:
+    value = statistics.median(times) * 1e3
+    return f"{value:.3f}" if value < 1 else f"{value:.2f}"
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     options = argparse.ArgumentParser(description="Measure the parser.")
-    options.add_argument("--runs", type=int, default=200, help="calls of each measurement")
-    runs = options.parse_args().runs
+    options.add_argument("--rounds", type=int, default=12, help="turns of each measurement")
+    rounds = options.parse_args().rounds
+    vue = VueCompiler()
+    sources = [panel(size) for size in SIZES]
     gc.collect()
     gc.freeze()
-    print("| panel | parse and validate, cold | cached | expat, plain tree |")
-    print("| --- | ---: | ---: | ---: |")
-    for size in SIZES:
-        source = panel(size)
-        result = parse(source)
-        assert result.ok, result.diagnostics
-        assert not result.diagnostics, result.diagnostics
-        cache.clear()
-        parse_cached(source)
-        few = max(runs * 1_000 // size, 10) if size > 5_000 else runs
+    measured = [measure(source, rounds, vue) for source in sources]
+    vue.close()
+    sizes = [f"{len(source.encode()) / 1000:.1f} KB" for source in sources]
+
+    print("| panel | parse and validate, ms | the fastest | wanted | cached, µs | wanted |")
+    print("| --- | --: | --: | --: | --: | --: |")
+    for size, wanted, times in zip(sizes, SIZES.values(), measured, strict=True):
+        cached = statistics.median(times["cached"]) * 1e6
         print(
-            f"| {len(source.encode()) / 1000:.1f} KB "
-            f"| {median(cold, source, few) * 1e3:.2f} ms "
-            f"| {median(parse_cached, source, runs) * 1e6:.1f} µs "
-            f"| {median(plain_tree, source, runs) * 1e3:.3f} ms |"
+            f"| {size} | {milliseconds(times['cold'])} | {min(times['cold']) * 1e3:.2f} "
+            f"| {wanted} | {cached:.1f} | {WANTED_CACHED if wanted else ''} |"
         )
+    print()
+    print("| panel | Nexus, ms | expat, ms | Vue parses, ms | Vue compiles, ms | Nexus to Vue |")
+    print("| --- | --: | --: | --: | --: | --: |")
+    for size, times in zip(sizes, measured, strict=True):
+        ratio = statistics.median(times["cold"]) / statistics.median(times["vue"])
+        columns = (times[name] for name in ("cold", "expat", "vue_parse", "vue"))
+        print(f"| {size} | {' | '.join(map(milliseconds, columns))} | {ratio:.2f} |")
 
 
 if __name__ == "__main__":

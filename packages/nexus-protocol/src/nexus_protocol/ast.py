@@ -297,8 +297,8 @@ class PanelAst(Model):
     tags: tuple[str, ...] = ()
     icon: Maybe[str] = None
     type: Maybe[str] = None
-    data: Data = Data()
-    logic: Logic = Logic()
+    data: Data = Field(default_factory=Data)
+    logic: Logic = Field(default_factory=Logic)
     view: ViewNode | None = None
     tests: tuple[PanelTest, ...] = ()
     catalogue_hash: str

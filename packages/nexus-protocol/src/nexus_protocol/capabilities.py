@@ -8,6 +8,7 @@ all. This module reads, abbreviates and compares them; who asks is the sandbox's
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _GRAMMAR = re.compile(
     r"""
@@ -28,8 +29,7 @@ class CapabilityError(ValueError):
         super().__init__(f"{text!r} is not a capability")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Capability:
+class Capability(NamedTuple):
     """One permission: a family such as ``state:read`` or ``ext:http``, and a name or ``*``."""
 
     family: str

@@ -39,16 +39,7 @@ def decode(data: bytes | str, *, max_bytes: int = MAX_BYTES) -> Json:
         raise JsonError(f"longer than {max_bytes} bytes")
     try:
         text = data if isinstance(data, str) else data.decode("utf-8")
-        value = cast(
-            "Json",
-            json.loads(
-                text,
-                object_pairs_hook=_members,
-                parse_int=_integer,
-                parse_float=_number,
-                parse_constant=_refuse_constant,
-            ),
-        )
+        value = cast("Json", _DECODER.decode(text))
     except JsonError:
         raise
     except RecursionError:
@@ -154,3 +145,11 @@ def _number(text: str) -> float:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise JsonError(f"{name}, which JSON has not")
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_members,
+    parse_int=_integer,
+    parse_float=_number,
+    parse_constant=_refuse_constant,
+)

@@ -111,6 +111,7 @@ _UNAGREED: Final[dict[str, frozenset[str]]] = {
 _FUNCTION_METHODS = frozenset(("apply", "bind", "call"))
 _WALKS = frozenset(("entries", "keys", "matchAll", "values"))
 """Methods of a list or text that give an iterator, which can be spread and little else."""
+_ROOT_NODES: Final = {name: make_identifier(name=name) for name in ROOTS}
 
 
 class Use(NamedTuple):
@@ -183,7 +184,7 @@ def _plain_chain(source: str) -> Analysis | None:
     root, *names = source.split(".")
     if not FORBIDDEN_PROPERTIES.isdisjoint(names):
         return None
-    tree: Expression = make_identifier(name=root)
+    tree: Expression = _ROOT_NODES[root]
     for name in names:
         tree = make_member(object=tree, property=make_identifier(name=name))
     use = (Use(names[0], len(root) + 1, len(root) + 1 + len(names[0])),)
@@ -419,8 +420,9 @@ class _Reader:
         if property_node.type != "property_identifier":
             raise self._refusal(property_node, *_REFUSED["private_property_identifier"])
         name = self._property_name(property_node)
-        self._check_agreed(field(node, "object"), name, property_node)
-        target, chained = self._target(field(node, "object"), name, property_node)
+        owner = field(node, "object")
+        self._check_agreed(owner, name, property_node)
+        target, chained = self._target(owner, name, property_node)
         optional = node.child_by_field_name("optional_chain") is not None
         tree = make_member(object=target, property=make_identifier(name=name), optional=optional)
         return tree, optional or chained
@@ -442,7 +444,7 @@ class _Reader:
             root = self._text(node)
             if root in ROOTS and root not in self._parameters:
                 self._note(root, name, place)
-                return make_identifier(name=root), False
+                return _ROOT_NODES[root], False
         return self._object(node)
 
     def _note(self, root: str, name: str, place: Node) -> None:

@@ -58,6 +58,11 @@ _MEMBERS: Final = frozenset(("member_expression", "subscript_expression"))
 _EMPTY: Final = frozenset(("comment", "html_comment", "empty_statement"))
 _UNCALLED: Final = frozenset(("arrow_function", "function_expression", "function_declaration"))
 _ENTITIES: Final = frozenset(("amp", "lt", "gt", "quot", "apos", "nbsp"))
+_LEAVES: Final = frozenset(
+    ("identifier", "property_identifier", "shorthand_property_identifier", "string", "number",
+     "true", "false", "null", "undefined", "comment")
+)  # fmt: skip
+"""Half the nodes of usual code, which hold no others that say anything."""
 _NAME: Final = re.compile(r"[A-Za-z_$][\w$.\-]{0,63}", re.ASCII)
 """What a capability can name; anything else counts as everything."""
 _ANY: Final = "*"
@@ -239,6 +244,8 @@ class _Walk:
                 what, limit = "pieces of code inside one another", str(deepest)
                 self._add_problem(catalogue.LIMIT_EXCEEDED, node, what=what, limit=limit)
                 break
+            if kind in _LEAVES:
+                continue
             if kind in BLOCKS:
                 block = node
                 function = node if kind in FUNCTIONS else function

@@ -20,6 +20,7 @@ from nexus_core.parser.result import ParseResult
 from nexus_core.parser.sections import data, logic, tests, view
 from nexus_core.parser.source import Source
 from nexus_core.parser.tokens import Element
+from nexus_core.parser.trusted import make_panel
 from nexus_protocol import CATALOGUE_HASH, PanelAst
 from nexus_protocol.components import CATALOGUE
 
@@ -93,7 +94,7 @@ def _read_panel(reading: Reading, document: Document) -> PanelAst:
         places = (Place(name, each.start, each.tag.name_end, name) for each in elements)
         reading.facts.sections.extend(places)
     tags = reading.text(attributes, "tags") or ""
-    return PanelAst(
+    return make_panel(
         title=reading.text(attributes, "title"),
         id=reading.text(attributes, "id"),
         description=reading.text(attributes, "description"),

@@ -104,7 +104,10 @@ class Element:
 
     def attribute(self, name: str) -> Attribute | None:
         """Return the attribute of that very name, if there is one."""
-        return next((each for each in self.tag.attributes if each.name == name), None)
+        for each in self.tag.attributes:
+            if each.name == name:
+                return each
+        return None
 
     def elements(self) -> "list[Element]":
         """Return the elements directly inside."""

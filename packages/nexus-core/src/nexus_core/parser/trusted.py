@@ -7,13 +7,20 @@ every call. A test reads every tree back from its JSON with validation and finds
 
 from typing import Any, TypeVar, cast
 
+from pydantic import BaseModel
+
 from nexus_protocol import Model, ast, expressions
 from nexus_protocol.locations import Span
 
 M = TypeVar("M", bound=Model)
 
 _new = object.__new__
-_set = object.__setattr__
+# The setters of the slots themselves: a model is frozen, and object.__setattr__ looks them up anew.
+_slots = BaseModel.__dict__
+_set_values = _slots["__dict__"].__set__
+_set_given = _slots["__pydantic_fields_set__"].__set__
+_set_extra = _slots["__pydantic_extra__"].__set__
+_set_private = _slots["__pydantic_private__"].__set__
 
 
 def trusted(model: type[M]) -> type[M]:
@@ -29,10 +36,10 @@ def trusted(model: type[M]) -> type[M]:
 
     def make(**values: Any) -> M:  # noqa: ANN401
         made = _new(model)
-        _set(made, "__dict__", {**blank, **values})
-        _set(made, "__pydantic_fields_set__", fields)
-        _set(made, "__pydantic_extra__", None)
-        _set(made, "__pydantic_private__", None)
+        _set_values(made, {**blank, **values})
+        _set_given(made, fields)
+        _set_extra(made, None)
+        _set_private(made, None)
         return made
 
     return cast("type[M]", make)
@@ -47,8 +54,12 @@ make_binding = trusted(ast.BindingValue)
 make_state = trusted(ast.State)
 make_computed = trusted(ast.Computed)
 make_arg = trusted(ast.Arg)
+make_data = trusted(ast.Data)
+make_extension = trusted(ast.Extension)
 make_handler = trusted(ast.Handler)
 make_tool = trusted(ast.Tool)
+make_lifecycle = trusted(ast.Lifecycle)
+make_logic = trusted(ast.Logic)
 make_cell = trusted(ast.Cell)
 make_text_node = trusted(ast.TextNode)
 make_component = trusted(ast.ComponentNode)
@@ -58,6 +69,7 @@ make_given = trusted(ast.Given)
 make_call_step = trusted(ast.Call)
 make_expect_step = trusted(ast.Expect)
 make_test = trusted(ast.PanelTest)
+make_panel = trusted(ast.PanelAst)
 
 make_constant = trusted(expressions.LiteralExpression)
 make_identifier = trusted(expressions.Identifier)

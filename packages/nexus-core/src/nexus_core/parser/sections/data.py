@@ -20,7 +20,7 @@ from nexus_core.parser.reading import (
     tell_stray_text,
 )
 from nexus_core.parser.tokens import Attribute, Element
-from nexus_core.parser.trusted import make_computed, make_state
+from nexus_core.parser.trusted import make_computed, make_data, make_state
 from nexus_core.parser.values import Scope, read_bare_expression
 from nexus_protocol import Json
 from nexus_protocol.ast import Computed, Data, ExpressionValue, State, StateType
@@ -48,7 +48,7 @@ def read_data(reading: Reading, sections: list[Element]) -> Data:
                     computed.setdefault(value.name, value)
             case _:
                 tell_misplaced(reading, element, "Data", ELEMENTS, "Data")
-    return Data(states=tuple(states.values()), computed=tuple(computed.values()))
+    return make_data(states=tuple(states.values()), computed=tuple(computed.values()))
 
 
 def _declare(reading: Reading, elements: list[Element]) -> None:

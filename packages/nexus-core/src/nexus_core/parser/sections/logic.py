@@ -15,7 +15,14 @@ from nexus_core.parser.reading import (
 )
 from nexus_core.parser.sections.data import read_default, read_type
 from nexus_core.parser.tokens import Attribute, Code, Element
-from nexus_core.parser.trusted import make_arg, make_handler, make_tool
+from nexus_core.parser.trusted import (
+    make_arg,
+    make_extension,
+    make_handler,
+    make_lifecycle,
+    make_logic,
+    make_tool,
+)
 from nexus_core.parser.values import tell_problems
 from nexus_protocol.ast import Arg, Extension, Handler, Lifecycle, LifecycleEvent, Logic, Tool
 from nexus_protocol.capabilities import Capability, CapabilityError
@@ -52,7 +59,7 @@ def read_logic(reading: Reading, sections: list[Element]) -> Logic:
                     lifecycles.setdefault(cycle.on, cycle)
             case _:
                 tell_misplaced(reading, element, "Logic", ELEMENTS, "Logic")
-    return Logic(
+    return make_logic(
         extensions=tuple(extensions.values()),
         tools=tuple(tools.values()),
         lifecycles=tuple(lifecycles.values()),
@@ -75,7 +82,7 @@ def _read_extension(reading: Reading, element: Element) -> Extension | None:
         last = name.name.rpartition(".")[2].replace("-", "_")
         alias = Place(last, name.start, name.end, path)
     reading.facts.extensions.append(alias)
-    return Extension(
+    return make_extension(
         name=name.name,
         alias=alias.name,
         source=reading.text(attributes, "source"),
@@ -179,7 +186,7 @@ def _read_lifecycle(reading: Reading, element: Element) -> Lifecycle | None:
     if event is None:
         return None
     loc = reading.span(element.start, element.end)
-    return Lifecycle(on=event, handler=handler, address=path, loc=loc)
+    return make_lifecycle(on=event, handler=handler, address=path, loc=loc)
 
 
 def _read_event(

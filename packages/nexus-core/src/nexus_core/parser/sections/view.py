@@ -169,6 +169,8 @@ def _read_nodes(
     is_root: bool = False,
 ) -> tuple[ViewNode, ...]:
     """Read the nodes inside an element; ``packed`` puts them on the grid of an automatic Layout."""
+    if not nodes:
+        return ()
     nodes = _without_html(reading, nodes, parent)
     elements = [n for n in nodes if isinstance(n, Element) and n.name != "Else"]
     cells = iter(_cells(elements, packed=packed))
