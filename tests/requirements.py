@@ -17,10 +17,10 @@ _TABLE = """
 # lang: NXML and nexus-protocol
 lang.ast         | done    | 000 001 002 | typed AST (Pydantic), camelCase JSON, JSON Schema and TypeScript types generated from it
 lang.lexer       | done    | 001         | tokens with exact source locations; expressions, code blocks, comments, CDATA
-lang.parser      | partial | 001 002     | Data, Logic, View; states, computed, tools, handlers, lifecycles, extensions, capabilities; total and recovering
+lang.parser      | done    | 001 002     | Data, Logic, View; states, computed, tools, handlers, lifecycles, extensions, capabilities; total and recovering
 lang.expressions | done    | 001 002     | ESTree subset, interpolation, bindings, args
-lang.validator   | partial | 001 002     | duplicates, undefined references, lifecycle events, argument types, dangerous capabilities; all diagnostics with loc, hint, fix
-lang.cache       | done    | 001         | LRU by SHA-256 (1,000 entries), thread-safe, hit and miss metrics
+lang.validator   | done    | 001 002     | duplicates, undefined references, lifecycle events, argument types, dangerous capabilities; all diagnostics with loc, hint, fix
+lang.cache       | done    | 001         | LRU by SHA-256 (1,000 entries), thread-safe, metrics of hits, misses, bytes and findings
 lang.printer     | partial | 002 ★       | format, lossless generate, edits in place
 lang.layout      | partial | 002         | 12-column auto layout, weights, strategies, gaps, breakpoints
 lang.catalogue   | partial | ★           | components as data; one hash for validator, renderer, prompt, docs

@@ -28,6 +28,11 @@ def source(case: Path) -> bytes:
     return (case / "panel.nxml").read_bytes()
 
 
+def text(case: Path) -> str:
+    """The source as the parser counts places in it."""
+    return source(case).decode("utf-8").replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
 def findings(result: ParseResult) -> dict[str, Any]:
     """What a result says, without its tree, as JSON."""
     return {

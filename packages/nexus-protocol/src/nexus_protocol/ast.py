@@ -1,7 +1,10 @@
 """A panel as a tree: what the parser makes and the renderer draws.
 
-All nodes are frozen and print as camelCase JSON. Unions are discriminated by ``kind``; the
-expressions inside are ESTree (see ``nexus_protocol.expressions``) and carry their own ``type``.
+All nodes are frozen and print as camelCase JSON. What has a place of its own in the source has
+``loc`` and ``address``, a stable name: ``Data/State[notes]``, ``Logic/Tool[add]/Arg[text]``, in the
+view ``#email`` or ``Layout/Form[0]/Input[email]``, ``Test[adds a note]/Call[0]``. Unions are
+discriminated by ``kind``; the expressions inside are ESTree (see ``nexus_protocol.expressions``)
+and carry their own ``type``.
 """
 
 from typing import Annotated, Literal, TypeAlias
@@ -66,6 +69,7 @@ class State(Model):
     default: Json = None
     description: Maybe[str] = None
     validation: Maybe[str] = None
+    address: str
     loc: Span
 
 
@@ -78,6 +82,7 @@ class Computed(Model):
     description: Maybe[str] = None
     reads: tuple[str, ...] = ()
     """Names of the states and computed values it reads directly."""
+    address: str
     loc: Span
 
 
@@ -97,6 +102,7 @@ class Extension(Model):
     name: str
     alias: str
     source: Maybe[str] = None
+    address: str
     loc: Span
 
 
@@ -108,6 +114,7 @@ class Arg(Model):
     required: bool = True
     default: Json = None
     description: Maybe[str] = None
+    address: str
     loc: Span
 
 
@@ -122,6 +129,7 @@ class Handler(Model):
     calls: tuple[str, ...] = ()
     """Names of the tools it calls through ``$tools``; ``*`` when that cannot be told."""
     timeout_ms: Maybe[int] = None
+    address: str
     loc: Span
     """Where ``code`` stands, so that line n of a stack is line ``loc.line + n - 1``."""
 
@@ -134,6 +142,7 @@ class Tool(Model):
     icon: Maybe[str] = None
     args: tuple[Arg, ...] = ()
     handler: Handler
+    address: str
     loc: Span
 
 
@@ -142,6 +151,7 @@ class Lifecycle(Model):
 
     on: LifecycleEvent
     handler: Handler
+    address: str
     loc: Span
 
 

@@ -164,7 +164,7 @@ class ObjectExpression(Model):
     """An object written out."""
 
     type: Literal["ObjectExpression"] = "ObjectExpression"
-    properties: tuple[Property | SpreadElement, ...] = ()
+    properties: tuple[Annotated[Property | SpreadElement, Field(discriminator="type")], ...] = ()
 
 
 class AssignmentPattern(Model):
@@ -198,7 +198,9 @@ class ObjectPattern(Model):
     """``{a, b: c}`` as a parameter."""
 
     type: Literal["ObjectPattern"] = "ObjectPattern"
-    properties: tuple[PatternProperty | RestElement, ...] = ()
+    properties: tuple[
+        Annotated[PatternProperty | RestElement, Field(discriminator="type")], ...
+    ] = ()
 
 
 class ArrayPattern(Model):

@@ -63,6 +63,7 @@ export interface Arg {
   readonly required: boolean;
   readonly default?: JsonValue;
   readonly description?: string | null;
+  readonly address: string;
   readonly loc: Span;
 }
 
@@ -160,7 +161,7 @@ export interface Change {
 export type ClientMessage = Subscribe | Unsubscribe | Trigger | SetMessage | Ping;
 
 /** The stable names of all diagnostics. */
-export type Code = "PARSE_ERROR" | "UNKNOWN_ELEMENT" | "UNKNOWN_ATTRIBUTE" | "MISSING_REQUIRED" | "INVALID_IDENTIFIER" | "INVALID_TYPE" | "INVALID_DEFAULT" | "INVALID_EXPRESSION" | "FORBIDDEN_GLOBAL" | "HANDLER_SYNTAX" | "DUPLICATE_SECTION" | "DUPLICATE_STATE" | "DUPLICATE_TOOL" | "DUPLICATE_ARG" | "DUPLICATE_VIEW_ID" | "DUPLICATE_EXTENSION_ALIAS" | "DUPLICATE_LIFECYCLE" | "UNDEFINED_STATE_REFERENCE" | "UNDEFINED_TOOL_REFERENCE" | "INVALID_SCOPE_REFERENCE" | "UNDECLARED_EXTENSION" | "COMPUTED_CYCLE" | "CAPABILITY_EXCEEDED" | "LIMIT_EXCEEDED" | "UNUSED_STATE" | "UNUSED_TOOL" | "UNKNOWN_COMPONENT" | "DANGEROUS_CAPABILITY" | "DYNAMIC_STATE_ACCESS" | "EMPTY_HANDLER" | "MULTIPLE_ROOTS" | "DEPRECATED_ALIAS" | "NO_ACCESSIBLE_NAME";
+export type Code = "PARSE_ERROR" | "UNKNOWN_ELEMENT" | "UNKNOWN_ATTRIBUTE" | "MISSING_REQUIRED" | "INVALID_IDENTIFIER" | "INVALID_TYPE" | "INVALID_DEFAULT" | "INVALID_EXPRESSION" | "FORBIDDEN_GLOBAL" | "HANDLER_SYNTAX" | "DUPLICATE_SECTION" | "DUPLICATE_STATE" | "DUPLICATE_TOOL" | "DUPLICATE_ARG" | "DUPLICATE_VIEW_ID" | "DUPLICATE_EXTENSION_ALIAS" | "DUPLICATE_LIFECYCLE" | "UNDEFINED_STATE_REFERENCE" | "UNDEFINED_TOOL_REFERENCE" | "INVALID_SCOPE_REFERENCE" | "UNDECLARED_EXTENSION" | "COMPUTED_CYCLE" | "CAPABILITY_EXCEEDED" | "LIMIT_EXCEEDED" | "UNUSED_STATE" | "UNUSED_TOOL" | "UNKNOWN_COMPONENT" | "DANGEROUS_CAPABILITY" | "DYNAMIC_STATE_ACCESS" | "EMPTY_HANDLER" | "MULTIPLE_ROOTS" | "DEPRECATED_ALIAS" | "NO_ACCESSIBLE_NAME" | "UNREACHABLE_CODE" | "NEEDLESS_AWAIT" | "MISSING_AWAIT";
 
 /** A component of the catalogue, or one unknown to it (`known` false). */
 export interface ComponentNode {
@@ -194,6 +195,7 @@ export interface Computed {
   readonly value: ExpressionValue;
   readonly description?: string | null;
   readonly reads: ReadonlyArray<string>;
+  readonly address: string;
   readonly loc: Span;
 }
 
@@ -289,6 +291,7 @@ export interface Extension {
   readonly name: string;
   readonly alias: string;
   readonly source?: string | null;
+  readonly address: string;
   readonly loc: Span;
 }
 
@@ -312,6 +315,7 @@ export interface Handler {
   readonly declared: boolean;
   readonly calls: ReadonlyArray<string>;
   readonly timeoutMs?: number | null;
+  readonly address: string;
   readonly loc: Span;
 }
 
@@ -348,6 +352,7 @@ export interface IterateNode {
 export interface Lifecycle {
   readonly on: "mount" | "unmount" | "update" | "error";
   readonly handler: Handler;
+  readonly address: string;
   readonly loc: Span;
 }
 
@@ -607,6 +612,7 @@ export interface StateDeclaration {
   readonly default?: JsonValue;
   readonly description?: string | null;
   readonly validation?: string | null;
+  readonly address: string;
   readonly loc: Span;
 }
 
@@ -659,6 +665,7 @@ export interface Tool {
   readonly icon?: string | null;
   readonly args: ReadonlyArray<Arg>;
   readonly handler: Handler;
+  readonly address: string;
   readonly loc: Span;
 }
 

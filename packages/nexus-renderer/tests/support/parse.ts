@@ -118,9 +118,23 @@ export function each(
 }
 
 export function tool(name: string, ...args: string[]): Tool {
-  const declared = args.map((arg): Arg => ({ name: arg, type: "any", required: true, loc: LOC }));
-  const handler = { code: "", capabilities: [], declared: false, calls: [], loc: LOC };
-  return { name, args: declared, handler, loc: LOC };
+  const address = `Logic/Tool[${name}]`;
+  const declared = args.map((arg): Arg => ({
+    name: arg,
+    type: "any",
+    required: true,
+    address: `${address}/Arg[${arg}]`,
+    loc: LOC,
+  }));
+  const handler = {
+    code: "",
+    capabilities: [],
+    declared: false,
+    calls: [],
+    address: `${address}/Handler`,
+    loc: LOC,
+  };
+  return { name, args: declared, handler, address, loc: LOC };
 }
 
 interface PanelParts {
@@ -144,6 +158,7 @@ export function panel(
         type: "any",
         value: expression(source),
         reads: [],
+        address: `Data/Computed[${name}]`,
         loc: LOC,
       })),
     },

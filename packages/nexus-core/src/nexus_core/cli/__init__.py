@@ -8,12 +8,15 @@ prints one document to stdout; errors go to stderr; the exit code is 0 for good,
 
 import argparse
 import importlib.metadata
+import io
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import cast
 
 from nexus_core.cli import describing, evaluating, running, sources, testing
 from nexus_core.cli.terminal import FINDINGS, GOOD, USAGE, Subparsers, UsageError
+from nexus_core.report import printable
 
 __all__ = ["FINDINGS", "GOOD", "USAGE", "Subparsers", "UsageError", "main", "register"]
 
@@ -27,13 +30,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for entry in sorted(importlib.metadata.entry_points(group="nexus.commands")):
         cast("Callable[[Subparsers], None]", entry.load())(commands)
     given = parser.parse_args(arguments)
+    _never_fail_to_print()
     try:
-        return cast("Callable[[argparse.Namespace], int]", given.func)(given)
+        code = cast("Callable[[argparse.Namespace], int]", given.func)(given)
+        sys.stdout.flush()
     except UsageError as error:
-        print(f"nexus: {error}", file=sys.stderr)
+        print(f"nexus: {printable(str(error))}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # who reads has enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINDINGS
+    return code
+
+
+def _never_fail_to_print() -> None:
+    """Print characters that the terminal's encoding lacks as escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def register(commands: Subparsers) -> None:

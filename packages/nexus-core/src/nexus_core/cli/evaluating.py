@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import json
 import sys
 from typing import cast
 
@@ -16,7 +15,7 @@ from nexus_core.cli.terminal import (
     wants_colour,
 )
 from nexus_core.parser import parse_expression
-from nexus_core.report import render
+from nexus_core.report import printable, render
 from nexus_protocol import Diagnostic, ExecutionError, Json
 
 
@@ -60,17 +59,13 @@ async def _evaluate(expression: str, state: dict[str, Json]) -> Json | Execution
 
 def _tell_diagnostics(text: str, found: tuple[Diagnostic, ...], *, as_json: bool) -> None:
     if as_json:
-        _tell({"diagnostics": [plain(each) for each in found]})
+        print_json({"diagnostics": [plain(each) for each in found]}, sys.stderr)
     else:
         print(render("expression", text, found, colour=wants_colour(sys.stderr)), file=sys.stderr)
 
 
 def _tell_error(error: ExecutionError, *, as_json: bool) -> None:
     if as_json:
-        _tell({"error": plain(error)})
+        print_json({"error": plain(error)}, sys.stderr)
     else:
-        print(f"{error.code}: {error.message}", file=sys.stderr)
-
-
-def _tell(document: dict[str, object]) -> None:
-    print(json.dumps(document, ensure_ascii=False, indent=2), file=sys.stderr)
+        print(printable(f"{error.code}: {error.message}"), file=sys.stderr)

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import dataclasses
-import json
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
@@ -18,10 +17,11 @@ from nexus_core.cli.terminal import (
     plain,
     print_json,
     read_file,
+    text_of,
     wants_colour,
 )
 from nexus_core.errors import InvalidPanelError, PanelError
-from nexus_core.report import render
+from nexus_core.report import printable, render
 from nexus_protocol import Json
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def register(commands: Subparsers) -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
-    source = read_file(cast("str", given.file)).decode("utf-8", errors="replace")
+    source = text_of(read_file(cast("str", given.file)))
     state = json_object("--state", cast("str", given.state)) if given.state else None
     calls = [_parse_call(text) for text in cast("list[str]", given.call)]
     try:
@@ -127,7 +127,8 @@ def _parse_call(text: str) -> tuple[str, dict[str, Json] | list[Json]]:
 def _print_run(document: dict[str, Any]) -> None:
     for each in document["results"]:
         error = each.get("error")
-        print(f"{each['tool']}: {error['code'] + ': ' + error['message'] if error else 'ok'}")
+        outcome = f"{error['code']}: {error['message']}" if error else "ok"
+        print(printable(f"{each['tool']}: {outcome}"))
         for line in each.get("logs", ()):
-            print(f"  {line['level']}: {line['message']}")
-    print(json.dumps(document["state"], indent=2, ensure_ascii=False))
+            print(printable(f"  {line['level']}: {line['message']}"))
+    print_json(document["state"])

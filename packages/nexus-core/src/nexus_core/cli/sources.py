@@ -1,8 +1,8 @@
 """``nexus check``, ``ast`` and ``fmt``: what a panel's source says and how it looks."""
 
 import argparse
+import json
 import sys
-from pathlib import Path
 from typing import Any, cast
 
 from nexus_core.cli.terminal import (
@@ -12,10 +12,12 @@ from nexus_core.cli.terminal import (
     plain,
     print_json,
     read_file,
+    text_of,
     wants_colour,
+    write_file,
 )
 from nexus_core.parser import FormatError, ParseResult, format_source, parse
-from nexus_core.report import render, render_repairs
+from nexus_core.report import printable, render, render_repairs
 
 
 def register(commands: Subparsers) -> None:
@@ -29,7 +31,9 @@ def register(commands: Subparsers) -> None:
     ast.add_argument("file", metavar="FILE")
     ast.set_defaults(func=_ast)
 
-    fmt = commands.add_parser("fmt", help="lay panels out canonically, in place")
+    fmt = commands.add_parser(
+        "fmt", help="lay panels out canonically, in place; `-` from standard input to output"
+    )
     fmt.add_argument("files", nargs="+", metavar="FILE")
     fmt.add_argument("--check", action="store_true", help="only say which would change")
     fmt.set_defaults(func=_fmt)
@@ -57,11 +61,10 @@ def _finding(file: str, result: ParseResult) -> dict[str, Any]:
 
 
 def _print_result(file: str, source: bytes, result: ParseResult) -> None:
-    text = source.decode("utf-8", errors="replace")
-    shown = render(file, text, result.diagnostics, colour=wants_colour(sys.stdout))
+    shown = render(file, text_of(source), result.diagnostics, colour=wants_colour(sys.stdout))
     if result.repairs:
         print(render_repairs(file, result.repairs, colour=wants_colour(sys.stdout)))
-    print(shown or f"{file}: ok")
+    print(shown or f"{printable(file)}: ok")
 
 
 def _ast(given: argparse.Namespace) -> int:
@@ -69,14 +72,10 @@ def _ast(given: argparse.Namespace) -> int:
     source = read_file(file)
     result = parse(source)
     if not result.ok or result.ast is None:
-        print(
-            render(
-                file, source.decode("utf-8", errors="replace"), result.diagnostics, colour=False
-            ),
-            file=sys.stderr,
-        )
+        colour = wants_colour(sys.stderr)
+        print(render(file, text_of(source), result.diagnostics, colour=colour), file=sys.stderr)
         return FINDINGS
-    print(result.ast.model_dump_json(indent=2))
+    print_json(json.loads(result.ast.to_json()))
     return GOOD
 
 
@@ -91,11 +90,21 @@ def _format_file(file: str, check_only: bool) -> bool:
     try:
         formatted = format_source(source.decode("utf-8")).encode()
     except (FormatError, UnicodeDecodeError) as error:
-        print(f"{file}: {error}", file=sys.stderr)
+        print(f"{printable(file)}: {printable(str(error))}", file=sys.stderr)
         return False
+    if file == "-" and not check_only:
+        _print_source(formatted.decode())
+        return True
     if formatted == source:
         return True
-    print(f"{file}: {'would change' if check_only else 'formatted'}")
     if not check_only:
-        Path(file).write_bytes(formatted)
+        write_file(file, formatted)
+    print(f"{printable(file)}: {'would change' if check_only else 'formatted'}")
     return not check_only
+
+
+def _print_source(source: str) -> None:
+    """Print a source to the letter, but to a terminal what it can show of it."""
+    if sys.stdout.isatty():
+        source = "\n".join(map(printable, source.split("\n")))
+    print(source, end="")

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any, Final, TextIO, TypeAlias
 
+from nexus_core.parser.source import Source
+from nexus_core.report import printable_json
 from nexus_protocol import Json, Model
 from nexus_protocol.strict_json import JsonError, decode
 
@@ -31,6 +33,18 @@ def read_file(file: str) -> bytes:
         return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read {file}: {error.strerror}") from None
+
+
+def write_file(file: str, data: bytes) -> None:
+    """Put data into a file in place of what it holds.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    try:
+        Path(file).write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"cannot write {file}: {error.strerror}") from None
 
 
 def json_value(option: str, text: str) -> Json:
@@ -62,11 +76,16 @@ def plain(model: Model) -> dict[str, Any]:
     return model.model_dump(mode="json")
 
 
-def print_json(value: object) -> None:
-    """Print one JSON document."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+def print_json(value: object, stream: TextIO | None = None) -> None:
+    """Print one JSON document, to standard output unless another stream is given."""
+    print(printable_json(json.dumps(value, ensure_ascii=False, indent=2)), file=stream)
+
+
+def text_of(source: bytes) -> str:
+    """Return the text of a source, as places in it are counted."""
+    return Source(source).text
 
 
 def wants_colour(stream: TextIO) -> bool:
-    """Tell whether who reads the stream wants colours."""
-    return stream.isatty() and "NO_COLOR" not in os.environ
+    """Tell whether who reads the stream can see colours and wants them."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

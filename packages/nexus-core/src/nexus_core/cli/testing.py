@@ -12,10 +12,11 @@ from nexus_core.cli.terminal import (
     plain,
     print_json,
     read_file,
+    text_of,
     wants_colour,
 )
 from nexus_core.parser import ParseResult, parse
-from nexus_core.report import render, render_tests
+from nexus_core.report import printable, render, render_tests
 
 if TYPE_CHECKING:
     from nexus_core.panel_tests import PanelTestOutcome
@@ -59,7 +60,7 @@ async def _run_all(sources: dict[str, bytes]) -> list[_Tested]:
 
 async def _run(file: str, source: bytes) -> _Tested:
     result = parse(source)
-    text = source.decode("utf-8", errors="replace")
+    text = text_of(source)
     if not result.ok:
         return _Tested(file, text, result, ())
     # Loaded here, so that the other commands do not wait for the engine.
@@ -85,4 +86,4 @@ def _print_tested(tested: _Tested) -> None:
     elif outcomes:
         print(render_tests(file, outcomes, colour=wants_colour(sys.stdout)))
     else:
-        print(f"{file}: no tests")
+        print(f"{printable(file)}: no tests")

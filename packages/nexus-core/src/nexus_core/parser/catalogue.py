@@ -20,6 +20,9 @@ WARNINGS: Final = frozenset(
         Code.MULTIPLE_ROOTS,
         Code.DEPRECATED_ALIAS,
         Code.NO_ACCESSIBLE_NAME,
+        Code.UNREACHABLE_CODE,
+        Code.NEEDLESS_AWAIT,
+        Code.MISSING_AWAIT,
     }
 )
 """The codes with which a panel still runs."""
@@ -61,6 +64,9 @@ MEANINGS: Final[dict[Code, str]] = {
     Code.EMPTY_HANDLER: "A handler has no code.",
     Code.MULTIPLE_ROOTS: "The view has several components at its top, where one belongs.",
     Code.DEPRECATED_ALIAS: "An attribute goes by another name than the catalogue's; it is taken.",
+    Code.UNREACHABLE_CODE: "Code stands where a handler never comes to.",
+    Code.NEEDLESS_AWAIT: "A handler waits for something that is there already.",
+    Code.MISSING_AWAIT: "A handler does not wait for an answer that it uses, or drops.",
     Code.NO_ACCESSIBLE_NAME: "Who cannot see a component is not told what it is.",
 }
 """What a code means, whichever way it was found."""
@@ -302,7 +308,7 @@ ENTITY_IN_EXPRESSION = Finding(
 )
 EMPTY_EXPRESSION = Finding(
     Code.INVALID_EXPRESSION,
-    "There is nothing between these braces.",
+    "There is no expression here.",
     "Write an expression such as `$state.name`; a brace as text is `{{{{` or `}}}}`.",
 )
 UNCLOSED_EXPRESSION = Finding(
@@ -341,6 +347,31 @@ BAD_ARGUMENTS = Finding(
 
 FORBIDDEN_GLOBAL = Finding(Code.FORBIDDEN_GLOBAL, "There is no `{name}` in a panel.", "{instead}")
 HANDLER_SYNTAX = Finding(Code.HANDLER_SYNTAX, "This is not JavaScript.", "{why}")
+AWAIT_OUTSIDE_ASYNC = Finding(
+    Code.HANDLER_SYNTAX,
+    "`await` stands in a function that is not async.",
+    "Write `async` before the function, and wait for what it returns.",
+)
+UNREACHABLE_CODE = Finding(
+    Code.UNREACHABLE_CODE,
+    "This never runs: what stands before it leaves.",
+    "Remove it, or put it before the `return`, `throw`, `break` or `continue`.",
+)
+NEEDLESS_AWAIT = Finding(
+    Code.NEEDLESS_AWAIT,
+    "There is nothing to wait for here.",
+    "Leave `await` out; $ext and $tools are what takes time.",
+)
+MISSING_AWAIT = Finding(
+    Code.MISSING_AWAIT,
+    "{call}(…) gives a promise, and nothing waits for it.",
+    "Write `await {call}(…)`.",
+)
+AWAITED_LIST = Finding(
+    Code.MISSING_AWAIT,
+    "This is a list of promises; `await` does not wait for what is in a list.",
+    "Write `await Promise.all(…)` around it.",
+)
 HANDLER_CHARACTERS = Finding(
     Code.HANDLER_SYNTAX,
     "Entities and typographic quotes mean nothing in a handler.",

@@ -146,6 +146,8 @@ class Analysis:
     """Names read from ``$scope``."""
     dynamic: tuple[Use, ...] = ()
     """Where ``$state`` is read in a way that does not tell the name."""
+    members: tuple[Use, ...] = ()
+    """The members that are named by an object, when the expression is one."""
     broken: bool = False
     """Whether the grammar had to recover from errors, which takes time."""
 
@@ -211,9 +213,11 @@ class _Reader:
 
     def read(self) -> Analysis:
         """Return the tree and the names, or the problems."""
-        tree = None
+        tree, members = None, ()
         try:
-            tree = self._expression(self._inside())
+            node = self._inside()
+            tree = self._expression(node)
+            members = self._members(node)
         except _RefusedError as refused:
             self._problems.append(refused.problem)
         return Analysis(
@@ -222,7 +226,18 @@ class _Reader:
             states=tuple(self._states),
             scopes=tuple(self._scopes),
             dynamic=tuple(self._dynamic),
+            members=members,
             broken=self._broken,
+        )
+
+    def _members(self, node: Node) -> tuple[Use, ...]:
+        """Return the names that an object gives its members, and where they stand."""
+        if node.type != "object":
+            return ()
+        keys = (each.child_by_field_name("key") or each for each in _content(node))
+        return tuple(
+            self._use(self._string_value(key) if key.type == "string" else self._text(key), key)
+            for key in keys
         )
 
     def _inside(self) -> Node:

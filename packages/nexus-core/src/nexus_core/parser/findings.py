@@ -14,7 +14,7 @@ _LONGEST_FACT = 120
 
 
 class Mend:
-    """A title, and the edits (start, end, text) that mend a finding."""
+    """A title, and the edits (start, end, text) that mend a finding; without any, none is sure."""
 
     __slots__ = ("edits", "title")
 
@@ -100,7 +100,7 @@ class Findings:
             found=_clip(self.source.text[start:end]) or None,
             expected=near or shown.get("wanted"),
             hint=f"Did you mean {near}?" if near else finding.hint.format_map(shown),
-            fix=None if fix is None else self._fix(fix),
+            fix=self._fix(fix) if fix and fix.edits else None,
         )
 
     def repair(self, code: RepairCode, start: int, end: int, after: str) -> None:

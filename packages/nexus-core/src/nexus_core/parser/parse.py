@@ -8,6 +8,7 @@ from nexus_core.parser.facts import Place
 from nexus_core.parser.findings import Findings
 from nexus_core.parser.limits import DEFAULT_LIMITS, ParseLimits
 from nexus_core.parser.parser import ROOT, Document, read_document
+from nexus_core.parser.placing import placed
 from nexus_core.parser.reading import (
     Reading,
     read_attributes,
@@ -47,7 +48,7 @@ def parse(source: str | bytes, *, limits: ParseLimits = DEFAULT_LIMITS) -> Parse
     ast = read_source(text, findings, limits)
     return ParseResult(
         ast=ast,
-        diagnostics=findings.diagnostics(),
+        diagnostics=placed(findings.diagnostics(), ast),
         repairs=findings.repairs(),
         capabilities=_capabilities(ast),
         source_hash=text.hash,

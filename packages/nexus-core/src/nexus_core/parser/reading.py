@@ -156,12 +156,13 @@ def tell_unknown_attribute(
     if attribute.name.startswith("xmlns"):
         return
     names = tuple(known)
+    free = [name for name in names if element.attribute(name) is None]
     reading.findings.add(
         catalogue.UNKNOWN_ATTRIBUTE,
         attribute.start,
         attribute.name_end,
         path,
-        near=None if reading.findings.full else nearest(attribute.name, names),
+        near=None if reading.findings.full else nearest(attribute.name, free),
         name=element.name,
         attribute=attribute.name,
         known=", ".join(names) or "none",

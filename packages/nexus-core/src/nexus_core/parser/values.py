@@ -83,7 +83,10 @@ class Piece(NamedTuple):
 
 def read_expression(reading: Reading, start: int, end: int, scope: Scope) -> ExpressionValue | None:
     """Read the expression between two offsets; nothing when it is wrong, which is told."""
-    source, start = _trimmed(reading, start, end)
+    source, begin = _trimmed(reading, start, end)
+    if not source:  # shown with the braces or quotes around it
+        return _tell_empty(reading, max(start - 1, 0), end + 1, scope)
+    start = begin
     analysis = reading.expression(source)
     if analysis.tree is None:
         reading.facts.unread = True
@@ -97,6 +100,13 @@ def read_expression(reading: Reading, start: int, end: int, scope: Scope) -> Exp
     if analysis.tree is None:
         return None
     return make_expression_value(source=source, tree=analysis.tree)
+
+
+def _tell_empty(reading: Reading, start: int, end: int, scope: Scope) -> None:
+    """Tell that an expression is missing."""
+    reading.facts.unread = True
+    last = len(reading.source.text)
+    reading.findings.add(catalogue.EMPTY_EXPRESSION, start, min(end, last), scope.path)
 
 
 def _mended(reading: Reading, source: str, scope: Scope) -> Mend | None:
@@ -372,6 +382,8 @@ def read_bare_expression(
     reading: Reading, attribute: Attribute, scope: Scope
 ) -> ExpressionValue | None:
     """Read an attribute that is an expression, with braces around it or without."""
+    if attribute.value_start == attribute.value_end:
+        return _tell_empty(reading, attribute.start, attribute.end, scope)
     start, end = _bounds_without_text(reading, attribute) or (
         attribute.value_start,
         attribute.value_end,
@@ -599,6 +611,17 @@ def _completed(reading: Reading, source: str, start: int, scope: Scope) -> Expre
     return make_expression_value(source=completed, tree=analysis.tree)
 
 
+def member_places(reading: Reading, attribute: Attribute) -> dict[str, Bounds]:
+    """Return where each name stands in the object that an attribute writes out."""
+    source, start = _trimmed(reading, attribute.value_start, attribute.value_end)
+    double = source.startswith("{{") and source.endswith("}}")
+    text, start = (source[1:-1], start + 1) if double else (source, start)
+    if not text.startswith("{"):
+        text, start = "{" + text + "}", start - 1
+    members = reading.expression(text).members
+    return {name: (start + first, start + last) for name, first, last in members}
+
+
 _CONSTANTS: Final = frozenset(("true", "false", "null"))
 
 
@@ -615,6 +638,8 @@ def read_literal(
 ) -> LiteralValue | None:
     """Read a value that is written out: ``{ done: true }``, ``[1, 2]``, ``'milk'``, ``3``."""
     source, first = _trimmed(reading, attribute.value_start, attribute.value_end)
+    if not source:
+        return _tell_empty(reading, attribute.start, attribute.end, scope)
     if IDENTIFIER.fullmatch(source) and source not in _CONSTANTS:
         near = f"'{source}'" if str in literal.kinds else None
         return _tell_no_literal(reading, attribute, scope, literal, near)

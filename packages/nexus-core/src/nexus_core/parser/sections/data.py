@@ -80,6 +80,7 @@ def _read_state(reading: Reading, element: Element) -> State | None:
         default=empty(kind) if default is None and "default" not in attributes else default,
         description=reading.text(attributes, "description"),
         validation=reading.text(attributes, "validation"),
+        address=path,
         loc=reading.span(element.start, element.end),
     )
 
@@ -109,6 +110,7 @@ def _read_computed(reading: Reading, element: Element) -> Computed | None:
         value=expression,
         description=reading.text(attributes, "description"),
         reads=tuple(sorted(names)),
+        address=path,
         loc=reading.span(element.start, element.end),
     )
 

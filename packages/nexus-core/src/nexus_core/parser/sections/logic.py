@@ -86,6 +86,7 @@ def _read_extension(reading: Reading, element: Element) -> Extension | None:
         name=name.name,
         alias=alias.name,
         source=reading.text(attributes, "source"),
+        address=path,
         loc=reading.span(element.start, element.end),
     )
 
@@ -124,6 +125,7 @@ def _read_tool(reading: Reading, element: Element) -> Tool | None:
         icon=reading.text(attributes, "icon"),
         args=tuple(args.values()),
         handler=handler,
+        address=path,
         loc=reading.span(element.start, element.end),
     )
 
@@ -146,6 +148,7 @@ def _read_arg(reading: Reading, element: Element, owner: int, tool: str) -> Arg 
         required=required,
         default=default,
         description=reading.text(attributes, "description"),
+        address=path,
         loc=reading.span(element.start, element.end),
     )
 
@@ -182,7 +185,8 @@ def _read_lifecycle(reading: Reading, element: Element) -> Lifecycle | None:
     event = _read_event(reading, attributes, path)
     if event is None:
         return None
-    return make_lifecycle(on=event, handler=handler, loc=reading.span(element.start, element.end))
+    loc = reading.span(element.start, element.end)
+    return make_lifecycle(on=event, handler=handler, address=path, loc=loc)
 
 
 def _read_event(
@@ -229,7 +233,8 @@ def _read_only_handler(
             what="a handler",
             example="`<Handler>…</Handler>`",
         )
-        return make_handler(code="", loc=reading.span(element.content_end, element.content_end))
+        nowhere = reading.span(element.content_end, element.content_end)
+        return make_handler(code="", address=f"{path}/Handler", loc=nowhere)
     for extra in handlers[1:]:
         place = extra.start, extra.tag.name_end
         reading.findings.add(catalogue.SECOND_HANDLER, *place, path)
@@ -256,6 +261,7 @@ def _read_handler(
         declared=declared is not None,
         calls=_calls(facts),
         timeout_ms=_read_timeout(reading, attributes, path),
+        address=path,
         loc=reading.span(start, end),
     )
 

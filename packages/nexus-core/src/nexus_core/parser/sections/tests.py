@@ -20,7 +20,13 @@ from nexus_core.parser.reading import (
 )
 from nexus_core.parser.tokens import Attribute, Element
 from nexus_core.parser.trusted import make_call_step, make_expect_step, make_given, make_test
-from nexus_core.parser.values import Literal, Scope, read_bare_expression, read_literal
+from nexus_core.parser.values import (
+    Literal,
+    Scope,
+    member_places,
+    read_bare_expression,
+    read_literal,
+)
 from nexus_protocol import ErrorCode, Json
 from nexus_protocol.ast import Call, Expect, ExpressionValue, Given, PanelTest, Step
 
@@ -156,8 +162,8 @@ def _note_call(
     """Write down what is called; a call that has to fail may be given anything."""
     given = None
     if "fails" not in attributes and isinstance(args, dict):
-        place = place_of(attributes["args"]) if "args" in attributes else (tool.start, tool.end)
-        given = dict.fromkeys(args, place)
+        places = member_places(reading, attributes["args"]) if args else {}
+        given = {name: places[name] for name in args}
     reading.facts.test_calls.append(Trigger(tool, given))
 
 
@@ -205,7 +211,8 @@ def _read_state(
     if attribute is None or literal is None:
         return {}
     state = cast("dict[str, Json]", literal.value)
-    named.extend(Place(name, *place_of(attribute), path) for name in state)
+    places = member_places(reading, attribute)
+    named.extend(Place(name, *places[name], path) for name in state)
     return state
 
 

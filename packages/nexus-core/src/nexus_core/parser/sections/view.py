@@ -32,7 +32,7 @@ from nexus_core.parser.trusted import (
     make_literal,
     make_text_node,
 )
-from nexus_core.parser.values import Scope, read_children_text, read_property
+from nexus_core.parser.values import Scope, member_places, read_children_text, read_property
 from nexus_protocol.ast import (
     Cell,
     ComponentNode,
@@ -223,6 +223,15 @@ def _tell_html(reading: Reading, element: Element, parent: Spot) -> None:
         if name in _BREAKS
         else f"Write {f'<{same}>' if same else _HTML.get(name, '<Layout> or <Text>')}.",
     )
+
+
+def _renaming(reading: Reading, element: Element, name: str) -> Mend:
+    """Return what makes an element a component, where that takes and lacks no attribute."""
+    given = {attribute.name for attribute in element.tag.attributes}
+    by_text = {BY_NAME[name].text_prop} if element.children else set[str]()
+    required = {prop.name for prop in BY_NAME[name].props if prop.required} - by_text
+    sure = required <= given and given <= {prop.name for prop in _PROPS[name].values()}
+    return rename(reading, element, name) if sure else Mend("")
 
 
 def _as_component(reading: Reading, element: Element, same: str | None) -> Mend | None:
@@ -432,7 +441,7 @@ def _read_unknown(reading: Reading, element: Element, spot: Spot, cell: Cell) ->
         element.tag.name_end,
         spot.path,
         near=f"<{near}>" if near else None,
-        fix=rename(reading, element, near) if near else None,
+        fix=_renaming(reading, element, near) if near else None,
         name=element.name,
         parent="View",
         instead=_ELSEWHERE.get(element.name),
@@ -543,7 +552,7 @@ def _match_attributes(reading: Reading, element: Element, spec: ComponentSpec, s
             named = _CHANGED_NAMES.get(attribute.name)
             if attribute.name == "v-if" and attribute.value_end > attribute.value_start:
                 _tell_condition(reading, element, attribute, known, spot)
-            elif named is not None:
+            elif named is not None and element.attribute(named) is None:
                 place = attribute.start, attribute.name_end
                 facts = {"name": element.name, "attribute": attribute.name, "known": named}
                 reading.findings.tell(
@@ -677,12 +686,12 @@ def _note_trigger(
             tool = Place(str(value.value), *place_of(attribute), spot.path)
             arguments = None
             if name == "trigger":
-                arguments = _given_arguments(element, given, props)
+                arguments = _given_arguments(reading, element, given, props)
             reading.facts.triggers.append(Trigger(tool, arguments))
 
 
 def _given_arguments(
-    element: Element, given: Props, props: dict[str, Value]
+    reading: Reading, element: Element, given: Props, props: dict[str, Value]
 ) -> dict[str, tuple[int, int]] | None:
     """Return the arguments that a component gives by name and where; nothing when it is unclear."""
     if "args" not in given:
@@ -690,12 +699,13 @@ def _given_arguments(
     value = props.get("args")
     if not isinstance(value, ExpressionValue) or not isinstance(value.tree, ObjectExpression):
         return None
-    place = place_of(given["args"][1])
+    attribute = given["args"][1]
+    places = member_places(reading, attribute)
     names: dict[str, tuple[int, int]] = {}
     for member in value.tree.properties:
         if not isinstance(member, Property) or member.computed:
             return None
         key = member.key
         name = key.name if isinstance(key, Identifier) else getattr(key, "value", None)
-        names[str(name)] = place
+        names[str(name)] = places.get(str(name), place_of(attribute))
     return names

@@ -1,0 +1,76 @@
+"""Every limit is told where it is passed, has a default, and stands in the specification."""
+
+import re
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+
+from nexus_core.parser import ParseLimits, parse
+
+SPEC = (Path(__file__).parents[4] / "docs" / "NXML_SPEC.md").read_text(encoding="utf-8")
+DEFAULTS = ParseLimits()
+
+
+def view(inside: str) -> str:
+    return f"<NexusPanel><View><Layout>{inside}</Layout></View></NexusPanel>"
+
+
+def logic(code: str) -> str:
+    tool = f'<Tool name="t"><Handler>{code}</Handler></Tool>'
+    return f'<NexusPanel><Data><State name="a"/></Data><Logic>{tool}</Logic></NexusPanel>'
+
+
+def data(inside: str) -> str:
+    return f'<NexusPanel><Data><State name="a"/>{inside}</Data></NexusPanel>'
+
+
+NEXT = "</Handler></Tool><Tool name='u'><Handler>"
+COMPUTED = '<Computed name="c" value="{Object.keys($state)}"/>'
+CASES = {
+    "source_bytes": (5, "<NexusPanel/>", "bytes of source", ""),
+    "depth": (4, view("<Card><Card/></Card>"), "elements inside one another", "<Card/>"),
+    "nodes": (5, view("<Text>x</Text>"), "elements and texts", ">"),
+    "attributes": (1, view('<Text id="a" content=""/>'), "attributes in one element", 'content=""'),
+    "expression_length": (3, view("<Text>{1 + 1}</Text>"), "characters of an expression", "1 + 1"),
+    "expression_depth": (2, view("<Text>{-(-(1))}</Text>"), "operations inside one another",
+                         "-(1)"),
+    "handler_length": (3, logic("f();"), "characters of a handler", "f();"),
+    "handler_depth": (3, logic("f(g(1));"), "pieces of code inside one another", "g(1)"),
+    "code_depth": (2, logic("f(((1)));"), "brackets or operators inside one another", "f(((1)));"),
+    "broken_code": (0, logic(f"for (const a of of of) b{NEXT}f();"), "characters of broken code",
+                    "f();"),
+    "dynamic_names": (0, data(COMPUTED), "names that `$state[…]` and `$ext[…]` stand for",
+                      COMPUTED),
+    "diagnostics": (1, view("<Foo/><Bar/>"), "findings", ""),
+}  # fmt: skip
+
+
+def covered(source: str, line: int, column: int, end_column: int) -> str:
+    return source.split("\n")[line - 1][column - 1 : end_column - 1]
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.requirement("lang.parser")
+def test_what_passes_a_limit_is_told_at_its_place(name: str):
+    limit, source, what, text = CASES[name]
+    result = parse(source, limits=replace(DEFAULTS, **{name: limit}))
+    (told,) = [each for each in result.diagnostics if each.code == "LIMIT_EXCEEDED"]
+    loc = told.loc
+    assert told.message.startswith(f"There are more than {limit} {what}")
+    assert covered(source, loc.line, loc.column, loc.end_column) == text
+    assert told.hint
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.requirement("lang.parser")
+def test_what_passes_a_limit_is_fine_by_default(name: str):
+    _, source, _, _ = CASES[name]
+    assert "LIMIT_EXCEEDED" not in {each.code for each in parse(source).diagnostics}
+
+
+@pytest.mark.requirement("lang.parser")
+def test_every_limit_is_tested_and_stands_in_the_specification():
+    names = [each.name for each in fields(ParseLimits)]
+    assert list(CASES) == names
+    assert re.findall(r"^\| `(\w+)` \| [\d,]+", SPEC, re.MULTILINE) == names
