@@ -85,7 +85,7 @@ const TASK = /^\[([ xX])\]\s+/;
 
 class Builder {
   readonly nodes: ProseNode[] = [];
-  /** What is open, from the outermost; `null` for what is drawn without itself. */
+  /** For everything that is open the node that its parts go to: its own, or one around it. */
   readonly #open: (ProseParent | null)[] = [];
   readonly #outline: number[] = [];
   #count = 0;
@@ -119,14 +119,13 @@ class Builder {
     if (token.block && token.level >= MAX_NESTING - 1) this.isTooDeep = true;
     const node = this.#open.length < MAX_DEPTH ? this.#parent(token) : null;
     if (node) this.#append(node);
-    this.#open.push(node);
+    this.#open.push(node ?? this.#open.at(-1) ?? null);
   }
 
   #append(node: ProseNode): void {
     this.#count += 1;
     if (this.isCut) return;
-    const around = this.#open.findLast((parent) => parent !== null);
-    (around?.children ?? this.nodes).push(node);
+    (this.#open.at(-1)?.children ?? this.nodes).push(node);
   }
 
   #parent(token: Token): ProseParent | null {
