@@ -37,10 +37,13 @@ HOSTILE = """
 
 <iframe src="javascript:window.ran=1"></iframe>
 
-![pixel](https://evil.test/pixel.png) ![x](javascript:window.ran=1) ![x](/x.png"onerror="window.ran=1)
+![pixel](https://evil.test/pixel.png) ![x](javascript:window.ran=1)
+![x](/x.png"onerror="window.ran=1)
 
 <a href="javascript:window.ran=1">click</a> <style>* { display: none }</style>
 """
+
+DANGEROUS = "script, iframe, style, a, img:not([src^='/x.png']), [onerror], [onload]"
 
 DEEP = {
     "quotes": ">" * 10_000 + "a",
@@ -55,9 +58,7 @@ DEEP = {
 
 
 def write(kernel: Kernel, text: str) -> None:
-    kernel.call(
-        "POST", "/api/workspaces/default/panels/text/tools/write", {"args": {"text": text}}
-    )
+    kernel.call("POST", "/api/workspaces/default/panels/text/tools/write", {"args": {"text": text}})
 
 
 def test_what_is_typed_is_formatted_at_once(open_page: Callable[[str], Page]):
@@ -94,9 +95,9 @@ def test_nothing_in_a_text_runs_loads_or_leads_away(browser: Browser, kernel: Ke
         link.click(timeout=5_000)
     assert page.url == kernel.url + "/panels/text"
     assert page.evaluate("() => window.ran") is None
-    assert [url for url in asked if "evil" in url or "x.png" in url] == []
+    assert [url for url in asked if not url.startswith((kernel.url, "data:", "ws://127"))] == []
     assert [text for text in violations if "Security" in text] == []
-    assert page.locator(".nx-panel :is(script, iframe, style, a, img, [onerror], [onload])").count() == 0
+    assert page.locator(f".nx-panel :is({DANGEROUS})").count() == 0
     page.context.close()
 
 
@@ -132,9 +133,7 @@ def test_a_text_stays_readable_where_its_format_cannot_be_loaded(browser: Browse
     page.context.close()
 
 
-def test_what_formats_a_text_is_not_loaded_before_there_is_one(
-    browser: Browser, kernel: Kernel
-):
+def test_what_formats_a_text_is_not_loaded_before_there_is_one(browser: Browser, kernel: Kernel):
     page = browser.new_context().new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
