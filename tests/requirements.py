@@ -65,7 +65,7 @@ ker.cli          | partial | 000 ★       | `nexus`: serve, new, check, fmt, te
 # ui: renderer and studio
 ui.renderer      | partial | 000 001 002 | React renderer from the JSON AST: registry, props, bindings, two-way, events, If and Iterate, every standard component, no eval
 ui.client        | done    | 002         | NexusClient: reconnect, resume, optimistic binding
-ui.custom        | planned | 002         | host-registered custom components, lazy
+ui.custom        | done    | 002         | host-registered custom components, lazy
 ui.studio        | partial | 002         | workspace switcher, panel canvas (drag, resize, dock, minimise, full screen), add panel, source editor with diagnostics, inspector (state, events, executions)
 ui.layout        | planned | 002         | visual layout editor
 ui.review        | planned | 002         | proposal review: visual, semantic, by part

@@ -121,6 +121,8 @@ def _component(component: ComponentSpec) -> Iterator[str]:
     yield f"{facts}\n"
     if component.props:
         yield from _props(component.props)
+    if component.free:
+        yield "[Custom components](custom-components.md) shows it in a panel and in a host.\n"
 
 
 def _props(props: tuple[PropSpec, ...]) -> Iterator[str]:
