@@ -201,6 +201,24 @@ describe("a registered component", () => {
   });
 });
 
+test.each([
+  null,
+  5,
+  "text",
+  { props: null, bindings: 5, events: [] },
+  { props: { a: null, b: { kind: "nothing" } }, bindings: { c: { kind: "literal", value: 1 } } },
+  { events: { select: { toString: 1 } } },
+])("a tree that no parser made is drawn or contained: %j", async (custom) => {
+  const node = { ...customEl({ module: "acme.map" }), custom } as never;
+  const { store } = draw(panel(el("Layout", {}, node, el("Text", { content: "sibling" }))), {
+    "acme.map": MAPS,
+  });
+  for (const button of screen.queryAllByRole("button", { name: /Closer|Select|Leave/ }))
+    await userEvent.click(button);
+  expect([store.calls, store.getSnapshot().state]).toEqual([[], {}]);
+  expect(screen.getByText("sibling")).toBeTruthy();
+});
+
 describe("a component that is not there", () => {
   test.each(["acme.map", "__proto__", "constructor", "toString"])(
     "of module %s leaves a place that names it",
