@@ -331,7 +331,12 @@ CATALOGUE: tuple[ComponentSpec, ...] = (
         columns=6,
         content="none",
         props=(
-            _choice("type", "line bar", "line", "Kind of picture."),
+            _choice(
+                "type",
+                "line bar area pie scatter",
+                "line",
+                "Kind of picture; a pie shows the first y, named by x.",
+            ),
             PropSpec(name="data", type="list", required=True, doc="The points, a list of objects."),
             _string("xKey", "Property along the x axis; the first one by default."),
             PropSpec(name="yKey", type="any", doc="Property along the y axis, or a list of them."),

@@ -1,7 +1,7 @@
 // Generated from nexus_protocol by `npm run generate`; edits are lost.
 
 /** Hash of the catalogue; a kernel that sends another one is refused. */
-export const CATALOGUE_HASH = "ab127db013ed2ffd";
+export const CATALOGUE_HASH = "f4b10ebb06a52578";
 
 /** Properties that every component takes, by name. */
 export const COMMON = {
@@ -894,9 +894,12 @@ export const CATALOGUE = {
         "default": "line",
         "choices": [
           "line",
-          "bar"
+          "bar",
+          "area",
+          "pie",
+          "scatter"
         ],
-        "doc": "Kind of picture.",
+        "doc": "Kind of picture; a pie shows the first y, named by x.",
         "aliases": []
       },
       "data": {
