@@ -65,9 +65,10 @@ def _kind_and_name(reading: Reading, attribute: Attribute, scope: Scope) -> tupl
         return "binding", written.removeprefix("bind:")
     if written.startswith("on:"):
         return "tool", written.removeprefix("on:")
-    if written.startswith("@"):
-        reading.findings.repair("AT_EVENT", *place, f"on:{written[1:]}")
-        return "tool", written[1:]
+    if written.startswith(("@", "v-on:")):
+        name = written.removeprefix("@").removeprefix("v-on:")
+        reading.findings.repair("AT_EVENT", *place, f"on:{name}")
+        return "tool", name
     if _REACT_EVENT.match(written):
         name = written[2].lower() + written[3:]
         fix = Mend(f"Write on:{name}", (*place, f"on:{name}"))

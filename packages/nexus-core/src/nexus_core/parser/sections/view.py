@@ -38,6 +38,7 @@ from nexus_core.parser.values import Scope, read_children_text, read_property
 from nexus_protocol.ast import (
     Cell,
     ComponentNode,
+    Custom,
     ExpressionValue,
     IfNode,
     IterateNode,
@@ -360,7 +361,6 @@ def _read_component(
     _note_trigger(reading, element, given, props, spot)
     place = element.start, element.tag.name_end
     reading.facts.components.append(Component(element.name, *place, spot.path, frozenset(given)))
-    free = [each for each in element.tag.attributes if each.name not in _PROPS[spec.name]]
     return make_component(
         type=element.name,
         id=_id_of(props),
@@ -368,9 +368,21 @@ def _read_component(
         props=props,
         children=_read_inside(reading, element, spec, props, spot),
         layout=cell,
-        custom=read_custom(reading, free, spot.scope()) if spec.free else None,
+        custom=_read_free(reading, element, given, spot) if spec.free else None,
         loc=reading.span(element.start, element.end),
     )
+
+
+def _read_free(reading: Reading, element: Element, given: Props, spot: Spot) -> Custom:
+    """Read the attributes that the catalogue does not name."""
+    taken = {attribute.start for _, attribute in given.values()}
+    named = _PROPS[element.name]
+    free = (
+        each
+        for each in element.tag.attributes
+        if each.start not in taken and each.name not in named
+    )
+    return read_custom(reading, free, spot.scope())
 
 
 def _read_inside(
