@@ -23,7 +23,7 @@ lang.validator   | done    | 001 002     | duplicates, undefined references, lif
 lang.cache       | done    | 001         | LRU by SHA-256 (1,000 entries), thread-safe, metrics of hits, misses, bytes and findings
 lang.printer     | partial | 002 ★       | format, lossless generate, edits in place
 lang.layout      | partial | 002         | 12-column auto layout, weights, strategies, gaps, breakpoints
-lang.catalogue   | partial | ★           | components as data; one hash for validator, renderer, prompt, docs
+lang.catalogue   | done    | ★           | components as data; one hash for validator, renderer, prompt, docs
 lang.streaming   | planned | ★           | panels paint while the text is still being written
 lang.repair      | done    | ★           | usual slips of language models repaired, lossless ones with a notice, lossy ones never silently
 lang.tests       | done    | ★           | tests inside the document, run headless
@@ -65,7 +65,7 @@ ker.cli          | partial | 000 ★       | `nexus`: serve, new, check, fmt, te
 # ui: renderer and studio
 ui.renderer      | partial | 000 001 002 | React renderer from the JSON AST: registry, props, bindings, two-way, events, If and Iterate, every standard component, no eval
 ui.client        | done    | 002         | NexusClient: reconnect, resume, optimistic binding
-ui.custom        | planned | 002         | host-registered custom components, lazy
+ui.custom        | done    | 002         | host-registered custom components, lazy
 ui.studio        | partial | 002         | workspace switcher, panel canvas (drag, resize, dock, minimise, full screen), add panel, source editor with diagnostics, inspector (state, events, executions)
 ui.layout        | planned | 002         | visual layout editor
 ui.review        | planned | 002         | proposal review: visual, semantic, by part

@@ -1,12 +1,13 @@
 """The reference pages say what the tables say, and are fresh."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from nexus_core.parser import catalogue
+from nexus_core.parser import catalogue, parse
 from nexus_protocol import CATALOGUE, Code
 from nexus_protocol.components import COMMON
 
@@ -55,6 +56,13 @@ def test_a_component_has_a_section_with_a_row_for_each_property(component):
     assert f"columns `{component.columns}`, content `{component.content}`" in section
     rows = [line.split(" | ")[0] for line in section.splitlines() if line.startswith("| `")]
     assert rows == [f"| `{prop.name}`" for prop in component.props]
+
+
+@pytest.mark.requirement("ui.custom")
+def test_the_panel_on_the_page_of_custom_components_is_clean():
+    page = (FOLDER / "custom-components.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```nxml\n(.*?)```", page, re.DOTALL)
+    assert [parse(source).diagnostics for source in examples] == [()]
 
 
 @pytest.mark.requirement("lang.catalogue")

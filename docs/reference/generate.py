@@ -43,6 +43,7 @@ _TYPES: Final = {
     "condition": "an expression taken as true or false, in braces or without",
     "expression": "an expression, in braces or without",
     "name": "a name",
+    "module": "the dotted name of a module that the host registered: `acme.map`",
     "link": "an address: `https:`, `http:`, `mailto:`, or a path of the same host; or `{…}`",
     "image": "a path of the same host, the picture itself as `data:`, or `{…}`",
 }
@@ -114,12 +115,14 @@ def _index_row(component: ComponentSpec) -> tuple[str, str]:
 def _component(component: ComponentSpec) -> Iterator[str]:
     # Whatever else the catalogue knows of a component is listed by its name there.
     others = component.model_dump(by_alias=True, exclude={"name", "doc", "props"})
-    facts = ", ".join(f"{name} `{value}`" for name, value in others.items())
+    facts = ", ".join(f"{name} `{value}`" for name, value in others.items() if value is not False)
     yield f"## {component.name}\n"
     yield f"{_escaped(component.doc)}\n"
     yield f"{facts}\n"
     if component.props:
         yield from _props(component.props)
+    if component.free:
+        yield "[Custom components](custom-components.md) shows it in a panel and in a host.\n"
 
 
 def _props(props: tuple[PropSpec, ...]) -> Iterator[str]:

@@ -13,7 +13,7 @@ export default defineConfig({
     cssTarget: ["chrome123", "firefox120", "safari17.5"],
     sourcemap: true,
     rolldownOptions: {
-      external: [/^react($|\/)/, /^react-dom($|\/)/, /^recharts($|\/)/],
+      external: [/^react($|\/)/, /^react-dom($|\/)/, /^recharts($|\/)/, /^markdown-it($|\/)/],
       output: { chunkFileNames: "[name].js", assetFileNames: "[name][extname]" },
     },
   },

@@ -3,7 +3,7 @@ import { createRoot } from "react-dom/client";
 import type { JsonObject } from "../src/generated/protocol";
 import { NXMLRenderer, ThemeProvider, Toasts } from "../src/index";
 import { MemoryPanel } from "../src/testing";
-import { each, el, panel, tool, when } from "../tests/support/parse";
+import { customEl, each, el, panel, tool, when } from "../tests/support/parse";
 
 const STATE: JsonObject = {
   name: "Ada Lovelace",
@@ -92,6 +92,30 @@ const VIEW = el(
         height: 220,
       }),
     ),
+  ),
+  el(
+    "Layout",
+    {},
+    card("Area", el("Chart", { type: "area", data: "{$state.traffic}", yKey: ["visits", "signups"], height: 200 })),
+    card("Pie", el("Chart", { type: "pie", data: "{$state.traffic}", yKey: "visits", height: 240 })),
+    card(
+      "Scatter",
+      el("Chart", {
+        type: "scatter",
+        data: "{$state.traffic}",
+        xKey: "visits",
+        yKey: "signups",
+        height: 200,
+      }),
+    ),
+  ),
+  card(
+    "Markdown",
+    el("Markdown", {
+      content:
+        "# Version 2.4\n\nA *quiet* release with [notes](/docs).\n\n- [x] faster\n- [ ] smaller\n\n| Measure | After |\n| :-- | --: |\n| First paint | `430 ms` |",
+    }),
+    customEl({ module: "acme.map" }),
   ),
   el(
     "Layout",

@@ -17,6 +17,8 @@ export {
 export type { Socket, SocketFactory } from "./client/socket";
 export { CATALOGUE, CATALOGUE_HASH, COMMON } from "./generated/catalogue";
 export type * from "./generated/protocol";
+export { checkUrl, type Url, type UrlKind } from "./model/url";
+export type { CustomComponentProps, CustomComponents, CustomModule } from "./react/custom";
 export { type EventSource, useConnection, useEvents, usePanel } from "./react/hooks";
 export { NexusPanel, type NexusPanelProps } from "./react/NexusPanel";
 export { NXMLRenderer, type NXMLRendererProps } from "./react/NXMLRenderer";

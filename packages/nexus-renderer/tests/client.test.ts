@@ -1,3 +1,4 @@
+// @requirement lang.catalogue
 // @requirement ui.client
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";

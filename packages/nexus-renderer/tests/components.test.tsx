@@ -421,7 +421,7 @@ describe("Chart", () => {
 
   afterEach(() => vi.restoreAllMocks());
 
-  test.each(["line", "bar"])(
+  test.each(["line", "bar", "area", "pie", "scatter"])(
     "as %s is a named image with its figures as a table",
     async (type) => {
       const { container } = draw(
@@ -455,6 +455,13 @@ describe("Chart", () => {
     },
     20_000,
   );
+
+  test("as pie sums up what is beyond twelve parts", async () => {
+    const points = Array.from({ length: 40 }, (_, n) => ({ name: `P${n}`, size: 1 }));
+    draw(panel(el("Chart", { type: "pie", data: "{$state.points}" })), { points });
+    await vi.waitFor(() => expect(screen.getByText("Others")).toBeDefined());
+    expect(document.querySelectorAll(".recharts-pie-sector")).toHaveLength(12);
+  });
 
   test("takes hostile labels as text", () => {
     const { container } = draw(

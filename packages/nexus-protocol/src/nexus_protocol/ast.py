@@ -182,6 +182,17 @@ class TextNode(Model):
     loc: Span
 
 
+class Custom(Model):
+    """What a ``CustomComponent`` passes on to the component of the host."""
+
+    props: dict[str, Value]
+    """Values by name: the attributes that the catalogue does not name."""
+    bindings: dict[str, BindingValue]
+    """``bind:name``: paths that are shown and written; no name is among ``props`` too."""
+    events: dict[str, str]
+    """``on:event``: the tool that each event runs."""
+
+
 class ComponentNode(Model):
     """A component of the catalogue, or one unknown to it (``known`` false)."""
 
@@ -194,6 +205,8 @@ class ComponentNode(Model):
     children: tuple["ViewNode", ...] = ()
     layout: Cell
     known: bool = True
+    custom: Maybe[Custom] = None
+    """Absent unless the component takes attributes of any name."""
     loc: Span
 
 

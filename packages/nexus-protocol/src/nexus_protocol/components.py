@@ -23,6 +23,7 @@ PropType = Literal[
     "condition",  # an expression taken as true or false
     "expression",  # any expression; braces optional
     "name",  # an identifier
+    "module",  # the dotted name of a module that the host registered
     "link",  # an address that a person may go to: http, https, mailto or a path of the same origin
     "image",  # where a picture is: a path of the same origin or the picture itself as data
 ]
@@ -57,6 +58,8 @@ class ComponentSpec(Model):
     holds: Maybe[str] = None
     """The only component that may stand directly in it, where others make no sense."""
     props: tuple[PropSpec, ...] = ()
+    free: bool = False
+    """Whether it takes attributes of any other name too, among them ``bind:*`` and ``on:*``."""
 
     def prop(self, name: str) -> PropSpec | None:
         """Return the property of that name or alias, its own or a common one."""
@@ -183,7 +186,9 @@ CATALOGUE: tuple[ComponentSpec, ...] = (
         text_prop="content",
         props=(
             _string("content", "The text.", required=True),
-            _choice("variant", "h1 h2 h3 h4 body code caption", "body", "Its role and size."),
+            _choice(
+                "variant", "h1 h2 h3 h4 body code caption markdown", "body", "Its role and size."
+            ),
         ),
     ),
     ComponentSpec(
@@ -326,7 +331,12 @@ CATALOGUE: tuple[ComponentSpec, ...] = (
         columns=6,
         content="none",
         props=(
-            _choice("type", "line bar", "line", "Kind of picture."),
+            _choice(
+                "type",
+                "line bar area pie scatter",
+                "line",
+                "Kind of picture; a pie shows the first y, named by x.",
+            ),
             PropSpec(name="data", type="list", required=True, doc="The points, a list of objects."),
             _string("xKey", "Property along the x axis; the first one by default."),
             PropSpec(name="yKey", type="any", doc="Property along the y axis, or a list of them."),
@@ -373,6 +383,14 @@ CATALOGUE: tuple[ComponentSpec, ...] = (
             _string("content", "The code.", required=True),
             _string("language", "Language it is in, shown above it."),
         ),
+    ),
+    ComponentSpec(
+        name="Markdown",
+        doc="Text in Markdown with tables and task lists; HTML in it is shown as it is written.",
+        columns=6,
+        content="text",
+        text_prop="content",
+        props=(_string("content", "The Markdown.", required=True),),
     ),
     ComponentSpec(
         name="Link",
@@ -439,6 +457,27 @@ CATALOGUE: tuple[ComponentSpec, ...] = (
             ),
             _OPTIONAL_BIND,
             _tool("Tool to run when it is closed."),
+        ),
+    ),
+    ComponentSpec(
+        name="CustomComponent",
+        doc="A component that the host registered; other attributes are values for it, "
+        "`bind:<name>` a path that it shows and writes, `on:<event>` the tool of an event.",
+        columns=6,
+        content="nodes",
+        free=True,
+        props=(
+            PropSpec(
+                name="module",
+                type="module",
+                required=True,
+                doc="Name under which the host registered it, such as acme.map.",
+            ),
+            PropSpec(
+                name="component",
+                type="name",
+                doc="Which component of the module; the default one where it is left out.",
+            ),
         ),
     ),
     ComponentSpec(

@@ -16,7 +16,7 @@ from nexus_protocol.expressions import FORBIDDEN_PROPERTIES, GLOBALS
 from nexus_protocol.strict_json import encode
 
 _FACT: Final = re.compile(r"@([a-z]+)@")
-_OPAQUE: Final = frozenset(("any", "list", "link", "image"))
+_OPAQUE: Final = frozenset(("any", "list", "module", "link", "image"))
 """Types that do not tell what is wanted, so that the property's own words are added."""
 
 EXAMPLE: Final = """\

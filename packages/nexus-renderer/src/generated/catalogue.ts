@@ -1,7 +1,7 @@
 // Generated from nexus_protocol by `npm run generate`; edits are lost.
 
 /** Hash of the catalogue; a kernel that sends another one is refused. */
-export const CATALOGUE_HASH = "b0356446f2761c60";
+export const CATALOGUE_HASH = "f4b10ebb06a52578";
 
 /** Properties that every component takes, by name. */
 export const COMMON = {
@@ -144,7 +144,8 @@ export const CATALOGUE = {
         "doc": "Distribution along the main axis.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   },
   "Row": {
     "name": "Row",
@@ -196,7 +197,8 @@ export const CATALOGUE = {
         "doc": "Distribution along the main axis.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   },
   "Column": {
     "name": "Column",
@@ -248,7 +250,8 @@ export const CATALOGUE = {
         "doc": "Distribution along the main axis.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   },
   "Container": {
     "name": "Container",
@@ -279,7 +282,8 @@ export const CATALOGUE = {
         "doc": "How it is framed.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   },
   "Card": {
     "name": "Card",
@@ -296,14 +300,16 @@ export const CATALOGUE = {
         "doc": "Heading of the card.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   },
   "List": {
     "name": "List",
     "doc": "A list of ListItem.",
     "columns": 12,
     "content": "nodes",
-    "props": {}
+    "props": {},
+    "free": false
   },
   "ListItem": {
     "name": "ListItem",
@@ -311,7 +317,8 @@ export const CATALOGUE = {
     "columns": 12,
     "content": "nodes",
     "within": "List",
-    "props": {}
+    "props": {},
+    "free": false
   },
   "Text": {
     "name": "Text",
@@ -341,12 +348,14 @@ export const CATALOGUE = {
           "h4",
           "body",
           "code",
-          "caption"
+          "caption",
+          "markdown"
         ],
         "doc": "Its role and size.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   },
   "Metric": {
     "name": "Metric",
@@ -394,7 +403,8 @@ export const CATALOGUE = {
         "doc": "Direction of change.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   },
   "StatusBadge": {
     "name": "StatusBadge",
@@ -425,7 +435,8 @@ export const CATALOGUE = {
         "doc": "The colour's meaning.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   },
   "Button": {
     "name": "Button",
@@ -466,7 +477,8 @@ export const CATALOGUE = {
         "doc": "Greyed out and without effect.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   },
   "Action": {
     "name": "Action",
@@ -521,7 +533,8 @@ export const CATALOGUE = {
         "doc": "Greyed out and without effect.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   },
   "Input": {
     "name": "Input",
@@ -599,7 +612,8 @@ export const CATALOGUE = {
         "doc": "Greyed out and without effect.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   },
   "Switch": {
     "name": "Switch",
@@ -634,7 +648,8 @@ export const CATALOGUE = {
         "doc": "Greyed out and without effect.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   },
   "Checkbox": {
     "name": "Checkbox",
@@ -669,7 +684,8 @@ export const CATALOGUE = {
         "doc": "Greyed out and without effect.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   },
   "Select": {
     "name": "Select",
@@ -713,7 +729,8 @@ export const CATALOGUE = {
         "doc": "Greyed out and without effect.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   },
   "Slider": {
     "name": "Slider",
@@ -775,7 +792,8 @@ export const CATALOGUE = {
         "doc": "Greyed out and without effect.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   },
   "Form": {
     "name": "Form",
@@ -797,7 +815,8 @@ export const CATALOGUE = {
           "on:submit"
         ]
       }
-    }
+    },
+    "free": false
   },
   "Table": {
     "name": "Table",
@@ -859,7 +878,8 @@ export const CATALOGUE = {
         "doc": "Property that identifies a row.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   },
   "Chart": {
     "name": "Chart",
@@ -874,9 +894,12 @@ export const CATALOGUE = {
         "default": "line",
         "choices": [
           "line",
-          "bar"
+          "bar",
+          "area",
+          "pie",
+          "scatter"
         ],
-        "doc": "Kind of picture.",
+        "doc": "Kind of picture; a pie shows the first y, named by x.",
         "aliases": []
       },
       "data": {
@@ -924,7 +947,8 @@ export const CATALOGUE = {
         "doc": "What the picture shows; also its accessible name.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   },
   "LogStream": {
     "name": "LogStream",
@@ -959,7 +983,8 @@ export const CATALOGUE = {
         "doc": "Follows the newest line.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   },
   "Progress": {
     "name": "Progress",
@@ -994,7 +1019,8 @@ export const CATALOGUE = {
         "doc": "What it is called; also its accessible name.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   },
   "Spinner": {
     "name": "Spinner",
@@ -1011,7 +1037,8 @@ export const CATALOGUE = {
         "doc": "What it is called; also its accessible name.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   },
   "Code": {
     "name": "Code",
@@ -1038,7 +1065,27 @@ export const CATALOGUE = {
         "doc": "Language it is in, shown above it.",
         "aliases": []
       }
-    }
+    },
+    "free": false
+  },
+  "Markdown": {
+    "name": "Markdown",
+    "doc": "Text in Markdown with tables and task lists; HTML in it is shown as it is written.",
+    "columns": 6,
+    "content": "text",
+    "textProp": "content",
+    "props": {
+      "content": {
+        "name": "content",
+        "type": "string",
+        "required": true,
+        "default": null,
+        "choices": [],
+        "doc": "The Markdown.",
+        "aliases": []
+      }
+    },
+    "free": false
   },
   "Link": {
     "name": "Link",
@@ -1065,7 +1112,8 @@ export const CATALOGUE = {
         "doc": "Where to: https://…, http://…, mailto:… or a path such as /docs.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   },
   "Image": {
     "name": "Image",
@@ -1091,7 +1139,8 @@ export const CATALOGUE = {
         "doc": "What it shows, for who does not see it.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   },
   "Tabs": {
     "name": "Tabs",
@@ -1109,7 +1158,8 @@ export const CATALOGUE = {
         "doc": "Path in $state or $scope that is shown and written.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   },
   "Tab": {
     "name": "Tab",
@@ -1136,7 +1186,8 @@ export const CATALOGUE = {
         "doc": "What bind holds while it is shown; the title by default.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   },
   "Modal": {
     "name": "Modal",
@@ -1185,7 +1236,35 @@ export const CATALOGUE = {
           "on:submit"
         ]
       }
-    }
+    },
+    "free": false
+  },
+  "CustomComponent": {
+    "name": "CustomComponent",
+    "doc": "A component that the host registered; other attributes are values for it, `bind:<name>` a path that it shows and writes, `on:<event>` the tool of an event.",
+    "columns": 6,
+    "content": "nodes",
+    "props": {
+      "module": {
+        "name": "module",
+        "type": "module",
+        "required": true,
+        "default": null,
+        "choices": [],
+        "doc": "Name under which the host registered it, such as acme.map.",
+        "aliases": []
+      },
+      "component": {
+        "name": "component",
+        "type": "name",
+        "required": false,
+        "default": null,
+        "choices": [],
+        "doc": "Which component of the module; the default one where it is left out.",
+        "aliases": []
+      }
+    },
+    "free": true
   },
   "If": {
     "name": "If",
@@ -1205,14 +1284,16 @@ export const CATALOGUE = {
           "when"
         ]
       }
-    }
+    },
+    "free": false
   },
   "Else": {
     "name": "Else",
     "doc": "Directly after an If: shows its children while the condition does not hold.",
     "columns": 12,
     "content": "nodes",
-    "props": {}
+    "props": {},
+    "free": false
   },
   "Iterate": {
     "name": "Iterate",
@@ -1250,6 +1331,7 @@ export const CATALOGUE = {
         "doc": "Property of an item that identifies it.",
         "aliases": []
       }
-    }
+    },
+    "free": false
   }
 } as const;

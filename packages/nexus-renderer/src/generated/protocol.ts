@@ -173,6 +173,7 @@ export interface ComponentNode {
   readonly children: ReadonlyArray<ViewNode>;
   readonly layout: Cell;
   readonly known: boolean;
+  readonly custom?: Custom | null;
   readonly loc: Span;
 }
 
@@ -186,6 +187,7 @@ export interface ComponentSpec {
   readonly within?: string | null;
   readonly holds?: string | null;
   readonly props: ReadonlyArray<PropSpec>;
+  readonly free: boolean;
 }
 
 /** A value that follows from the state; read through `$state` too, never written. */
@@ -214,6 +216,13 @@ export interface Connected {
   readonly protocol: string;
   readonly catalogueHash: string;
   readonly limits: WireLimits;
+}
+
+/** What a `CustomComponent` passes on to the component of the host. */
+export interface Custom {
+  readonly props: Readonly<Record<string, Value>>;
+  readonly bindings: Readonly<Record<string, BindingValue>>;
+  readonly events: Readonly<Record<string, string>>;
 }
 
 /** The Data section. */
@@ -515,7 +524,7 @@ export interface Progress {
 /** One property of a component. */
 export interface PropSpec {
   readonly name: string;
-  readonly type: "string" | "number" | "boolean" | "choice" | "list" | "any" | "binding" | "tool" | "arguments" | "condition" | "expression" | "name" | "link" | "image";
+  readonly type: "string" | "number" | "boolean" | "choice" | "list" | "any" | "binding" | "tool" | "arguments" | "condition" | "expression" | "name" | "module" | "link" | "image";
   readonly required: boolean;
   readonly default?: JsonValue;
   readonly choices: ReadonlyArray<string>;

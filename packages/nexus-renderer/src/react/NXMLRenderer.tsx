@@ -11,6 +11,7 @@ import { PanelModel } from "../model/panel-model";
 import { classes } from "./attributes";
 import { Boundary } from "./Boundary";
 import { PanelContext, type PanelContextValue } from "./context";
+import { type CustomComponents, CustomModules } from "./custom";
 import { Failures } from "./Failures";
 import { Empty, ErrorCard } from "./feedback";
 import { NodeView } from "./NodeView";
@@ -26,6 +27,8 @@ export interface NXMLRendererProps {
   readonly store: PanelSource;
   /** Implementations that take the place of the renderer's own. */
   readonly components?: Partial<Registry>;
+  /** What `CustomComponent` may draw, by module. */
+  readonly customComponents?: CustomComponents;
   readonly className?: string;
 }
 
@@ -34,6 +37,7 @@ export function NXMLRenderer({
   ast,
   store,
   components,
+  customComponents,
   className,
 }: NXMLRendererProps): ReactElement {
   const failures = useFailures(store);
@@ -47,7 +51,9 @@ export function NXMLRenderer({
           {problem ? (
             <ErrorCard title="The panel cannot be drawn" message={problem} />
           ) : (
-            <View view={ast.view} />
+            <CustomModules registered={customComponents}>
+              <View view={ast.view} />
+            </CustomModules>
           )}
         </PanelContext.Provider>
       </Boundary>

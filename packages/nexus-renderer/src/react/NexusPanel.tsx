@@ -2,6 +2,7 @@
 import type { ReactElement, ReactNode } from "react";
 import type { NexusClient } from "../client/client";
 import { classes } from "./attributes";
+import type { CustomComponents } from "./custom";
 import { ErrorCard } from "./feedback";
 import { useConnection, useLasting, usePanel } from "./hooks";
 import { NXMLRenderer } from "./NXMLRenderer";
@@ -16,6 +17,8 @@ export interface NexusPanelProps {
   readonly fallback?: ReactNode;
   /** Implementations that take the place of the renderer's own. */
   readonly components?: Partial<Registry>;
+  /** What `CustomComponent` may draw, by module. */
+  readonly customComponents?: CustomComponents;
   readonly className?: string;
 }
 
@@ -26,7 +29,8 @@ const UNREACHABLE = "The kernel cannot be reached. Trying again…";
 
 /** Subscribes to a panel, draws it, and keeps it up to date. */
 export function NexusPanel(props: NexusPanelProps): ReactElement {
-  const { client, panelId, heading = true, fallback, components, className } = props;
+  const { client, panelId, heading = true, fallback, className } = props;
+  const { components, customComponents } = props;
   const store = client.panel(panelId);
   const { ast, error, status } = usePanel(store);
   const connection = useConnection(client);
@@ -42,7 +46,14 @@ export function NexusPanel(props: NexusPanelProps): ReactElement {
         lost && <Notice>{ast ? LOST : UNREACHABLE}</Notice>
       )}
       {error && <ErrorCard title={error.code} message={error.message} />}
-      {ast && !error && <NXMLRenderer ast={ast} store={store} components={components} />}
+      {ast && !error && (
+        <NXMLRenderer
+          ast={ast}
+          store={store}
+          components={components}
+          customComponents={customComponents}
+        />
+      )}
       {!ast && !error && connection.phase !== "refused" && (fallback ?? <Skeleton />)}
     </section>
   );

@@ -5,7 +5,7 @@
  * what the person sees.
  */
 import { useRef, useState } from "react";
-import type { ComponentNode, Json } from "../generated/protocol";
+import type { ComponentNode, Json, Value } from "../generated/protocol";
 import { resolveBinding } from "../model/binding";
 import { evaluateValue } from "../model/memo";
 import { attempt, type Outcome } from "../model/outcome";
@@ -22,16 +22,28 @@ export interface ToolHandle {
 export function useTool(
   node: ComponentNode,
   tool: string | undefined,
-  { exclusive = false } = {},
+  options: { readonly exclusive?: boolean } = {},
 ): ToolHandle {
+  const { run, pending } = useTools(node, options);
+  return { run: (args) => tool && run(tool, args), pending };
+}
+
+export interface ToolsHandle {
+  /** Run a tool; `args` instead of those of the node. */
+  readonly run: (tool: string, args?: ToolArgs) => void;
+  readonly pending: boolean;
+}
+
+/** Any tools of the panel as a node runs them. */
+export function useTools(node: ComponentNode, { exclusive = false } = {}): ToolsHandle {
   const { store } = usePanelContext();
   const nodeArgs = useArguments(node);
   const running = useRef(0);
   const [pending, setPending] = useState(false);
 
-  const run = (given?: ToolArgs): void => {
-    const args = given ?? (tool && nodeArgs());
-    if (!tool || !args || (exclusive && running.current > 0)) return;
+  const run = (tool: string, given?: ToolArgs): void => {
+    const args = given ?? nodeArgs();
+    if (!args || (exclusive && running.current > 0)) return;
     running.current += 1;
     setPending(true);
     void store.trigger(tool, args).finally(() => {
@@ -60,7 +72,8 @@ function useArguments(node: ComponentNode): () => ToolArgs | null {
   };
 }
 
-function asArguments(value: unknown): ToolArgs {
+/** Turn a value into arguments. Throws a TypeError where that cannot be. */
+export function asArguments(value: unknown): ToolArgs {
   if (value === null || value === undefined) return {};
   if (typeof value !== "object") throw new TypeError("arguments are an object or a list");
   // As JSON, so that dates become text and functions are gone.
@@ -74,15 +87,20 @@ export interface BindingHandle {
 
 /** The value that a node is bound to, and how to write it. */
 export function useBinding(node: ComponentNode, outcome: Outcome | undefined): BindingHandle {
+  const write = useWrite();
+  const set = (value: Json): void => write(node.props.bind, value);
+  return { value: outcome?.ok ? outcome.value : undefined, set };
+}
+
+/** How to write to a binding of a node; what is no binding is not written. */
+export function useWrite(): (bind: Value | undefined, value: Json) => void {
   const { store, model, fail } = usePanelContext();
   const scope = useScope();
-  const set = (value: Json): void => {
-    const bind = node.props.bind;
+  return (bind, value) => {
     if (bind?.kind !== "binding") return;
     model.show(store.getSnapshot().state);
     const place = attempt(() => resolveBinding(bind.tree, model, scope));
     if (place.ok && typeof place.value === "string") store.set(place.value, value);
     else fail({ code: "INVALID_PATH", message: `${bind.source} is no place in the state` });
   };
-  return { value: outcome?.ok ? outcome.value : undefined, set };
 }

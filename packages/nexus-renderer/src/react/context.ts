@@ -16,6 +16,8 @@ export interface PanelContextValue {
 }
 
 export const PanelContext = createContext<PanelContextValue | null>(null);
+/** Level of the headings that a text may begin with at this place: one below what is around it. */
+export const HeadingContext = createContext(3);
 export const ScopeContext = createContext<Scope>(EMPTY_SCOPE);
 
 export function usePanelContext(): PanelContextValue {

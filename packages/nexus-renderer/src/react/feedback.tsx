@@ -1,7 +1,7 @@
 /** What stands in the place of something that cannot be drawn. */
 import type { ReactElement, ReactNode } from "react";
 import { classes } from "./attributes";
-import { AlertIcon } from "./icons";
+import { AlertIcon, ModuleIcon } from "./icons";
 
 /** An expression that failed, in the place of its value. */
 export function ErrorMark({
@@ -30,6 +30,21 @@ export function Placeholder({
   return (
     <div className={classes("nx-placeholder", className)}>
       Unknown component <code className="nx-inline-code">{name.slice(0, 80)}</code>
+    </div>
+  );
+}
+
+/** A component that its panel takes from a host that does not have it. */
+export function Unregistered({ module }: { readonly module: string }): ReactElement {
+  return (
+    <div className="nx-placeholder nx-unregistered">
+      <ModuleIcon />
+      <div className="nx-unregistered-words">
+        <p>
+          Custom component <code className="nx-inline-code">{module.slice(0, 80)}</code>
+        </p>
+        <p className="nx-unregistered-reason">It is not registered where this panel is shown.</p>
+      </div>
     </div>
   );
 }

@@ -21,6 +21,21 @@ function Icon({ children }: { readonly children: ReactNode }): ReactElement {
   );
 }
 
+/** A part that comes from elsewhere. */
+export const ModuleIcon = (): ReactElement => (
+  <Icon>
+    <path d="m8 1.75 5.5 3.1v6.3L8 14.25l-5.5-3.1v-6.3z" />
+    <path d="M2.75 5 8 8l5.25-3M8 8v6" />
+  </Icon>
+);
+
+/** The tick of a task that is done, in the box around it. */
+export const TaskIcon = (): ReactElement => (
+  <Icon>
+    <path d="M4 8.5 7 11.5 12 5" />
+  </Icon>
+);
+
 export const AlertIcon = (): ReactElement => (
   <Icon>
     <circle cx="8" cy="8" r="6.25" />

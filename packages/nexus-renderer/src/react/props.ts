@@ -22,6 +22,7 @@ interface ByType {
   any: unknown;
   tool: string;
   name: string;
+  module: string;
   expression: unknown;
   link: Url;
   image: Url;
@@ -59,6 +60,7 @@ export function coerce(spec: PropSpec, value: unknown): unknown {
     case "string":
     case "tool":
     case "name":
+    case "module":
       return display(value);
     case "number":
       return asNumber(spec, value);

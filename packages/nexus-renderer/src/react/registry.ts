@@ -4,6 +4,7 @@ import { Chart } from "./components/Chart";
 import { Checkbox } from "./components/Checkbox";
 import { Code } from "./components/Code";
 import { Card, Container } from "./components/Container";
+import { CustomComponent } from "./components/CustomComponent";
 import { Form } from "./components/Form";
 import { Image } from "./components/Image";
 import { Input } from "./components/Input";
@@ -11,6 +12,7 @@ import { Column, Layout, Row } from "./components/Layout";
 import { Link } from "./components/Link";
 import { List, ListItem } from "./components/List";
 import { LogStream } from "./components/LogStream";
+import { Markdown } from "./components/Markdown";
 import { Metric } from "./components/Metric";
 import { Modal } from "./components/Modal";
 import { Progress, Spinner } from "./components/Progress";
@@ -48,9 +50,11 @@ export const REGISTRY: Registry = {
   Progress,
   Spinner,
   Code,
+  Markdown,
   Link,
   Image,
   Tabs,
   Tab,
   Modal,
+  CustomComponent,
 };

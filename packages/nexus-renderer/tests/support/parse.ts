@@ -169,3 +169,26 @@ export function panel(
     loc: LOC,
   };
 }
+
+const CUSTOM_OWN = new Set(["id", "module", "component", "trigger", "args", "visible", "aria-label"]);
+
+/** A CustomComponent as the parser makes it: `bind:name` paths, `on:event` tools, other values. */
+export function customEl(attributes: Record<string, Json>, ...children: Child[]): ComponentNode {
+  const entries = Object.entries(attributes);
+  const own = entries.filter(([name]) => CUSTOM_OWN.has(name));
+  const free = entries.filter(([name]) => !CUSTOM_OWN.has(name));
+  const named = (prefix: string): [string, string][] =>
+    free
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, given]) => [name.slice(prefix.length), given as string]);
+  return {
+    ...el("CustomComponent", Object.fromEntries(own), ...children),
+    custom: {
+      props: Object.fromEntries(
+        free.filter(([name]) => !name.includes(":")).map(([name, given]) => [name, value(given)]),
+      ),
+      bindings: Object.fromEntries(named("bind:").map(([name, path]) => [name, binding(path)])),
+      events: Object.fromEntries(named("on:")),
+    },
+  };
+}

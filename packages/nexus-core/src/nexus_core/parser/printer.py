@@ -11,6 +11,7 @@ from nexus_core.parser.findings import Findings
 from nexus_core.parser.limits import DEFAULT_LIMITS, ParseLimits
 from nexus_core.parser.parse import VOID, read_source
 from nexus_core.parser.parser import Document, read_document
+from nexus_core.parser.reading import keeps_lines
 from nexus_core.parser.source import Source
 from nexus_core.parser.tokens import Attribute, Comment, Element, Node, Text
 from nexus_core.parser.values import FOLDED, SPACE, pieces_of
@@ -131,8 +132,7 @@ class _Printer:
     def _content(self, element: Element) -> str:
         """Return the text of a component that holds text, on one line unless lines matter."""
         variant = element.attribute("variant")
-        verbatim = variant and self._value(variant) in ("code", "markdown")
-        if verbatim or element.name == "Code":
+        if keeps_lines(element.name, self._value(variant) if variant else None):
             inside = self._text[element.tag.end : element.content_end]
             return "" if inside.isspace() else inside
         parts: list[str] = []

@@ -21,8 +21,12 @@ IDENTIFIER: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]{0,63}")
 IDENTIFIER_RULE: Final = (
     "Begin with a letter, `_` or `$`; go on with letters, digits, `_`, `$`; 64 characters at most."
 )
+DOTTED: Final = re.compile(r"[A-Za-z_$][\w$-]{0,63}(?:\.[A-Za-z_$][\w$-]{0,63}){0,7}", re.ASCII)
+"""Names of extensions and modules."""
 
 _LONGEST_LABEL: Final = 64
+_LINES_KEPT: Final = (frozenset(("Code", "Markdown")), frozenset(("code", "markdown")))
+"""The components, and the variants of others, in which lines matter."""
 
 
 @dataclass(slots=True)
@@ -236,6 +240,12 @@ def rename(reading: Reading, element: Element, name: str, attributes: str = "") 
         start = element.content_end + 2
         edits.append((start, start + len(element.name), name))
     return Mend(f"Call it <{name}>", *edits)
+
+
+def keeps_lines(component: str, variant: str | None) -> bool:
+    """Tell whether the text inside a component is kept line by line, not folded."""
+    components, variants = _LINES_KEPT
+    return component in components or variant in variants
 
 
 def is_blank(reading: Reading, node: object) -> bool:

@@ -16,7 +16,7 @@ from nexus_core.parser.expressions import Analysis, Problem
 from nexus_core.parser.facts import Place, ScopePlace
 from nexus_core.parser.findings import Mend
 from nexus_core.parser.nearest import nearest
-from nexus_core.parser.reading import IDENTIFIER, Reading, place_of
+from nexus_core.parser.reading import DOTTED, IDENTIFIER, Reading, place_of
 from nexus_core.parser.tokens import Attribute, Quote
 from nexus_core.parser.trusted import (
     make_binding,
@@ -53,6 +53,7 @@ _CALL_WITH_ARGUMENTS: Final = re.compile(
 )
 _VIEW_ID: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]{0,63}")
 _VIEW_ID_RULE: Final = "Begin with a letter; go on with letters, digits, `_`, `$` and `-`."
+_MODULE_RULE: Final = "Write the name under which the host registered it, such as `acme.map`."
 SPACE: Final = " \t\n\r\f"
 """White space that is folded, as browsers do; others, such as a no-break space, say something."""
 FOLDED: Final = re.compile(rf"[{SPACE}]+")
@@ -372,6 +373,8 @@ def read_property(
             return read_bare_expression(reading, attribute, scope)
         case "name":
             return _read_name(reading, attribute, scope)
+        case "module":
+            return _read_module(reading, attribute, scope)
         case "link" | "image":
             return _read_url(reading, spec, spec.type, attribute, scope)
         case _:
@@ -709,6 +712,11 @@ def _read_name(reading: Reading, attribute: Attribute, scope: Scope) -> LiteralV
     place = reading.identifier(
         {"": attribute}, "", scope.path, pattern=_VIEW_ID, rule=_VIEW_ID_RULE
     )
+    return None if place is None else make_literal(value=place.name)
+
+
+def _read_module(reading: Reading, attribute: Attribute, scope: Scope) -> LiteralValue | None:
+    place = reading.identifier({"": attribute}, "", scope.path, pattern=DOTTED, rule=_MODULE_RULE)
     return None if place is None else make_literal(value=place.name)
 
 

@@ -22,7 +22,7 @@ export function Chart({ props, frame }: DrawProps<"Chart">): ReactElement {
   const label =
     props["aria-label"] ??
     title ??
-    `${type === "bar" ? "Bar" : "Line"} chart of ${series.y.join(", ")}`;
+    `${KINDS[type]} chart of ${series.y.join(", ")}`;
   return (
     <figure id={frame.id} className={classes("nx-chart", frame.className)}>
       {title && <figcaption className="nx-chart-title">{title}</figcaption>}
@@ -39,6 +39,16 @@ export function Chart({ props, frame }: DrawProps<"Chart">): ReactElement {
     </figure>
   );
 }
+
+export type ChartType = DrawProps<"Chart">["props"]["type"];
+
+const KINDS: Readonly<Record<ChartType, string>> = {
+  line: "Line",
+  bar: "Bar",
+  area: "Area",
+  pie: "Pie",
+  scatter: "Scatter",
+};
 
 export interface Series {
   readonly points: readonly Readonly<Record<string, string | number | null>>[];

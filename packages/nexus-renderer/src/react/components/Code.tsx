@@ -1,15 +1,30 @@
 /** Code with its lines kept. It scrolls where it is too wide, and can be focused to do so. */
-import { type ReactElement, useLayoutEffect, useRef, useState } from "react";
+import { type ReactElement, type ReactNode, useRef } from "react";
 import { classes } from "../attributes";
-import type { DrawProps } from "../drawing";
+import type { DrawProps, Frame } from "../drawing";
+import { useScrolls } from "../hooks";
 
 export function Code({ node, props, frame, children }: DrawProps<"Code">): ReactElement {
+  return (
+    <CodeBlock language={props.language} label={props["aria-label"]} frame={frame}>
+      {node.props.content ? props.content : children}
+    </CodeBlock>
+  );
+}
+
+interface CodeBlockProps {
+  readonly language?: string;
+  readonly label?: string;
+  readonly frame?: Frame;
+  readonly children: ReactNode;
+}
+
+export function CodeBlock({ language, label, frame, children }: CodeBlockProps): ReactElement {
   const box = useRef<HTMLPreElement>(null);
-  const { language } = props;
-  const name = props["aria-label"] ?? (language ? `Code in ${language}` : "Code");
+  const name = label ?? (language ? `Code in ${language}` : "Code");
   const scrolls = useScrolls(box);
   return (
-    <div id={frame.id} className={classes("nx-code", frame.className)}>
+    <div id={frame?.id} className={classes("nx-code", frame?.className)}>
       {language && <div className="nx-code-language">{language}</div>}
       <pre
         ref={box}
@@ -18,24 +33,8 @@ export function Code({ node, props, frame, children }: DrawProps<"Code">): React
         role={scrolls ? "region" : undefined}
         aria-label={scrolls ? name : undefined}
       >
-        <code>{node.props.content ? props.content : children}</code>
+        <code>{children}</code>
       </pre>
     </div>
   );
-}
-
-/** Tell whether an element's content is wider than it is, now and after every change of either. */
-function useScrolls(box: { readonly current: HTMLElement | null }): boolean {
-  const [scrolls, setScrolls] = useState(false);
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (!element) return undefined;
-    const measure = (): void => setScrolls(element.scrollWidth > element.clientWidth);
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    for (const child of element.children) observer.observe(child);
-    return () => observer.disconnect();
-  }, [box]);
-  return scrolls;
 }

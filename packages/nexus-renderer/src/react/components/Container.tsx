@@ -1,6 +1,7 @@
 /** A framed group with an optional title, and its short form. */
 import { type ReactElement, useId } from "react";
 import { classes } from "../attributes";
+import { HeadingContext } from "../context";
 import type { DrawProps } from "../drawing";
 
 export function Container({ props, frame, children }: DrawProps<"Container">): ReactElement {
@@ -21,7 +22,9 @@ export function Container({ props, frame, children }: DrawProps<"Container">): R
           {title}
         </h3>
       )}
-      <div className="nx-container-body nx-layout nx-layout-auto nx-gap-md">{children}</div>
+      <div className="nx-container-body nx-layout nx-layout-auto nx-gap-md">
+        {title ? <HeadingContext.Provider value={4}>{children}</HeadingContext.Provider> : children}
+      </div>
     </section>
   );
 }

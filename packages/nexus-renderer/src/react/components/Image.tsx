@@ -1,28 +1,32 @@
 /** A picture of the same host. One from anywhere else is not asked for, and what it shows is said. */
 import type { ReactElement } from "react";
+import type { Url } from "../../model/url";
 import { classes } from "../attributes";
 import type { DrawProps } from "../drawing";
 import { AlertIcon } from "../icons";
 
 export function Image({ props, frame }: DrawProps<"Image">): ReactElement {
-  const { src, alt } = props;
   return (
     <div id={frame.id} className={classes("nx-image-cell", frame.className)}>
-      {src.allowed ? (
-        <img
-          className="nx-image"
-          src={src.address}
-          alt={props["aria-label"] ?? alt}
-          loading="lazy"
-          decoding="async"
-          referrerPolicy="no-referrer"
-        />
-      ) : (
-        <span className="nx-image-refused" title={src.reason}>
-          <AlertIcon />
-          {alt}
-        </span>
-      )}
+      <Picture src={props.src} alt={props["aria-label"] ?? props.alt} />
     </div>
+  );
+}
+
+export function Picture({ src, alt }: { readonly src: Url; readonly alt: string }): ReactElement {
+  return src.allowed ? (
+    <img
+      className="nx-image"
+      src={src.address}
+      alt={alt}
+      loading="lazy"
+      decoding="async"
+      referrerPolicy="no-referrer"
+    />
+  ) : (
+    <span className="nx-image-refused" title={src.reason}>
+      <AlertIcon />
+      {alt}
+    </span>
   );
 }

@@ -8,6 +8,7 @@
 import { type ReactElement, type ReactNode, useId, useLayoutEffect, useRef, useState } from "react";
 import { useBinding, useTool } from "../actions";
 import { classes } from "../attributes";
+import { HeadingContext } from "../context";
 import type { DrawProps } from "../drawing";
 import { CloseIcon } from "../icons";
 
@@ -62,7 +63,9 @@ function Dialog({ props, frame, onClose, children }: DialogProps): ReactElement 
       <h2 id={titleId} className="nx-modal-title">
         {props.title}
       </h2>
-      <div className="nx-modal-body nx-layout nx-layout-auto nx-gap-md">{children}</div>
+      <div className="nx-modal-body nx-layout nx-layout-auto nx-gap-md">
+        <HeadingContext.Provider value={3}>{children}</HeadingContext.Provider>
+      </div>
       <button
         type="button"
         className="nx-dismiss nx-modal-close"

@@ -2,6 +2,7 @@
 import type { ReactElement } from "react";
 import { classes } from "../attributes";
 import type { DrawProps } from "../drawing";
+import { Markdown } from "./Markdown";
 
 const ELEMENTS = {
   h1: "h1",
@@ -13,7 +14,9 @@ const ELEMENTS = {
   caption: "p",
 } as const;
 
-export function Text({ node, props, frame, children }: DrawProps<"Text">): ReactElement {
+export function Text(given: DrawProps<"Text">): ReactElement {
+  const { node, props, frame, children } = given;
+  if (props.variant === "markdown") return <Markdown {...given} />;
   const Element = ELEMENTS[props.variant];
   return (
     <Element

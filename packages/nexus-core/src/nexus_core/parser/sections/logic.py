@@ -7,6 +7,7 @@ from nexus_core.parser import catalogue
 from nexus_core.parser.facts import HandlerFacts, Place
 from nexus_core.parser.nearest import nearest
 from nexus_core.parser.reading import (
+    DOTTED,
     Reading,
     place_of,
     read_attributes,
@@ -31,7 +32,6 @@ ELEMENTS = ("Extension", "Tool", "Lifecycle")
 _EVENTS: Final = ("mount", "unmount", "update", "error")
 _TOOL_ELEMENTS = ("Arg", "Capabilities", "Handler")
 _ARG = ("name", "type", "required", "default", "description")
-_DOTTED = re.compile(r"[A-Za-z_$][\w$-]{0,63}(?:\.[A-Za-z_$][\w$-]{0,63}){0,7}", re.ASCII)
 _DOTTED_RULE = "Write a dotted name such as `nexus.http`."
 _LISTED = re.compile(r"""[^\s,;"'\[\]]+""")
 
@@ -74,7 +74,7 @@ def _read_extension(reading: Reading, element: Element) -> Extension | None:
     path = f"Logic/Extension[{reading.label(given)}]"
     attributes = read_attributes(reading, element, ("name", "alias", "source"), ("name",), path)
     tell_stray_text(reading, element, "An extension is described by its attributes.", path)
-    name = reading.identifier(attributes, "name", path, pattern=_DOTTED, rule=_DOTTED_RULE)
+    name = reading.identifier(attributes, "name", path, pattern=DOTTED, rule=_DOTTED_RULE)
     alias = reading.identifier(attributes, "alias", path)
     if name is None:
         return None

@@ -16,6 +16,7 @@ from nexus_core.parser.reading import (
     Reading,
     clipped,
     is_blank,
+    keeps_lines,
     place_of,
     rename,
     tell_missing,
@@ -23,6 +24,7 @@ from nexus_core.parser.reading import (
     tell_stray_text,
     tell_unknown_attribute,
 )
+from nexus_core.parser.sections.custom import read_custom
 from nexus_core.parser.tokens import Attribute, Element, Node, Text
 from nexus_core.parser.trusted import (
     make_cell,
@@ -36,6 +38,7 @@ from nexus_core.parser.values import Scope, member_places, read_children_text, r
 from nexus_protocol.ast import (
     Cell,
     ComponentNode,
+    Custom,
     ExpressionValue,
     IfNode,
     IterateNode,
@@ -88,7 +91,6 @@ _HTML: Final = {
     "script": "a <Handler> inside a <Tool>",
 }
 """What to write in place of an element of HTML."""
-_VERBATIM_VARIANTS: Final = frozenset(("code", "markdown"))
 _LAST_NAME = re.compile(r"\.([A-Za-z_$][\w$]*+)\s*+\}{0,2}+\s*+$", re.ASCII)
 _PRESSED: Final = frozenset(("Button", "Action", "Form"))
 _ANY_PROP: Final = PropSpec(name="", type="any", doc="")
@@ -375,8 +377,21 @@ def _read_component(
         props=props,
         children=_read_inside(reading, element, spec, props, spot),
         layout=cell,
+        custom=_read_free(reading, element, given, spot) if spec.free else None,
         loc=reading.span(element.start, element.end),
     )
+
+
+def _read_free(reading: Reading, element: Element, given: Props, spot: Spot) -> Custom:
+    """Read the attributes that the catalogue does not name."""
+    taken = {attribute.start for _, attribute in given.values()}
+    named = _PROPS[element.name]
+    free = (
+        each
+        for each in element.tag.attributes
+        if each.start not in taken and each.name not in named
+    )
+    return read_custom(reading, free, spot.scope())
 
 
 def _read_inside(
@@ -423,8 +438,8 @@ def _read_content(
         tell_stray_text(reading, element, f"Its text is given as {prop} already.", spot.path)
         return
     variant = props.get("variant")
-    verbatim = isinstance(variant, LiteralValue) and variant.value in _VERBATIM_VARIANTS
-    fold = not verbatim and spec.name != "Code"
+    role = str(variant.value) if isinstance(variant, LiteralValue) else None
+    fold = not keeps_lines(spec.name, role)
     value = read_children_text(reading, stretches, spot.scope(), fold=fold)
     props[prop] = make_literal(value="") if value is None else value
 
@@ -547,6 +562,8 @@ def _match_attributes(reading: Reading, element: Element, spec: ComponentSpec, s
     given: Props = {}
     for attribute in element.tag.attributes:
         prop = _property_of(reading, attribute, spec, spot)
+        if prop is None and spec.free:
+            continue
         if prop is None:
             known = [each.name for each in (*spec.props, *COMMON)]
             named = _CHANGED_NAMES.get(attribute.name)
@@ -633,10 +650,13 @@ _VUE_RENAMED: Final = frozenset(("binding", "tool", "arguments", "condition", "e
 
 
 def _props_by_name(spec: ComponentSpec) -> dict[str, PropSpec]:
-    """Return the properties of a component by all their names; its own come before common ones."""
+    """Return the properties of a component by all their names; its own come before common ones.
+
+    Where any name may be given, ``on:click`` is an event of its own and no other name of trigger.
+    """
     table: dict[str, PropSpec] = {}
     for prop in (*spec.props, *COMMON):
-        for name in (prop.name, *prop.aliases):
+        for name in (prop.name, *(() if spec.free else prop.aliases)):
             table.setdefault(name, prop)
     return table
 
