@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from nexus_core.notices import Execution
     from nexus_core.panel import Panel
     from nexus_core.panel_tests import run_tests
-    from nexus_core.parser import ParseResult, format_source, parse
+    from nexus_core.parser import ParseResult, format_source, generate, parse
     from nexus_core.sandbox import Limits, Sandbox
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "ParseResult",
     "Sandbox",
     "format_source",
+    "generate",
     "parse",
     "run_tests",
 ]
@@ -38,6 +39,7 @@ _HOMES = {
     "ParseResult": "parser",
     "Sandbox": "sandbox",
     "format_source": "parser",
+    "generate": "parser",
     "parse": "parser",
     "run_tests": "panel_tests",
 }

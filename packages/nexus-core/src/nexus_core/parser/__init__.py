@@ -6,6 +6,8 @@ compare what is declared with what is used, ``catalogue`` words every finding.
 """
 
 from nexus_core.parser.cache import CacheMetrics, ParseCache, cache, parse_cached
+from nexus_core.parser.expression_printer import print_expression
+from nexus_core.parser.generate import generate
 from nexus_core.parser.limits import ParseLimits
 from nexus_core.parser.parse import parse
 from nexus_core.parser.printer import FormatError, format_source
@@ -21,7 +23,9 @@ __all__ = [
     "ParseResult",
     "cache",
     "format_source",
+    "generate",
     "parse",
     "parse_cached",
     "parse_expression",
+    "print_expression",
 ]

@@ -18,7 +18,8 @@ from nexus_core.parser.values import FOLDED, SPACE, pieces_of
 from nexus_protocol.components import BY_NAME
 from nexus_protocol.diagnostics import Code
 
-_INDENT: Final = "  "
+INDENT: Final = "  "
+"""The margin of one level."""
 _WIDTH: Final = 100
 _ROUNDS: Final = 6
 """How often repairs are written down: one may cover another, as quotes do what is in them."""
@@ -67,8 +68,9 @@ def _mended(text: Source, limits: ParseLimits) -> Source:
 class _Printer:
     """Prints the nodes of one source."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, margin: str = "") -> None:
         self._text = text
+        self._outer = margin
 
     def document(self, document: Document) -> str:
         """Return the whole text, a newline at its end."""
@@ -95,7 +97,7 @@ class _Printer:
         if spec is not None and spec.content == "text" and not element.elements():
             return self._content(element)
         lines = self._children(element, level + 1)
-        return "".join(f"\n{line}" for line in [*lines, _INDENT * level]) if lines else ""
+        return "".join(f"\n{line}" for line in [*lines, self._margin(level)]) if lines else ""
 
     # ---- children
 
@@ -111,7 +113,7 @@ class _Printer:
             gap = gap or (isinstance(child, Element) and child.name in _SECTIONS)
             if gap and lines:
                 lines.append("")
-            lines.append(_INDENT * level + printed)
+            lines.append(self._margin(level) + printed)
             gap = isinstance(child, Text) and self._ends_in_gap(child)
         return lines
 
@@ -162,11 +164,10 @@ class _Printer:
     def _open_tag(self, element: Element, level: int, end: str) -> str:
         """Return a start tag, on one line where it fits, else with an attribute a line."""
         attributes = [self._attribute(each) for each in element.tag.attributes]
-        line = " ".join([f"<{element.name}", *attributes]) + end
-        if len(_INDENT * level + line) <= _WIDTH or not attributes:
-            return line
-        margin = "\n" + _INDENT * (level + 1)
-        return margin.join([f"<{element.name}", *attributes]) + end
+        return open_tag(element.name, attributes, self._margin(level), end)
+
+    def _margin(self, level: int) -> str:
+        return self._outer + INDENT * level
 
     def _attribute(self, attribute: Attribute) -> str:
         if attribute.quote == "none":
@@ -181,9 +182,21 @@ class _Printer:
         return self._text[attribute.value_start : attribute.value_end]
 
 
+def open_tag(name: str, attributes: list[str], margin: str, end: str) -> str:
+    """Return a start tag, on one line where it fits, else with an attribute a line."""
+    line = " ".join([f"<{name}", *attributes]) + end
+    if len(margin) + len(line) <= _WIDTH or not attributes:
+        return line
+    return f"\n{margin}{INDENT}".join([f"<{name}", *attributes]) + end
+
+
 def _braced(raw: str) -> str:
     """Return an expression without its margins, unless they may end a comment."""
-    return f"{{{raw if '//' in raw else raw.strip()}}}"
+    if "//" in raw:
+        return f"{{{raw}}}"
+    inside = raw.strip()
+    # A brace after the first would be a brace that is meant as text.
+    return f"{{{' ' if inside.startswith('{') else ''}{inside}}}"
 
 
 def _folded(raw: str) -> str:
