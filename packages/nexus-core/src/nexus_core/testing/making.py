@@ -23,7 +23,7 @@ STATES: Final = {
     "string": ("", "text", "a &amp; b", "1", " {x} ", "&quot;&apos;&lt;", "null"),
     "number": ("0", "1", "-2.5", "1e3", "-0.0", "0x10", "1e21", "9007199254740993"),
     "boolean": ("false", "true"),
-    "list": ("[]", "[1, 2]", '["a"]', '[{"id": 1, "text": "it\'s"}]', "[1.0, null, -0]"),
+    "list": ("[]", "[1, 2]", '["a"]', '[{"id": 1, "text": "it&apos;s"}]', "[1.0, null, -0]"),
     "object": ("{}", '{"id": 1}', "{ id: 1, tags: ['a'] }", '{"a b": "{&amp;}"}'),
     "any": ("null", "12", "words", '"12"', "[1, {}]", " 7 ", '{"a": 1}', "1.50", "{", "true"),
 }
@@ -131,7 +131,7 @@ class Choices:
 def _inner(expression: str) -> str:
     """Put brackets around what may not stand inside another as it is."""
     arrow = "=>" in expression and not expression.startswith(("(", "["))
-    loose = arrow or expression.startswith(("{", "() ")) or expression.endswith(" 2")
+    loose = arrow or expression.startswith(("{", "!", "typeof")) or expression.endswith(" 2")
     return f"({expression})" if loose else expression
 
 
@@ -255,7 +255,8 @@ class PanelMaker:
 
     def _capabilities(self) -> str:
         kinds = ("state:read", "state:write", "events:emit", "tools:call", "ext:http")
-        lines = [f'<Capability type="{kind}"{self._c.pick(("", " scope=\'*\'"))}/>' for kind in kinds]
+        scopes = ("", " scope='*'")
+        lines = [f'<Capability type="{kind}"{self._c.pick(scopes)}/>' for kind in kinds]
         return f"<Capabilities>{self._spaced(lines)}</Capabilities>"
 
     def _arg(self, name: str, facts: tuple[str, bool]) -> str:
@@ -415,7 +416,8 @@ class PanelMaker:
         props = [
             prop
             for prop in (*spec.props, *COMMON)
-            if prop.name != text and prop.name != "args" and (prop.required or c.chance(5))
+            if prop.name not in (text, "args") and (prop.required or c.chance(5))
+            and (prop.type != "binding" or self._states)
         ]
         if spec.name == "Modal" and not any(prop.name in ("open", "bind") for prop in props):
             props.append(next(prop for prop in spec.props if prop.name == "open"))
