@@ -219,7 +219,9 @@ def _infix(tree: BinaryExpression | LogicalExpression) -> tuple[str, _Level]:
         left, right = _print(tree.left, _Level.CALL), _print(tree.right, _Level.POWER)
     else:
         left = _print(tree.left, _Level.PRIMARY if _is_mixture(operator, tree.left) else level)
-        right = _print(tree.right, _Level.PRIMARY if _is_mixture(operator, tree.right) else _Level(level + 1))
+        right = _print(
+            tree.right, _Level.PRIMARY if _is_mixture(operator, tree.right) else _Level(level + 1)
+        )
     return f"{left} {operator} {right}", level
 
 

@@ -12,9 +12,9 @@ from itertools import pairwise
 from typing import Final, TypeAlias, assert_never
 
 from nexus_core.parser.coercion import empty
+from nexus_core.parser.expression_printer import print_literal
 from nexus_core.parser.lexer import RAW_END
 from nexus_core.parser.printer import INDENT, FormatError, open_tag
-from nexus_core.parser.expression_printer import print_literal
 from nexus_core.parser.spelling import (
     Code,
     Parts,
@@ -47,10 +47,9 @@ from nexus_protocol.ast import (
     StateType,
     TextNode,
     Tool,
-    Value,
     ViewNode,
 )
-from nexus_protocol.components import BY_NAME, COMMON, ComponentSpec, PropSpec, PropType
+from nexus_protocol.components import BY_NAME, COMMON, ComponentSpec, PropType
 
 AstNode: TypeAlias = (
     PanelAst | Data | Logic | State | Computed | Extension | Tool | Arg | Handler | Lifecycle
@@ -60,7 +59,7 @@ AstNode: TypeAlias = (
 
 _LINES_KEPT: Final = (frozenset(("Code", "Markdown")), frozenset(("code", "markdown")))
 _HEAD: Final = ("title", "id", "description", "version", "author", "icon", "type")
-_COMMON: Final = {prop.name: prop.type for prop in COMMON}
+_COMMON: Final[dict[str, PropType]] = {prop.name: prop.type for prop in COMMON}
 _APART: Final = "<!---->"
 """Keeps two texts apart."""
 _EMPTY_TEXT: Final = "&#32;"
@@ -80,19 +79,41 @@ def generate(ast: PanelAst) -> str:
     return "\n".join(print_node(ast)) + "\n"
 
 
-def print_node(node: AstNode, margin: str = "") -> list[str]:
-    """Return the lines of one node with everything in it, without ``margin`` before the first.
+def print_node(node: AstNode) -> list[str]:
+    """Return the lines of one node with everything in it.
 
     Raises:
         FormatError: as ``generate`` does.
 
     """
+    return _lines(_node(node, ""))
+
+
+def print_nodes(nodes: Sequence[ViewNode]) -> list[str]:
+    """Return the lines of nodes that stand side by side.
+
+    Raises:
+        FormatError: as ``generate`` does.
+
+    """
+    return _lines(_children(nodes, ""))
+
+
+def print_view(root: ViewNode | None) -> list[str]:
+    """Return the lines of the View section.
+
+    Raises:
+        FormatError: as ``generate`` does.
+
+    """
+    return _lines(_view(root, ""))
+
+
+def _lines(printed: Iterator[str]) -> list[str]:
     try:
-        lines = list(_node(node, margin))
+        return list(printed)
     except UnwritableError as error:
         raise FormatError(str(error)) from error
-    lines[0] = lines[0].removeprefix(margin)
-    return lines
 
 
 def _node(node: AstNode, margin: str) -> Iterator[str]:
@@ -117,8 +138,8 @@ def _node(node: AstNode, margin: str) -> Iterator[str]:
         case Handler():
             return _handler(node, margin)
         case Lifecycle():
-            head = [_text("on", node.on)]
-            return _element("Lifecycle", head, _all([node.handler], margin), margin)
+            inside = _all([node.handler], margin)
+            return _element("Lifecycle", [_text("on", node.on)], inside, margin)
         case PanelTest():
             steps = [*([node.given] if node.given else []), *node.steps]
             return _element("Test", [_text("name", node.name)], _all(steps, margin), margin)
@@ -180,7 +201,7 @@ def _panel(ast: PanelAst, margin: str) -> Iterator[str]:
     inner = margin + INDENT
     printed = [list(_node(each, inner)) for each in sections]
     if ast.view is not None:
-        printed.append(list(print_view(ast.view, inner)))
+        printed.append(list(_view(ast.view, inner)))
     printed.extend(list(_node(each, inner)) for each in ast.tests)
     return _element("NexusPanel", _head(ast), _with_gaps(printed), margin)
 
@@ -199,8 +220,7 @@ def _head(ast: PanelAst) -> Attributes:
     return attributes
 
 
-def print_view(view: ViewNode | None, margin: str) -> Iterator[str]:
-    """Yield the lines of the View section."""
+def _view(view: ViewNode | None, margin: str) -> Iterator[str]:
     return _element("View", [], _children((view,) if view else (), margin), margin)
 
 
@@ -312,7 +332,10 @@ def _view_node(node: ViewNode, margin: str) -> Iterator[str]:
         case TextNode():
             yield margin + (content(node.value) or _EMPTY_TEXT)
         case IfNode():
-            head: Attributes = [*_id(node), ("condition", property_parts("condition", node.condition))]
+            head: Attributes = [
+                *_id(node),
+                ("condition", property_parts("condition", node.condition)),
+            ]
             yield from _element("If", head, _children(node.children, margin), margin)
             if node.otherwise:
                 yield from _element("Else", [], _children(node.otherwise, margin), margin)

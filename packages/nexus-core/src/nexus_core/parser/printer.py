@@ -5,6 +5,7 @@ and the code of handlers stay to the letter; slips are written as they were read
 result gives the same tree, but for places; laying it out again gives the same text.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from nexus_core.parser.findings import Findings
@@ -65,6 +66,16 @@ def _mended(text: Source, limits: ParseLimits) -> Source:
         text = Source(repaired)
 
 
+def lay_out(text: str, nodes: Sequence[Node], margin: str) -> str:
+    """Return some nodes of a source in canonical layout; the first line is without its margin.
+
+    Raises:
+        FormatError: a value is such that no quotes can hold it.
+
+    """
+    return "\n".join(_Printer(text, margin).nodes(nodes, 0)).removeprefix(margin)
+
+
 class _Printer:
     """Prints the nodes of one source."""
 
@@ -96,16 +107,16 @@ class _Printer:
         spec = BY_NAME.get(element.name)
         if spec is not None and spec.content == "text" and not element.elements():
             return self._content(element)
-        lines = self._children(element, level + 1)
+        lines = self.nodes(element.children, level + 1)
         return "".join(f"\n{line}" for line in [*lines, self._margin(level)]) if lines else ""
 
     # ---- children
 
-    def _children(self, element: Element, level: int) -> list[str]:
-        """Return the lines of an element's children; one empty line is kept between two."""
+    def nodes(self, nodes: Sequence[Node], level: int) -> list[str]:
+        """Return the lines of nodes side by side; one empty line is kept between two."""
         lines: list[str] = []
         gap = False
-        for child in element.children:
+        for child in nodes:
             printed = self._child(child, level)
             if not printed:
                 gap = gap or self._text.count("\n", child.start, child.end) > 1

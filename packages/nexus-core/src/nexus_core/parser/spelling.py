@@ -13,6 +13,7 @@ from nexus_core.parser.braces import closing_brace
 from nexus_core.parser.coercion import coerce
 from nexus_core.parser.expression_printer import print_expression, print_literal
 from nexus_core.parser.expressions import Analysis
+from nexus_core.parser.values import pieces_of
 from nexus_protocol import Json
 from nexus_protocol.ast import (
     BindingValue,
@@ -71,6 +72,30 @@ def attribute(name: str, parts: Parts | None) -> str:
         raise UnwritableError(f"the value of {name} holds both kinds of quotes")
     quote = _quote_for(parts, code)
     return f"{name}={quote}{''.join(_escaped(part, quote) for part in parts)}{quote}"
+
+
+def written_attribute(name: str, text: str) -> str:
+    """Return an attribute with a value as an author writes it; only quotes may be escaped.
+
+    Raises:
+        UnwritableError: its expressions hold both kinds of quotes.
+
+    """
+    if '"' not in text or "'" not in text:
+        quote = "'" if '"' in text else '"'
+        return f"{name}={quote}{text}{quote}"
+    pieces = [(text[start:end], code) for start, end, code in pieces_of(text, 0, len(text))]
+    code = "".join(piece for piece, is_code in pieces if is_code)
+    if '"' in code and "'" in code:
+        if len(pieces) == 1:
+            return f"{name}={text}"
+        raise UnwritableError(f"the value of {name} holds both kinds of quotes")
+    quote = "'" if '"' in code else '"'
+    written = (
+        f"{{{piece}}}" if is_code else piece.replace(quote, "&quot;" if quote == '"' else "&apos;")
+        for piece, is_code in pieces
+    )
+    return f"{name}={quote}{''.join(written)}{quote}"
 
 
 def _code_of(parts: Parts) -> str:

@@ -39,7 +39,17 @@ WORDS: Final = (
 _NAMES: Final = (
     "a", "count", "todo_list", "$x", "_", "Name9", "state", "ctor", "i" * 64, "class", "null_",
 )  # fmt: skip
-_SPACES: Final = ("", "", " ", "\n", "\n\n\n", "\t", "\r\n  ", "<!-- why -->", "\n<!-- a\n -- b -->\n")
+_SPACES: Final = (
+    "",
+    "",
+    " ",
+    "\n",
+    "\n\n\n",
+    "\t",
+    "\r\n  ",
+    "<!-- why -->",
+    "\n<!-- a\n -- b -->\n",
+)
 _BEFORE_ATTRIBUTE: Final = (" ", "  ", "\n", "\n\t ")
 _LEAVES: Final = (
     "1", "true", "null", "undefined", "[]", "Math.PI", "0.5", "1e21", "''", "'a'", "'}'", "'\\n{'",
@@ -48,8 +58,9 @@ _LEAVES: Final = (
 )  # fmt: skip
 _FORMS: Final = (
     "(@ + @)", "(@ - -@)", "@ * 2", "(@ ** 2)", "(@ === @)", "(@ && @)", "(@ || @)", "(@ ?? @)",
-    "!(@)", "typeof (@)", "(@ ? @ : @)", "(@).name", "(@)?.[@]", "[@, ...[@]]", "({ a: @, 'k': @ })",
-    "[@].map(x => [x, @])", "`a${@}b`", "Math.max(@, @) /* {{ */", "(@ in [])", "((x, {y = 1} = {}) => @)(1)",
+    "!(@)", "typeof (@)", "(@ ? @ : @)", "(@).name", "(@)?.[@]", "[@, ...[@]]",
+    "({ a: @, 'k': @ })", "[@].map(x => [x, @])", "`a${@}b`", "Math.max(@, @) /* {{ */",
+    "(@ in [])", "((x, {y = 1} = {}) => @)(1)",
     "{ id: @ }", "[@].length", "(@ // why\n)", "String(@)", "(@)?.a.b", "new Date(@).getTime()",
 )  # fmt: skip
 _STATEMENTS: Final = (
@@ -159,8 +170,7 @@ class PanelMaker:
             self._tools[name] = dict(arguments)
         self._http = c.chance(3)
         sections = [self._data(), self._logic(), self._view()]
-        for number in range(c.below(3)):
-            sections.append(self._test(number))
+        sections += [self._test(number) for number in range(c.below(3))]
         if c.chance():
             sections.reverse()
         head = self._head()
@@ -222,7 +232,9 @@ class PanelMaker:
                 values["type"] = "array" if kind == "list" and c.chance() else kind
             if c.chance():
                 values["default"] = c.pick(STATES[kind])
-            lines.append(self._element("State", {**values, **self._texts("description", "validation")}))
+            lines.append(
+                self._element("State", {**values, **self._texts("description", "validation")})
+            )
         states = [f"$state.{name}" for name in self._states]
         for name in self._computed:
             written = c.expression(states)
@@ -274,7 +286,9 @@ class PanelMaker:
         lines = [c.pick(_STATEMENTS) for _ in range(1 + c.below(3))]
         lines = list(dict.fromkeys(lines))
         if self._states and c.chance():
-            lines.insert(0, f"$state.{c.pick(tuple(self._states))} = {_inner(c.expression(self._paths()))};")
+            lines.insert(
+                0, f"$state.{c.pick(tuple(self._states))} = {_inner(c.expression(self._paths()))};"
+            )
         if self._http and c.chance():
             lines.insert(0, "await $ext.http.get('/');")
         code = c.pick((" ", "\n", "\n    ")).join(lines)
@@ -391,7 +405,9 @@ class PanelMaker:
     def _unknown(self, items: tuple[str, ...], depth: int, *, in_form: bool) -> str:
         c = self._c
         values = [(c.pick(_ODD_PROPS), c.pick(("x", '"12"', "[1]", "12", self._words())))]
-        head = "".join([self._attribute(*each) for each in values if each[0] not in ("id", "visible")])
+        head = "".join(
+            [self._attribute(*each) for each in values if each[0] not in ("id", "visible")]
+        )
         inside = self._nodes(items, depth, in_form=in_form) if depth > 0 else ""
         return f"<Odd.Thing{self._own_id()}{head}>{inside}</Odd.Thing>"
 
@@ -416,7 +432,8 @@ class PanelMaker:
         props = [
             prop
             for prop in (*spec.props, *COMMON)
-            if prop.name not in (text, "args") and (prop.required or c.chance(5))
+            if prop.name not in (text, "args")
+            and (prop.required or c.chance(5))
             and (prop.type != "binding" or self._states)
         ]
         if spec.name == "Modal" and not any(prop.name in ("open", "bind") for prop in props):
