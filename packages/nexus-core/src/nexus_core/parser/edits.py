@@ -24,6 +24,8 @@ from nexus_core.parser.source import Source
 from nexus_core.parser.spelling import UnwritableError
 from nexus_core.parser.tokens import Element, Node, Text
 from nexus_protocol import Diagnostic
+from nexus_protocol.ast import ComponentNode
+from nexus_protocol.components import BY_NAME
 from nexus_protocol.edits import (
     After,
     Before,
@@ -144,6 +146,8 @@ class _Piece(NamedTuple):
 
     text: str
     nodes: Sequence[Node]
+    address: str
+    """Which address the operation names."""
     begins_with_text: bool
     ends_with_text: bool
 
@@ -167,8 +171,8 @@ class _Editor:
             case SetAttribute():
                 return self._set(operation)
             case InsertNodes():
-                gap = self._gap(operation.place)
-                return [self._put(gap, self._piece(operation.nxml, _address_of(operation.place)))]
+                piece = self._piece(operation.nxml, _address_of(operation.place))
+                return [_put(self._gap(operation.place), piece)]
             case RemoveNode():
                 return [self._without(*self._whole(operation.address, operation.hash))]
             case MoveNode():
@@ -266,7 +270,7 @@ class _Editor:
             )
         before, after = self._neighbours(located, slot)
         margin = self.outline.indent_at(slot.start)
-        return self._put(_Gap(slot.start, slot.end, "", "", margin, before, after), piece)
+        return _put(_Gap(slot.start, slot.end, "", "", margin, before, after), piece)
 
     def _slots_of(self, piece: _Piece) -> list[Node]:
         """Return the nodes of a piece; an Else belongs to the If before it."""
@@ -286,8 +290,8 @@ class _Editor:
         if self._stays(operation.place, located, slot):
             return []
         is_text = slot.is_text
-        piece = _Piece(self.outline.text, slot.nodes, is_text, is_text)
-        return [self._without(located, slot), self._put(gap, piece)]
+        piece = _Piece(self.outline.text, slot.nodes, operation.address, is_text, is_text)
+        return [self._without(located, slot), _put(gap, piece)]
 
     def _is_anchor(self, place: Place, slot: Slot) -> bool:
         if isinstance(place, Inside):
@@ -321,9 +325,10 @@ class _Editor:
                 assert_never(place)
 
     def _gap_inside(self, place: Inside) -> _Gap:
-        element = self._find(place.parent, place.hash).element
-        if element is None or element.name == "Handler":
-            raise _not_applicable(place.parent, "It holds no nodes.")
+        located = self._find(place.parent, place.hash)
+        element = located.element
+        if element is None or not _holds_nodes(located, element):
+            raise _not_applicable(place.parent, "It holds no nodes; set its attributes instead.")
         slots = self.outline.slots(element)
         index = len(slots) if place.index is None else place.index
         if index > len(slots):
@@ -394,7 +399,7 @@ class _Editor:
             hint = f"Write nodes only, and no </{ROOT}>."
             raise _ConflictError(ConflictCode.INVALID_NXML, address, hint)
         nodes = document.root.children
-        piece = _Piece(source.text, nodes, begins_with_text=False, ends_with_text=False)
+        piece = _Piece(source.text, nodes, address, begins_with_text=False, ends_with_text=False)
         kept = self._slots_of(piece)
         if not kept:
             raise _ConflictError(ConflictCode.INVALID_NXML, address, "Write at least one node.")
@@ -402,17 +407,26 @@ class _Editor:
             begins_with_text=isinstance(kept[0], Text), ends_with_text=isinstance(kept[-1], Text)
         )
 
-    def _put(self, gap: _Gap, piece: _Piece) -> Splice:
-        """Return what puts a piece into a gap, laid out."""
-        try:
-            printed = lay_out(piece.text, piece.nodes, gap.margin)
-        except FormatError as error:
-            raise _ConflictError(ConflictCode.INVALID_NXML, "", str(error)) from error
-        if gap.follows_text and piece.begins_with_text:
-            printed = f"{_APART}\n{gap.margin}{printed}"
-        if gap.precedes_text and piece.ends_with_text:
-            printed = f"{printed}\n{gap.margin}{_APART}"
-        return Splice(gap.start, gap.end, gap.before + printed + gap.after)
+
+def _put(gap: _Gap, piece: _Piece) -> Splice:
+    """Return what puts a piece into a gap, laid out."""
+    try:
+        printed = lay_out(piece.text, piece.nodes, gap.margin)
+    except FormatError as error:
+        code, hint = ConflictCode.INVALID_NXML, f"It cannot be laid out: {error}."
+        raise _ConflictError(code, piece.address, hint) from error
+    if gap.follows_text and piece.begins_with_text:
+        printed = f"{_APART}\n{gap.margin}{printed}"
+    if gap.precedes_text and piece.ends_with_text:
+        printed = f"{printed}\n{gap.margin}{_APART}"
+    return Splice(gap.start, gap.end, gap.before + printed + gap.after)
+
+
+def _holds_nodes(located: Located, element: Element) -> bool:
+    if isinstance(located.node, ComponentNode):
+        spec = BY_NAME.get(element.name)
+        return spec is None or spec.content == "nodes"
+    return element.name not in VOID and element.name != "Handler"
 
 
 def _address_of(place: Place) -> str:

@@ -7,7 +7,7 @@ among computed values, attributes that mean nothing. To change a source and keep
 ``edits``.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, TypeAlias, assert_never
 
@@ -86,7 +86,7 @@ def print_node(node: AstNode) -> list[str]:
         FormatError: as ``generate`` does.
 
     """
-    return _lines(_node(node, ""))
+    return _lines(lambda: _node(node, ""))
 
 
 def print_nodes(nodes: Sequence[ViewNode]) -> list[str]:
@@ -96,7 +96,7 @@ def print_nodes(nodes: Sequence[ViewNode]) -> list[str]:
         FormatError: as ``generate`` does.
 
     """
-    return _lines(_children(nodes, ""))
+    return _lines(lambda: _children(nodes, ""))
 
 
 def print_view(root: ViewNode | None) -> list[str]:
@@ -106,12 +106,12 @@ def print_view(root: ViewNode | None) -> list[str]:
         FormatError: as ``generate`` does.
 
     """
-    return _lines(_view(root, ""))
+    return _lines(lambda: _view(root, ""))
 
 
-def _lines(printed: Iterator[str]) -> list[str]:
+def _lines(printed: Callable[[], Iterator[str]]) -> list[str]:
     try:
-        return list(printed)
+        return list(printed())
     except UnwritableError as error:
         raise FormatError(str(error)) from error
 
