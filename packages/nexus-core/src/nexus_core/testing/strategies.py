@@ -8,7 +8,6 @@ chance too; here Hypothesis chooses, so that a failing panel shrinks. Needs Hypo
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
@@ -16,25 +15,23 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from nexus_core.testing.making import Choices, PanelMaker, escaped
 
 
-@lru_cache(maxsize=256)
-def _below(number: int) -> SearchStrategy[int]:
-    return st.integers(0, number - 1)
-
-
-def _choices(draw: DrawFn) -> Choices:
-    return Choices(lambda number: draw(_below(number)) if number > 1 else 0)
+def _choices(draw: DrawFn, most: int) -> Choices:
+    """Draw all choices at once, at most so many; those after them are the plainest."""
+    size = draw(st.integers(0, most))
+    given = iter(draw(st.binary(min_size=size, max_size=size)))
+    return Choices(lambda number: next(given, 0) % number)
 
 
 @st.composite
 def names(draw: DrawFn) -> str:
     """Names of states, tools and arguments."""
-    return _choices(draw).name()
+    return _choices(draw, 1).name()
 
 
 @st.composite
 def texts(draw: DrawFn) -> str:
     """Plain text as it stands in a source: references written out, braces doubled."""
-    written = escaped(_choices(draw).text())
+    written = escaped(_choices(draw, 5).text())
     return written.replace('"', "&quot;").replace("'", "&#39;")
 
 
@@ -45,7 +42,7 @@ def expressions(draw: DrawFn, states: Sequence[str] = (), items: Sequence[str] =
     They hold no double quotes, so that they can stand in an attribute.
     """
     paths = [*(f"$state.{name}" for name in states), *(f"$scope.{name}" for name in items)]
-    return _choices(draw).expression(paths)
+    return _choices(draw, 40).expression(paths)
 
 
 @st.composite
@@ -57,7 +54,7 @@ def panels(draw: DrawFn, *, max_nodes: int = 8) -> str:
         max_nodes: about how many components and texts a view has at most.
 
     """
-    return PanelMaker(_choices(draw).below, max_nodes).panel()
+    return PanelMaker(_choices(draw, 200 + 100 * max_nodes).below, max_nodes).panel()
 
 
 __all__ = ["expressions", "names", "panels", "texts"]
