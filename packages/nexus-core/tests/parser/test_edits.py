@@ -143,6 +143,10 @@ CHANGES: list[tuple[list[dict[str, Any]], list[tuple[str, str]]]] = [
      [("<Card/>", "<Card>\n          a\n        </Card>")]),
     ([{"type": "Insert", "place": {"parent": "#root/If[0]/Else"}, "nxml": "more"}],
      [("none<", "none<!---->\n        more<")]),
+    ([{"type": "Insert", "place": {"before": "#root/If[0]/Else/text[0]"}, "nxml": "<Spinner/>more"}],
+     [("none<", "<Spinner/>\n        more\n        <!---->none<")]),
+    ([literal(BUTTON, "args", {"by": "it's"})],
+     [('label="Add"', "label=\"Add\"\n                args=\"{ by: 'it\\'s' }\"")]),
     ([{"type": "Insert", "place": {"before": "#root/Iterate[0]"}, "nxml": "<Spinner id=s />"}],
      [("        <Iterate", '        <Spinner id="s"/>\n        <Iterate')]),
     ([{"type": "Insert", "place": {"after": "View/Layout/#root/Iterate[0]/Code[0]"}, "nxml": "<Spinner/>"}],
@@ -257,6 +261,29 @@ def test_a_conflict_tells_the_operation_and_what_was_expected_and_found():
 @pytest.mark.requirement("lang.printer")
 def test_a_node_whose_source_was_mended_is_not_touched(source: str, address: str):
     result = edited(source, {"type": "Remove", "address": address})
+    assert [each.code for each in result.conflicts] == [ConflictCode.NOT_EXACT]
+
+
+@pytest.mark.requirement("lang.printer")
+def test_a_node_that_cannot_be_printed_has_no_hash_to_compare():
+    source = "<NexusPanel><View><Image src='/a' alt=x{`\"'`.length}/></View></NexusPanel>"
+    result = edited(source, {"type": "Remove", "address": "Image", "hash": "0"})
+    assert [each.code for each in result.conflicts] == [ConflictCode.NOT_EXACT]
+
+
+@pytest.mark.parametrize("parent", ["Data", "Layout/If[0]/Else", "Logic/Tool[a]/Handler"])
+@pytest.mark.requirement("lang.printer")
+def test_what_the_source_does_not_hold_takes_no_nodes(parent: str):
+    source = """<NexusPanel><Logic><Tool name="a"/></Logic><View><Layout><If condition="{1}">a</If>
+        </Layout></View></NexusPanel>"""
+    result = edited(source, {"type": "Insert", "place": {"parent": parent}, "nxml": "a"})
+    assert [each.code for each in result.conflicts] == [ConflictCode.NOT_APPLICABLE]
+
+
+@pytest.mark.requirement("lang.printer")
+def test_children_among_html_are_not_counted():
+    source = "<NexusPanel><View><Card><div>a</div></Card></View></NexusPanel>"
+    result = edited(source, {"type": "Insert", "place": {"parent": "Card"}, "nxml": "a"})
     assert [each.code for each in result.conflicts] == [ConflictCode.NOT_EXACT]
 
 

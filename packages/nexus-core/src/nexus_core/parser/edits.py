@@ -174,7 +174,7 @@ class _Editor:
                 piece = self._piece(operation.nxml, _address_of(operation.place))
                 return [_put(self._gap(operation.place), piece)]
             case RemoveNode():
-                return [self._without(*self._whole(operation.address, operation.hash))]
+                return [self._without(self._whole(operation.address, operation.hash))]
             case MoveNode():
                 return self._move(operation)
             case ReplaceNode():
@@ -212,27 +212,23 @@ class _Editor:
                 raise _ConflictError(ConflictCode.NOT_EXACT, address, str(error)) from error
         return self._hashes[address]
 
-    def _whole(self, address: str, expected: str) -> tuple[Located, Slot]:
-        """Return a node that can be removed, and its extent."""
+    def _whole(self, address: str, expected: str) -> Slot:
+        """Return the extent of a node that can be removed."""
         located = self._find(address, expected)
-        if located.slot is not None:
-            for node in located.slot.nodes:
-                if isinstance(node, Element) and not self.outline.is_exact(node):
-                    raise _ConflictError(ConflictCode.NOT_EXACT, address, _LAY_OUT)
-            return located, located.slot
-        if located.element is None or located.parent is None:
+        slot = located.slot
+        if slot is None:
             raise _not_applicable(address, "Name a node that stands in another.")
-        element = located.element
-        return located, Slot(element.start, element.end, [element])
+        elements = [node for node in slot.nodes if isinstance(node, Element)]
+        if not all(self.outline.is_exact(each) for each in elements):
+            raise _ConflictError(ConflictCode.NOT_EXACT, address, _LAY_OUT)
+        return slot
 
-    def _neighbours(self, located: Located, slot: Slot) -> tuple[bool, bool]:
+    def _texts_beside(self, slot: Slot) -> tuple[bool, bool]:
         """Tell whether a text stands before a node, and after it."""
-        if located.parent is None:
+        number = self.outline.number_of(slot.parent, slot.start)
+        if number is None:  # an Else, which goes with its If
             return False, False
-        slots = self.outline.slots(located.parent)
-        number = self.outline.number_of(located.parent, slot.start)
-        if number is None:
-            return False, False
+        slots = self.outline.slots(slot.parent)
         before = number > 0 and slots[number - 1].is_text
         return before, number + 1 < len(slots) and slots[number + 1].is_text
 
@@ -252,23 +248,23 @@ class _Editor:
 
     # ---- Remove, Replace, Move
 
-    def _without(self, located: Located, slot: Slot) -> Splice:
+    def _without(self, slot: Slot) -> Splice:
         """Return what takes a node away, with its lines if it is alone on them."""
         outline = self.outline
-        if all(self._neighbours(located, slot)):
+        if all(self._texts_beside(slot)):
             return Splice(slot.start, slot.end, _APART)
         if outline.begins_line(slot.start) and outline.ends_line(slot.end):
             return Splice(outline.line_start(slot.start), outline.line_end(slot.end) + 1, "")
         return Splice(slot.start, slot.end, "")
 
     def _replace(self, operation: ReplaceNode) -> Splice:
-        located, slot = self._whole(operation.address, operation.hash)
+        slot = self._whole(operation.address, operation.hash)
         piece = self._piece(operation.nxml, operation.address)
         if len(self._slots_of(piece)) != 1:
             raise _ConflictError(
                 ConflictCode.INVALID_NXML, operation.address, "Write exactly one node."
             )
-        before, after = self._neighbours(located, slot)
+        before, after = self._texts_beside(slot)
         margin = self.outline.indent_at(slot.start)
         return _put(_Gap(slot.start, slot.end, "", "", margin, before, after), piece)
 
@@ -283,15 +279,15 @@ class _Editor:
         return kept
 
     def _move(self, operation: MoveNode) -> list[Splice]:
-        located, slot = self._whole(operation.address, operation.hash)
+        slot = self._whole(operation.address, operation.hash)
         gap = self._gap(operation.place)
         if slot.start < gap.start < slot.end or self._is_anchor(operation.place, slot):
             raise _not_applicable(operation.address, "It cannot be moved to itself or into itself.")
-        if self._stays(operation.place, located, slot):
+        if self._stays(operation.place, slot):
             return []
         is_text = slot.is_text
         piece = _Piece(self.outline.text, slot.nodes, operation.address, is_text, is_text)
-        return [self._without(located, slot), _put(gap, piece)]
+        return [self._without(slot), _put(gap, piece)]
 
     def _is_anchor(self, place: Place, slot: Slot) -> bool:
         if isinstance(place, Inside):
@@ -299,14 +295,14 @@ class _Editor:
         address = place.before if isinstance(place, Before) else place.after
         return self._find(address, place.hash).slot == slot
 
-    def _stays(self, place: Place, located: Located, slot: Slot) -> bool:
+    def _stays(self, place: Place, slot: Slot) -> bool:
         """Tell whether a node is where it is to be moved."""
-        if not isinstance(place, Inside) or located.parent is None:
+        if not isinstance(place, Inside):
             return False
-        if self._find(place.parent, place.hash).element is not located.parent:
+        if self._find(place.parent, place.hash).element is not slot.parent:
             return False
-        number = self.outline.number_of(located.parent, slot.start) or 0
-        index = len(self.outline.slots(located.parent)) if place.index is None else place.index
+        number = self.outline.number_of(slot.parent, slot.start) or 0
+        index = len(self.outline.slots(slot.parent)) if place.index is None else place.index
         return index in (number, number + 1)
 
     # ---- places
@@ -316,11 +312,9 @@ class _Editor:
             case Inside():
                 return self._gap_inside(place)
             case Before():
-                located, slot = self._whole(place.before, place.hash)
-                return self._gap_before(located.parent, slot)
+                return self._gap_before(self._whole(place.before, place.hash))
             case After():
-                located, slot = self._whole(place.after, place.hash)
-                return self._gap_after(located.parent, slot)
+                return self._gap_after(self._whole(place.after, place.hash))
             case _:
                 assert_never(place)
 
@@ -337,31 +331,29 @@ class _Editor:
         if any(isinstance(n, Element) and not n.name[0].isupper() for n in element.children):
             raise _ConflictError(ConflictCode.NOT_EXACT, place.parent, _LAY_OUT)
         if index > 0:
-            return self._gap_after(element, slots[index - 1])
-        return self._gap_before(element, slots[0]) if slots else self._gap_in_empty(element)
+            return self._gap_after(slots[index - 1])
+        return self._gap_before(slots[0]) if slots else self._gap_in_empty(element)
 
-    def _gap_before(self, parent: Element | None, slot: Slot) -> _Gap:
+    def _gap_before(self, slot: Slot) -> _Gap:
         outline = self.outline
         margin = outline.indent_at(slot.start)
-        follows, precedes = self._texts_around(parent, slot.start)
+        follows, precedes = self._texts_around(slot.parent, slot.start)
         if outline.begins_line(slot.start):
             start = outline.line_start(slot.start)
             return _Gap(start, start, margin, "\n", margin, follows, precedes)
         return _Gap(slot.start, slot.start, "", "", margin, follows, precedes)
 
-    def _gap_after(self, parent: Element | None, slot: Slot) -> _Gap:
+    def _gap_after(self, slot: Slot) -> _Gap:
         outline = self.outline
         margin = outline.indent_at(slot.start)
-        follows, precedes = self._texts_around(parent, slot.end)
+        follows, precedes = self._texts_around(slot.parent, slot.end)
         if outline.ends_line(slot.end, but_for_comments=True):
             end = outline.line_end(slot.end)
             return _Gap(end, end, "\n" + margin, "", margin, follows, precedes)
         return _Gap(slot.end, slot.end, "", "", margin, follows, precedes)
 
-    def _texts_around(self, parent: Element | None, offset: int) -> tuple[bool, bool]:
+    def _texts_around(self, parent: Element, offset: int) -> tuple[bool, bool]:
         """Tell whether a text stands before an offset at the edge of a slot, and after it."""
-        if parent is None:
-            return False, False
         slots = self.outline.slots(parent)
         number = bisect_left(slots, offset, key=lambda each: each.start)
         before = number > 0 and slots[number - 1].is_text
@@ -391,12 +383,11 @@ class _Editor:
         source = Source(f"{opening}{nxml.strip()}{closing}")
         findings = Findings(source, self._limits.diagnostics)
         document = read_document(findings, self._limits, VOID)
+        assert document is not None  # noqa: S101  the text begins with a panel
         told = findings.diagnostics()
-        if document is None or told or source.broken:
-            hint = f"{told[0].message} {told[0].hint}" if told else "Write text that can be stored."
-            raise _ConflictError(ConflictCode.INVALID_NXML, address, hint)
-        if document.root.content_end != len(source.text) - len(closing):
-            hint = f"Write nodes only, and no </{ROOT}>."
+        whole = document.root.content_end == len(source.text) - len(closing)
+        if told or source.broken or not whole:
+            hint = f"{told[0].message} {told[0].hint}" if told else "Write nodes and plain text."
             raise _ConflictError(ConflictCode.INVALID_NXML, address, hint)
         nodes = document.root.children
         piece = _Piece(source.text, nodes, address, begins_with_text=False, ends_with_text=False)

@@ -19,7 +19,7 @@ from nexus_core.parser.result import ParseResult
 from nexus_core.parser.source import Source
 from nexus_core.parser.tokens import Element, Node, Text
 from nexus_protocol import PanelAst
-from nexus_protocol.ast import ComponentNode, Data, Handler, IfNode, Logic, TextNode
+from nexus_protocol.ast import ComponentNode, Data, Handler, Logic, TextNode
 from nexus_protocol.diagnostics import Code
 from nexus_protocol.locations import Span
 
@@ -34,6 +34,7 @@ class Slot(NamedTuple):
 
     start: int
     end: int
+    parent: Element
     nodes: list[Node]
     """What it is made of, in order."""
 
@@ -50,9 +51,8 @@ class Located(NamedTuple):
     node: Addressed
     element: Element | None
     """Absent for a text."""
-    parent: Element | None
     slot: Slot | None
-    """Absent for the panel, for an Else, and for what stands for several roots."""
+    """Absent for the panel, and for what stands for several roots."""
 
 
 class Outline:
@@ -72,11 +72,11 @@ class Outline:
         if self.result.ast is None:
             return
         document = read_document(Findings(self.source, limits.diagnostics), limits, VOID)
-        if document is not None:
-            self.root = document.root
-            self._index(document.root)
-            for address, node in addressed(self.result.ast):
-                self.nodes.setdefault(address, node)
+        assert document is not None  # noqa: S101  there is no tree without one
+        self.root = document.root
+        self._index(document.root)
+        for address, node in addressed(self.result.ast):
+            self.nodes.setdefault(address, node)
         self._slips = sorted(self._slip_places())
 
     def _index(self, root: Element) -> None:
@@ -108,7 +108,7 @@ class Outline:
         node = self.nodes[address]
         match node:
             case PanelAst():
-                return Located(PANEL, node, self.root, None, None)
+                return Located(PANEL, node, self.root, None)
             case Data() | Logic() | ViewSection():
                 return self._section(address, node)
             case ElseBranch():
@@ -124,10 +124,13 @@ class Outline:
         if element is None:
             return None
         if isinstance(node, ComponentNode) and element.name != node.type:
-            return Located(address, node, element, None, None)  # it stands for several roots
-        parent = self._parents.get(element.start)
-        slot = self._slot_at(parent, element.start) if parent else None
-        return Located(address, node, element, parent, slot)
+            return Located(address, node, element, None)  # it stands for several roots
+        parent = self._parents[element.start]
+        number = self.number_of(parent, element.start)
+        slot = Slot(element.start, element.end, parent, [element])
+        return Located(
+            address, node, element, slot if number is None else self.slots(parent)[number]
+        )
 
     def _section(self, address: str, node: Addressed) -> Located | None:
         sections = self.root.elements() if self.root else []
@@ -142,19 +145,16 @@ class Outline:
 
     def _else(self, address: str, node: ElseBranch) -> Located | None:
         owner = self.locate(address.removesuffix("/Else"))
-        if owner is None or owner.slot is None or not isinstance(owner.node, IfNode):
-            return None
-        last = owner.slot.nodes[-1]
-        if not isinstance(last, Element) or last.name != "Else":
-            return None
-        return Located(address, node, last, owner.parent, None)
+        last = owner.slot.nodes[-1] if owner and owner.slot else None
+        if isinstance(last, Element) and last.name == "Else":
+            return self._of_element(address, node, last)
+        return None
 
     def _text(self, address: str, node: TextNode) -> Located | None:
         start = self._offset(node.loc)
-        parent = self._parents.get(start)
-        slots = self.slots(parent) if parent else []
+        slots = self.slots(self._parents[start])
         slot = next((each for each in slots if each.nodes[0].start == start), None)
-        return Located(address, node, None, parent, slot) if slot else None
+        return Located(address, node, None, slot)
 
     # ---- children
 
@@ -169,12 +169,12 @@ class Outline:
         held: Slot | None = None
         between: list[Node] = []
         for child in element.children:
-            slot = self._slot(child)
+            slot = self._slot(child, element)
             if slot is None:
                 between.append(child)
                 continue
             if held and _is_else(child) and _is_if(held.nodes[0]):
-                held = Slot(held.start, slot.end, [*held.nodes, *between, child])
+                held = Slot(held.start, slot.end, element, [*held.nodes, *between, child])
             else:
                 if held:
                     yield held
@@ -183,24 +183,20 @@ class Outline:
         if held:
             yield held
 
-    def _slot(self, child: Node) -> Slot | None:
+    def _slot(self, child: Node, parent: Element) -> Slot | None:
         match child:
             case Element():
-                return Slot(child.start, child.end, [child])
+                return Slot(child.start, child.end, parent, [child])
             case Text(verbatim=True):
                 blank = not self.text[child.start : child.end].strip()
-                return None if blank else Slot(child.start - _CDATA, child.end + 3, [child])
+                return None if blank else Slot(child.start - _CDATA, child.end + 3, parent, [child])
             case Text():
                 raw = self.text[child.start : child.end]
                 start = child.start + len(raw) - len(raw.lstrip())
                 end = child.start + len(raw.rstrip())
-                return Slot(start, end, [child]) if start < end else None
+                return Slot(start, end, parent, [child]) if start < end else None
             case _:
                 return None
-
-    def _slot_at(self, parent: Element, start: int) -> Slot | None:
-        number = self.number_of(parent, start)
-        return None if number is None else self.slots(parent)[number]
 
     def number_of(self, parent: Element, start: int) -> int | None:
         """Return which child of an element begins at an offset."""

@@ -43,6 +43,7 @@ _TEXTS: Final = frozenset(("string", "choice", "link", "image"))
 """Types of properties in whose text ``{…}`` is an expression."""
 _FLAGS: Final = frozenset(("boolean", "condition", "any"))
 """Types of properties that are true when only their name is written."""
+_NOT_READ: Final = Analysis(None)
 _EXPRESSIONS: Final = frozenset(("condition", "expression"))
 
 
@@ -206,11 +207,7 @@ def default_text(kind: StateType, value: Json) -> str:
 
 def _as_any(text: str) -> str:
     """Return what is read as that very text where any value may stand."""
-    return text if coerce(text, "any", _no_expression) == text else encode_json(text)
-
-
-def _no_expression(_: str) -> Analysis:
-    return Analysis(None)
+    return text if coerce(text, "any", lambda _: _NOT_READ) == text else encode_json(text)
 
 
 def encode_json(value: Json) -> str:
@@ -226,18 +223,20 @@ _SPACES: Final = re.compile(r" \s|[^\S ]")
 
 def content(value: Value) -> str:
     """Return a value as the text between two tags."""
+    return "".join(
+        _content_text(part) if isinstance(part, str) else braced(part.source)
+        for part in _text_parts(value)
+    )
+
+
+def _text_parts(value: Value) -> tuple[str | ExpressionValue | BindingValue, ...]:
     match value:
         case LiteralValue():
-            return _content_text(str(value.value))
-        case ExpressionValue():
-            return braced(value.source)
+            return (str(value.value),)
         case TemplateValue():
-            return "".join(
-                _content_text(part) if isinstance(part, str) else braced(part.source)
-                for part in value.parts
-            )
-        case BindingValue():
-            return braced(value.source)
+            return value.parts
+        case ExpressionValue() | BindingValue():
+            return (value,)
 
 
 def _content_text(text: str) -> str:
@@ -246,16 +245,8 @@ def _content_text(text: str) -> str:
 
 def survives_as_content(value: Value, *, lines_kept: bool) -> bool:
     """Tell whether a value, written between tags, is read as it is: no white space is lost."""
-    match value:
-        case LiteralValue(value=str() as text):
-            parts: tuple[str | ExpressionValue, ...] = (text,)
-        case ExpressionValue():
-            parts = (value,)
-        case TemplateValue():
-            parts = value.parts
-        case _:
-            return False
-    if any(isinstance(part, ExpressionValue) and _END_TAG.search(part.source) for part in parts):
+    parts = _text_parts(value)
+    if any(not isinstance(part, str) and _END_TAG.search(part.source) for part in parts):
         return False
     marked = "".join(part if isinstance(part, str) else "x" for part in parts)
     if not marked or marked != marked.strip():

@@ -10,7 +10,7 @@ chance too; here Hypothesis chooses, so that a failing panel shrinks. Needs Hypo
 from collections.abc import Sequence
 
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn, SearchStrategy
+from hypothesis.strategies import DrawFn
 
 from nexus_core.testing.making import Choices, PanelMaker, escaped
 
