@@ -469,13 +469,14 @@ def test_operations_that_do_not_touch_each_other_give_the_same_in_any_order(data
 @given(st.data())
 def test_what_is_inserted_and_removed_leaves_the_source_as_it_was(data: st.DataObject):
     drawn = Drawn(data)
-    address = drawn.pick(drawn.addresses)
-    place = {drawn.pick(("before", "after")): address}
+    elements = [each for each in drawn.addresses if "/text[" not in each]
+    assume(elements)
+    place = {drawn.pick(("before", "after")): drawn.pick(elements)}
     nxml = '<Card id="new-one"><Spinner/></Card>'
     inserted = edited(drawn.source, {"type": "Insert", "place": place, "nxml": nxml})
     assume(inserted.ok)
     removed = edited(inserted.source, {"type": "Remove", "address": "#new-one"})
-    assert removed.source.replace("<!---->", "") == drawn.source.replace("<!---->", "")
+    assert removed.source == drawn.source
 
 
 @pytest.mark.requirement("lang.printer")

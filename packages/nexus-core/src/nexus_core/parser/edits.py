@@ -224,13 +224,21 @@ class _Editor:
         return slot
 
     def _texts_beside(self, slot: Slot) -> tuple[bool, bool]:
-        """Tell whether a text stands before a node, and after it."""
+        """Tell whether a text touches a node from before, and from behind."""
+        slots = self.outline.slots(slot.parent)
         number = self.outline.number_of(slot.parent, slot.start)
         if number is None:  # an Else, which goes with its If
             return False, False
-        slots = self.outline.slots(slot.parent)
-        before = number > 0 and slots[number - 1].is_text
-        return before, number + 1 < len(slots) and slots[number + 1].is_text
+        before, after = slots[max(number - 1, 0) : number], slots[number + 1 : number + 2]
+        return self._touch(before, slot.start), self._touch(after, slot.end)
+
+    def _touch(self, neighbour: list[Slot], offset: int) -> bool:
+        """Tell whether what stands beside an offset is a text, with no comment in between."""
+        if not neighbour or not neighbour[0].is_text:
+            return False
+        start, end, *_ = neighbour[0]
+        first, last = (end, offset) if end <= offset else (offset, start)
+        return self.outline.text.find("<!--", first, last) < 0
 
     # ---- Set
 
@@ -353,11 +361,11 @@ class _Editor:
         return _Gap(slot.end, slot.end, "", "", margin, follows, precedes)
 
     def _texts_around(self, parent: Element, offset: int) -> tuple[bool, bool]:
-        """Tell whether a text stands before an offset at the edge of a slot, and after it."""
+        """Tell whether a text touches an offset between two children, on either side."""
         slots = self.outline.slots(parent)
         number = bisect_left(slots, offset, key=lambda each: each.start)
-        before = number > 0 and slots[number - 1].is_text
-        return before, number < len(slots) and slots[number].is_text
+        before, after = slots[max(number - 1, 0) : number], slots[number : number + 1]
+        return self._touch(before, offset), self._touch(after, offset)
 
     def _gap_in_empty(self, element: Element) -> _Gap:
         """Return the gap in an element without nodes; one that closes itself is opened."""
