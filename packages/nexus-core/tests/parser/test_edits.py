@@ -216,7 +216,7 @@ CONFLICTS: list[tuple[list[dict[str, Any]], str, str]] = [
     ([{"type": "Insert", "place": {"parent": "#root"}, "nxml": "</NexusPanel>"}], "INVALID_NXML", "#root"),
     ([{"type": "Insert", "place": {"parent": "#root"}, "nxml": " <!-- a --> "}], "INVALID_NXML", "#root"),
     ([{"type": "Insert", "place": {"parent": "#root"}, "nxml": "\0"}], "INVALID_NXML", "#root"),
-    ([{"type": "Insert", "place": {"parent": "#root"}, "nxml": "<Text content=a\"b'c/>"}], "INVALID_NXML", "#root"),
+    ([{"type": "Insert", "place": {"parent": "#root"}, "nxml": "<Image alt=x{`\"'`.length}/>"}], "INVALID_NXML", "#root"),
     ([{"type": "Replace", "address": BUTTON, "nxml": "<Spinner/><Spinner/>"}], "INVALID_NXML", BUTTON),
     ([literal(BUTTON, "label", "x"), {"type": "Remove", "address": BUTTON}], "OVERLAP", BUTTON),
     ([literal(BUTTON, "label", "x"), literal(BUTTON, "label", "y")], "OVERLAP", BUTTON),
@@ -262,6 +262,23 @@ def test_a_conflict_tells_the_operation_and_what_was_expected_and_found():
 def test_a_node_whose_source_was_mended_is_not_touched(source: str, address: str):
     result = edited(source, {"type": "Remove", "address": address})
     assert [each.code for each in result.conflicts] == [ConflictCode.NOT_EXACT]
+
+
+@pytest.mark.requirement("lang.printer")
+def test_a_node_with_slips_in_it_is_not_moved():
+    source = "<NexusPanel><View><Row><Card id='a'><Spinner id=b /></Card></Row></View></NexusPanel>"
+    place = {"before": "#a"}
+    result = edited(source, {"type": "Move", "address": "#a", "place": place})
+    assert [each.code for each in result.conflicts] == [ConflictCode.NOT_EXACT]
+
+
+@pytest.mark.requirement("lang.printer")
+def test_slips_in_what_is_put_in_are_mended():
+    nxml = "<Text content=a\"b'c /><Button label={'a' + \"b\"} />"
+    result = edited(SOURCE, {"type": "Insert", "place": {"parent": "#root/Card[0]"}, "nxml": nxml})
+    assert (
+        """<Text content="a&quot;b'c"/>\n          <Button label={'a' + "b"}/>""" in result.source
+    )
 
 
 @pytest.mark.requirement("lang.printer")

@@ -45,6 +45,8 @@ _APART: Final = "<!---->"
 """Keeps two texts apart that would become one."""
 _NAME: Final = re.compile(r"[^\s=<>/\"'`{}\u2018\u2019\u201c\u201d\u201e]+")
 _LAY_OUT: Final = "Lay the source out with format_source first, then read the hashes again."
+_ROUNDS: Final = 6
+"""How often slips are mended in what is put in: one may cover another."""
 _READ_AGAIN: Final = "Read the panel again and write the operation against what is there now."
 
 
@@ -288,6 +290,8 @@ class _Editor:
 
     def _move(self, operation: MoveNode) -> list[Splice]:
         slot = self._whole(operation.address, operation.hash)
+        if not self.outline.is_clean(slot.start, slot.end):
+            raise _ConflictError(ConflictCode.NOT_EXACT, operation.address, _LAY_OUT)
         gap = self._gap(operation.place)
         if slot.start < gap.start < slot.end or self._is_anchor(operation.place, slot):
             raise _not_applicable(operation.address, "It cannot be moved to itself or into itself.")
@@ -388,17 +392,23 @@ class _Editor:
     def _piece(self, nxml: str, address: str) -> _Piece:
         """Read nodes that are to be put in."""
         opening, closing = f"<{ROOT}>", f"</{ROOT}>"
-        source = Source(f"{opening}{nxml.strip()}{closing}")
-        findings = Findings(source, self._limits.diagnostics)
-        document = read_document(findings, self._limits, VOID)
-        assert document is not None  # noqa: S101  the text begins with a panel
-        told = findings.diagnostics()
-        whole = document.root.content_end == len(source.text) - len(closing)
-        if told or source.broken or not whole:
-            hint = f"{told[0].message} {told[0].hint}" if told else "Write nodes and plain text."
-            raise _ConflictError(ConflictCode.INVALID_NXML, address, hint)
-        nodes = document.root.children
-        piece = _Piece(source.text, nodes, address, begins_with_text=False, ends_with_text=False)
+        text = f"{opening}{nxml.strip()}{closing}"
+        for _ in range(_ROUNDS):
+            source = Source(text)
+            findings = Findings(source, self._limits.diagnostics, self._limits.nodes)
+            document = read_document(findings, self._limits, VOID)
+            assert document is not None  # noqa: S101  the text begins with a panel
+            told, text = findings.diagnostics(), findings.repaired()
+            whole = document.root.content_end == len(source.text) - len(closing)
+            if told or source.broken or not whole:
+                hint = f"{told[0].message} {told[0].hint}" if told else "Write nodes and text."
+                raise _ConflictError(ConflictCode.INVALID_NXML, address, hint)
+            if text == source.text:
+                return self._read_piece(text, document.root.children, address)
+        raise _ConflictError(ConflictCode.INVALID_NXML, address, "It has slips within slips.")
+
+    def _read_piece(self, text: str, nodes: Sequence[Node], address: str) -> _Piece:
+        piece = _Piece(text, nodes, address, begins_with_text=False, ends_with_text=False)
         kept = self._slots_of(piece)
         if not kept:
             raise _ConflictError(ConflictCode.INVALID_NXML, address, "Write at least one node.")

@@ -206,10 +206,14 @@ class Outline:
 
     # ---- text
 
+    def is_clean(self, start: int, end: int) -> bool:
+        """Tell whether no slip was mended between two offsets."""
+        first = bisect_left(self._slips, start)
+        return first == len(self._slips) or self._slips[first] >= end
+
     def is_exact(self, element: Element) -> bool:
         """Tell whether an element is written as it was read: its tags are whole and clean."""
-        first = bisect_left(self._slips, element.start)
-        if first < len(self._slips) and self._slips[first] < element.tag.end:
+        if not self.is_clean(element.start, element.tag.end):
             return False
         if element.tag.self_closing:
             return True
