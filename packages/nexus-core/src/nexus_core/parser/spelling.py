@@ -43,6 +43,8 @@ _TEXTS: Final = frozenset(("string", "choice", "link", "image"))
 """Types of properties in whose text ``{…}`` is an expression."""
 _FLAGS: Final = frozenset(("boolean", "condition", "any"))
 """Types of properties that are true when only their name is written."""
+_SHOWN_EXPRESSION: Final = re.compile(r"(\{\s*+)\$")
+"""What looks like an expression and is text: a brace that is meant, and a name."""
 _NOT_READ: Final = Analysis(None)
 _EXPRESSIONS: Final = frozenset(("condition", "expression"))
 
@@ -120,7 +122,13 @@ def _quote_for(parts: Parts, code: str) -> str:
 def _escaped(part: Part, quote: str) -> str:
     if isinstance(part, Code):
         return part.text
-    return part.replace("&", "&amp;").replace(quote, "&quot;" if quote == '"' else "&apos;")
+    text = _referenced(part)
+    return text.replace(quote, "&quot;" if quote == '"' else "&apos;")
+
+
+def _referenced(text: str) -> str:
+    """Write references where plain text would be read as something else."""
+    return _SHOWN_EXPRESSION.sub(r"\1&#36;", text.replace("&", "&amp;"))
 
 
 # ---- values of properties
@@ -240,7 +248,7 @@ def _text_parts(value: Value) -> tuple[str | ExpressionValue | BindingValue, ...
 
 
 def _content_text(text: str) -> str:
-    return doubled(text).replace("&", "&amp;").replace("<", "&lt;")
+    return _referenced(doubled(text)).replace("<", "&lt;")
 
 
 def survives_as_content(value: Value, *, lines_kept: bool) -> bool:

@@ -378,7 +378,8 @@ class PanelMaker:
         read = self._braced(self._c.expression(self._paths(items)))
         words = escaped(self._c.text())
         return self._c.pick(
-            ("a", f"{words}.", f"{words} {read} {words}", read, "<![CDATA[{ & < ]]>", f"a{read}b",
+            ("a", f"{words}.", f"{words} {read} {words}", read,
+             "<![CDATA[{ & < {$state.x}]]>", f"a{read}b",
              "&#32;")
         )  # fmt: skip
 
