@@ -89,10 +89,8 @@ def addressed(ast: PanelAst) -> Iterator[tuple[str, Addressed]]:
     """Yield all nodes of a panel with their addresses."""
     yield PANEL, ast
     yield "Data", ast.data
-    for state in ast.data.states:
-        yield f"Data/State[{state.name}]", state
-    for computed in ast.data.computed:
-        yield f"Data/Computed[{computed.name}]", computed
+    for declared in (*ast.data.states, *ast.data.computed):
+        yield declared.address, declared
     yield from _logic(ast)
     yield "View", ViewSection(ast.view)
     if ast.view is not None:
@@ -106,17 +104,15 @@ def addressed(ast: PanelAst) -> Iterator[tuple[str, Addressed]]:
 def _logic(ast: PanelAst) -> Iterator[tuple[str, Addressed]]:
     yield "Logic", ast.logic
     for extension in ast.logic.extensions:
-        yield f"Logic/Extension[{extension.alias}]", extension
+        yield extension.address, extension
     for tool in ast.logic.tools:
-        address = f"Logic/Tool[{tool.name}]"
-        yield address, tool
+        yield tool.address, tool
         for arg in tool.args:
-            yield f"{address}/Arg[{arg.name}]", arg
-        yield f"{address}/Handler", tool.handler
+            yield arg.address, arg
+        yield tool.handler.address, tool.handler
     for lifecycle in ast.logic.lifecycles:
-        address = f"Logic/Lifecycle[{lifecycle.on}]"
-        yield address, lifecycle
-        yield f"{address}/Handler", lifecycle.handler
+        yield lifecycle.address, lifecycle
+        yield lifecycle.handler.address, lifecycle.handler
 
 
 def _view(node: ViewNode) -> Iterator[tuple[str, Addressed]]:

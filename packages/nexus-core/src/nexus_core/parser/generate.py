@@ -15,6 +15,7 @@ from nexus_core.parser.coercion import empty
 from nexus_core.parser.expression_printer import print_literal
 from nexus_core.parser.lexer import RAW_END
 from nexus_core.parser.printer import INDENT, FormatError, open_tag
+from nexus_core.parser.reading import keeps_lines
 from nexus_core.parser.spelling import (
     Code,
     Parts,
@@ -57,7 +58,6 @@ AstNode: TypeAlias = (
 )  # fmt: skip
 """What can be printed by itself."""
 
-_LINES_KEPT: Final = (frozenset(("Code", "Markdown")), frozenset(("code", "markdown")))
 _HEAD: Final = ("title", "id", "description", "version", "author", "icon", "type")
 _COMMON: Final[dict[str, PropType]] = {prop.name: prop.type for prop in COMMON}
 _APART: Final = "<!---->"
@@ -255,7 +255,9 @@ def _computed(computed: Computed, margin: str) -> Iterator[str]:
 
 def _extension(extension: Extension, margin: str) -> Iterator[str]:
     last = extension.name.rpartition(".")[2].replace("-", "_")
-    alias = None if extension.alias == last else extension.alias
+    # The address tells whether an alias was given that is also the one by default.
+    named = extension.name != extension.alias and extension.address.endswith(f"[{extension.alias}]")
+    alias = extension.alias if named or extension.alias != last else None
     head = _given(name=extension.name, alias=alias, source=extension.source)
     return _element("Extension", head, (), margin)
 
@@ -363,11 +365,25 @@ def _component(node: ComponentNode, margin: str) -> Iterator[str]:
         for name, value in node.props.items()
         if name != inside
     ]
+    head += _custom(node)
     if inside is None:
         yield from _element(node.type, head, _children(node.children, margin), margin)
         return
     tag = open_tag(node.type, [attribute(*each) for each in head], margin, ">")
     yield f"{margin}{tag}{content(node.props[inside])}</{node.type}>"
+
+
+def _custom(node: ComponentNode) -> Attributes:
+    """Return the attributes that the catalogue does not name."""
+    if node.custom is None:
+        return []
+    values = ((name, property_parts("any", value)) for name, value in node.custom.props.items())
+    paths = (
+        (f"bind:{name}", property_parts("binding", path))
+        for name, path in node.custom.bindings.items()
+    )
+    events = (_text(f"on:{name}", tool) for name, tool in node.custom.events.items())
+    return [*values, *paths, *events]
 
 
 def content_prop(node: ComponentNode, spec: ComponentSpec | None) -> str | None:
@@ -377,17 +393,16 @@ def content_prop(node: ComponentNode, spec: ComponentSpec | None) -> str | None:
     """
     if spec is None or spec.text_prop is None or next(reversed(node.props), None) != spec.text_prop:
         return None
-    kept = keeps_lines(node)
+    kept = lines_matter(node)
     lossless = survives_as_content(node.props[spec.text_prop], lines_kept=kept)
     return spec.text_prop if lossless else None
 
 
-def keeps_lines(node: ComponentNode) -> bool:
+def lines_matter(node: ComponentNode) -> bool:
     """Tell whether the text inside a component is kept line by line."""
-    components, variants = _LINES_KEPT
     variant = node.props.get("variant")
-    role = variant.value if isinstance(variant, LiteralValue) else None
-    return node.type in components or role in variants
+    role = str(variant.value) if isinstance(variant, LiteralValue) else None
+    return keeps_lines(node.type, role)
 
 
 def _type_of(spec: ComponentSpec | None, name: str) -> PropType:

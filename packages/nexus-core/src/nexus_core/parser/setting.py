@@ -8,7 +8,7 @@ business of ``edits``.
 from typing import Final, NamedTuple
 
 from nexus_core.parser.expression_printer import print_literal
-from nexus_core.parser.generate import keeps_lines
+from nexus_core.parser.generate import lines_matter
 from nexus_core.parser.outline import Located, Outline, Slot
 from nexus_core.parser.spelling import (
     Code,
@@ -180,6 +180,6 @@ def _as_text(located: Located, value: LiteralValue | WrittenValue | None) -> str
     """Return how a value stands between tags; nothing when it cannot."""
     if not isinstance(value, LiteralValue) or not isinstance(located.node, ComponentNode):
         return ""
-    kept = keeps_lines(located.node)
+    kept = lines_matter(located.node)
     lossless = isinstance(value.value, str) and survives_as_content(value, lines_kept=kept)
     return content(value) if lossless else ""

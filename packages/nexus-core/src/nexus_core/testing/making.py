@@ -447,6 +447,8 @@ class PanelMaker:
             if prop.name not in seen:
                 head += self._prop(prop, items)
             seen.add(prop.name)
+        if spec.free:
+            head += self._free(items)
         if text is not None:
             words = self._content(items)
             return f"<{spec.name}{head}>{words}</{spec.name}>"
@@ -454,6 +456,16 @@ class PanelMaker:
             return f"<{spec.name}{head}/>"
         inside = self._inside(spec, items, depth, in_form=in_form or spec.name == "Form")
         return f"<{spec.name}{head}>{inside}</{spec.name}>"
+
+    def _free(self, items: tuple[str, ...]) -> str:
+        """Write attributes of names that the catalogue does not have."""
+        c = self._c
+        values = {"zoom": c.pick(("12", self._words(), self._read(items)))} if c.chance() else {}
+        if self._states and c.chance():
+            values["bind:centre"] = f"$state.{c.pick(tuple(self._states))}"
+        if self._tools and c.chance():
+            values[c.pick(("on:select", "@select"))] = c.pick(tuple(self._tools))
+        return self._attributes(values)
 
     def _content(self, items: tuple[str, ...]) -> str:
         c = self._c
@@ -483,6 +495,10 @@ class PanelMaker:
             case "name" if prop.name == "id":
                 self._ids += 1
                 return self._attribute("id", f"n-{self._ids}")
+            case "module":
+                return self._attribute(prop.name, "acme.map")
+            case "name":
+                return self._attribute(prop.name, c.name())
             case "string":
                 value = c.pick((self._words(), f"{self._words()} {read} {self._words()}", read))
             case "number":
