@@ -71,9 +71,10 @@ def set_attribute(
 
 def _prop(element: Element, name: str) -> PropSpec | None:
     spec = BY_NAME.get(element.name)
-    if spec is not None:
+    if spec is not None and not spec.free:
         return spec.prop(name)
-    return next((prop for prop in COMMON if prop.name == name), None)
+    own = spec.props if spec else ()  # where any name may be given, a property has one only
+    return next((prop for prop in (*own, *COMMON) if prop.name == name), None)
 
 
 def _same(element: Element, given: Attribute, name: str, prop: PropSpec | None) -> bool:
