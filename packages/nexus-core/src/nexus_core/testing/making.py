@@ -464,7 +464,7 @@ class PanelMaker:
         if self._states and c.chance():
             values["bind:centre"] = f"$state.{c.pick(tuple(self._states))}"
         if self._tools and c.chance():
-            values[c.pick(("on:select", "@select"))] = c.pick(tuple(self._tools))
+            values["on:select"] = c.pick(tuple(self._tools))
         return self._attributes(values)
 
     def _content(self, items: tuple[str, ...]) -> str:
