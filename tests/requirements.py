@@ -21,7 +21,7 @@ lang.parser      | done    | 001 002     | Data, Logic, View; states, computed, 
 lang.expressions | done    | 001 002     | ESTree subset, interpolation, bindings, args
 lang.validator   | done    | 001 002     | duplicates, undefined references, lifecycle events, argument types, dangerous capabilities; all diagnostics with loc, hint, fix
 lang.cache       | done    | 001         | LRU by SHA-256 (1,000 entries), thread-safe, metrics of hits, misses, bytes and findings
-lang.printer     | partial | 002 ★       | format, lossless generate, edits in place
+lang.printer     | done    | 002 ★       | format, lossless generate, edits in place
 lang.layout      | partial | 002         | 12-column auto layout, weights, strategies, gaps, breakpoints
 lang.catalogue   | done    | ★           | components as data; one hash for validator, renderer, prompt, docs
 lang.streaming   | planned | ★           | panels paint while the text is still being written

@@ -14,6 +14,7 @@ from random import Random
 from typing import Any
 
 from nexus_core.parser import FormatError, ParseResult, format_source, parse
+from nexus_core.parser import generate as print_panel
 from nexus_core.parser.expressions import analyse
 from nexus_core.parser.handlers import analyse_handler
 from nexus_protocol import PanelAst
@@ -298,6 +299,7 @@ def broken(source: str | bytes, most_seconds: float | None = None) -> str | None
         _check(source, result)
         if result.ok:
             _check_layout(source, result)
+            check_generated(result)
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     if most_seconds is not None and took > most_seconds:
@@ -353,6 +355,16 @@ def _check_layout(source: str | bytes, result: ParseResult) -> None:
     again = parse(printed)
     assert again.ok, "laid out it is not ok"
     assert without_places(again) == without_places(result), "laid out it is another tree"
+
+
+def check_generated(result: ParseResult) -> None:
+    """Assert that what is printed of a tree is read as the same tree, and is canonical."""
+    assert result.ast is not None, "no tree"
+    printed = print_panel(result.ast)
+    again = parse(printed)
+    assert again.ok, f"printed it is not ok: {again.diagnostics}"
+    assert without_places(again) == without_places(result), "printed it is another tree"
+    assert format_source(printed) == printed, "printed it is not canonical"
 
 
 def without_places(result: ParseResult) -> object:

@@ -11,10 +11,19 @@ if TYPE_CHECKING:
     from nexus_core.notices import Execution
     from nexus_core.panel import Panel
     from nexus_core.panel_tests import run_tests
-    from nexus_core.parser import ParseResult, format_source, parse
+    from nexus_core.parser import (
+        EditResult,
+        ParseResult,
+        edit,
+        format_source,
+        generate,
+        node_hash,
+        parse,
+    )
     from nexus_core.sandbox import Limits, Sandbox
 
 __all__ = [
+    "EditResult",
     "Execution",
     "InvalidPanelError",
     "Limits",
@@ -23,12 +32,16 @@ __all__ = [
     "PanelError",
     "ParseResult",
     "Sandbox",
+    "edit",
     "format_source",
+    "generate",
+    "node_hash",
     "parse",
     "run_tests",
 ]
 
 _HOMES = {
+    "EditResult": "parser",
     "Execution": "notices",
     "InvalidPanelError": "errors",
     "Limits": "sandbox",
@@ -37,7 +50,10 @@ _HOMES = {
     "PanelError": "errors",
     "ParseResult": "parser",
     "Sandbox": "sandbox",
+    "edit": "parser",
     "format_source": "parser",
+    "generate": "parser",
+    "node_hash": "parser",
     "parse": "parser",
     "run_tests": "panel_tests",
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nexus_core.parser import ParseResult, parse
+from nexus_protocol import PanelAst
 
 FOLDER = Path(__file__).parent / "samples"
 SLIPS = Path(__file__).parent / "slips"
@@ -46,7 +47,12 @@ def findings(result: ParseResult) -> dict[str, Any]:
 def without_places(result: ParseResult) -> object:
     """The tree of a result without the places in the source."""
     assert result.ast is not None
-    return _without(json.loads(result.ast.to_json()), "loc")
+    return tree(result.ast)
+
+
+def tree(ast: PanelAst) -> object:
+    """A tree without the places in its source, as JSON."""
+    return _without(json.loads(ast.to_json()), "loc")
 
 
 def _without(value: Any, name: str) -> Any:

@@ -1,13 +1,15 @@
 """The specification is true: its examples parse, and it names every code and every repair."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
-from nexus_core import run_tests
+from nexus_core import edit, node_hash, run_tests
 from nexus_core.parser import parse
 from nexus_protocol import Code
+from nexus_protocol.edits import EDIT_OPERATIONS
 
 from . import samples
 
@@ -45,3 +47,16 @@ def test_the_specification_names_every_repair_of_the_samples():
     }
     named = set(re.findall(r"`([A-Z_]{6,})`", SPEC))
     assert made <= named
+
+
+@pytest.mark.requirement("lang.printer")
+def test_the_edits_in_the_specification_make_what_they_say():
+    section = SPEC[SPEC.index("## Edits") :]
+    before, after = re.findall(r"```nxml\n(.*?)```", section, re.DOTALL)
+    found = re.search(r"```json\n(.*?)```", section, re.DOTALL)
+    assert found is not None
+    setting, inserting = json.loads(found[1])
+    setting["hash"] = node_hash(before, setting["address"])
+    inserting["place"]["hash"] = node_hash(before, inserting["place"]["parent"])
+    result = edit(before, EDIT_OPERATIONS.validate_python([setting, inserting]))
+    assert (result.source, result.conflicts) == (after, ())

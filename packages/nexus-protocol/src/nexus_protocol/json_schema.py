@@ -1,7 +1,7 @@
 """JSON Schema 2020-12 of everything that crosses a boundary, generated from the models.
 
 The TypeScript types of the renderer are generated from these schemas in turn. Run as
-``python -m nexus_protocol.json_schema [ast|messages|catalogue|all]`` to print one.
+``python -m nexus_protocol.json_schema [ast|messages|catalogue|edits|all]`` to print one.
 """
 
 import json
@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 from pydantic.json_schema import models_json_schema
 
-from nexus_protocol import ast, components, diagnostics, errors, messages, patches
+from nexus_protocol import ast, components, diagnostics, edits, errors, messages, patches
 from nexus_protocol._model import Model
 
-Topic = Literal["ast", "messages", "catalogue", "all"]
+Topic = Literal["ast", "messages", "catalogue", "edits", "all"]
 
 _CATALOGUE = (components.ComponentSpec, components.PropSpec)
 _AST = (ast.PanelAst, diagnostics.Diagnostic, diagnostics.Repair)
@@ -24,12 +24,19 @@ _SERVER = (
     messages.Connected, messages.PanelMessage, messages.Patch, messages.Progress, messages.Result,
     messages.Event, messages.ErrorMessage, messages.Pong,
 )  # fmt: skip
+_EDITS = (
+    edits.SetAttribute, edits.InsertNodes, edits.RemoveNode, edits.MoveNode, edits.ReplaceNode,
+)  # fmt: skip
 _TOPICS: dict[Topic, tuple[type[Model], ...]] = {
     "ast": _AST,
     "messages": (*_CLIENT, *_SERVER),
     "catalogue": _CATALOGUE,
-    "all": (*_AST, *_CLIENT, *_SERVER, *_CATALOGUE, patches.Change, errors.ExecutionError),
-}
+    "edits": (*_EDITS, edits.EditConflict),
+    "all": (
+        *_AST, *_CLIENT, *_SERVER, *_CATALOGUE, *_EDITS, edits.EditConflict, patches.Change,
+        errors.ExecutionError,
+    ),
+}  # fmt: skip
 
 
 def schema(topic: Topic = "all") -> dict[str, Any]:
@@ -39,7 +46,7 @@ def schema(topic: Topic = "all") -> dict[str, Any]:
     ]
     _, document = models_json_schema(models, title=f"Nexus {topic}", ref_template="#/$defs/{model}")
     definitions: dict[str, Any] = document["$defs"]
-    definitions |= _unions() if topic in ("messages", "all") else {}
+    definitions |= _unions(topic)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": document["title"],
@@ -48,11 +55,18 @@ def schema(topic: Topic = "all") -> dict[str, Any]:
     }
 
 
-def _unions() -> dict[str, Any]:
-    def union(members: tuple[type[Model], ...]) -> dict[str, Any]:
-        return {"oneOf": [{"$ref": f"#/$defs/{member.__name__}"} for member in members]}
-
-    return {"ClientMessage": union(_CLIENT), "ServerMessage": union(_SERVER)}
+def _unions(topic: Topic) -> dict[str, Any]:
+    """Return the unions of a topic that have a name, but none in the models."""
+    named = {
+        "ClientMessage": ("messages", _CLIENT),
+        "ServerMessage": ("messages", _SERVER),
+        "EditOperation": ("edits", _EDITS),
+    }
+    return {
+        name: {"oneOf": [{"$ref": f"#/$defs/{member.__name__}"} for member in members]}
+        for name, (where, members) in named.items()
+        if topic in (where, "all")
+    }
 
 
 def main(arguments: list[str] | None = None) -> None:

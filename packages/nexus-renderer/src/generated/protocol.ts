@@ -56,6 +56,12 @@ export interface Add {
   readonly value?: JsonValue;
 }
 
+/** Directly after a node. */
+export interface After {
+  readonly after: string;
+  readonly hash: string;
+}
+
 /** A parameter of a tool. */
 export interface Arg {
   readonly name: string;
@@ -92,6 +98,12 @@ export interface AssignmentPattern {
   readonly type: "AssignmentPattern";
   readonly left: Pattern;
   readonly right: Expression;
+}
+
+/** Directly before a node. */
+export interface Before {
+  readonly before: string;
+  readonly hash: string;
 }
 
 /** An operator between operands that are both evaluated. */
@@ -209,6 +221,9 @@ export interface ConditionalExpression {
   readonly alternate: Expression;
 }
 
+/** Why a batch was not applied. */
+export type ConflictCode = "ADDRESS_GONE" | "HASH_DIFFERS" | "NOT_EXACT" | "NOT_APPLICABLE" | "INVALID_NXML" | "OVERLAP" | "NEW_ERRORS";
+
 /** The first frame of the server. */
 export interface Connected {
   readonly type: "CONNECTED";
@@ -249,6 +264,18 @@ export interface Edit {
   readonly loc: Span;
   readonly text: string;
 }
+
+/** Why an operation cannot be applied; nothing of its batch is. */
+export interface EditConflict {
+  readonly code: ConflictCode;
+  readonly address: string;
+  readonly operation: number;
+  readonly expected?: string | null;
+  readonly found?: string | null;
+  readonly hint: string;
+}
+
+export type EditOperation = SetAttribute | InsertNodes | RemoveNode | MoveNode | ReplaceNode;
 
 /** Why something failed; callers branch on this, never on the message. */
 export type ErrorCode = "TIMEOUT" | "CPU_LIMIT" | "MEMORY_LIMIT" | "STACK_OVERFLOW" | "RESOURCE_LIMIT" | "PERMISSION_DENIED" | "EXECUTION_ERROR" | "COMPILATION_ERROR" | "SERIALIZATION_ERROR" | "EXTENSION_NOT_FOUND" | "METHOD_NOT_FOUND" | "EXTENSION_ERROR" | "CANCELLED" | "INTERNAL_ERROR" | "BAD_REQUEST" | "NOT_FOUND" | "CONFLICT" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "FORBIDDEN_ORIGIN" | "INVALID_PANEL" | "INVALID_ARGUMENTS" | "TOOL_NOT_FOUND" | "INVALID_PATH" | "UNAVAILABLE";
@@ -345,6 +372,20 @@ export interface IfNode {
   readonly loc: Span;
 }
 
+/** Put one or several nodes, written as NXML, into a place. */
+export interface InsertNodes {
+  readonly type: "Insert";
+  readonly place: Inside | Before | After;
+  readonly nxml: string;
+}
+
+/** Among the children of a node. */
+export interface Inside {
+  readonly parent: string;
+  readonly index?: number | null;
+  readonly hash: string;
+}
+
 /** Children drawn once for each item; `$scope` gains `name`, `nameIndex` and `index`. */
 export interface IterateNode {
   readonly kind: "iterate";
@@ -416,6 +457,14 @@ export interface Move {
   readonly op: "move";
   readonly from: string;
   readonly path: string;
+}
+
+/** Move a node with everything in it to another place. */
+export interface MoveNode {
+  readonly type: "Move";
+  readonly address: string;
+  readonly hash: string;
+  readonly place: Inside | Before | After;
 }
 
 /** `new Date(…)`; nothing else may be constructed. */
@@ -555,6 +604,13 @@ export interface Remove {
   readonly path: string;
 }
 
+/** Remove a node with everything in it. */
+export interface RemoveNode {
+  readonly type: "Remove";
+  readonly address: string;
+  readonly hash: string;
+}
+
 /** A slip that the parser mended while reading. */
 export interface Repair {
   readonly code: string;
@@ -569,6 +625,14 @@ export interface Replace {
   readonly op: "replace";
   readonly path: string;
   readonly value?: JsonValue;
+}
+
+/** Put a node, written as NXML, in place of another. */
+export interface ReplaceNode {
+  readonly type: "Replace";
+  readonly address: string;
+  readonly hash: string;
+  readonly nxml: string;
 }
 
 /** `...argument` among parameters. */
@@ -598,6 +662,15 @@ export interface SetMessage {
   readonly panelId: string;
   readonly path: string;
   readonly value?: JsonValue;
+}
+
+/** Set one attribute of a node, or remove it. */
+export interface SetAttribute {
+  readonly type: "Set";
+  readonly address: string;
+  readonly hash: string;
+  readonly name: string;
+  readonly value?: LiteralValue | WrittenValue | null;
 }
 
 /** A stretch of source text; lines and columns count characters from 1, the end is exclusive. */
@@ -707,4 +780,10 @@ export interface WireLimits {
   readonly frameBytes: number;
   readonly subscriptions: number;
   readonly pendingRequests: number;
+}
+
+/** A value as an author writes it between the quotes: `{…}` is an expression. */
+export interface WrittenValue {
+  readonly kind: "written";
+  readonly text: string;
 }

@@ -14,7 +14,7 @@ def register(commands: Subparsers) -> None:
         nargs="?",
         default="all",
         metavar="TOPIC",
-        help="ast, messages, catalogue or all (all)",
+        help="ast, messages, catalogue, edits or all (all)",
     )
     schema.set_defaults(func=_schema)
 

@@ -5,7 +5,11 @@
 compare what is declared with what is used, ``catalogue`` words every finding.
 """
 
+from nexus_core.parser.addresses import AddressError, node_hash
 from nexus_core.parser.cache import CacheMetrics, ParseCache, cache, parse_cached
+from nexus_core.parser.edits import EditResult, edit
+from nexus_core.parser.expression_printer import print_expression
+from nexus_core.parser.generate import generate
 from nexus_core.parser.limits import ParseLimits
 from nexus_core.parser.parse import parse
 from nexus_core.parser.printer import FormatError, format_source
@@ -13,15 +17,21 @@ from nexus_core.parser.result import ParseResult
 from nexus_core.parser.standalone import ExpressionResult, parse_expression
 
 __all__ = [
+    "AddressError",
     "CacheMetrics",
+    "EditResult",
     "ExpressionResult",
     "FormatError",
     "ParseCache",
     "ParseLimits",
     "ParseResult",
     "cache",
+    "edit",
     "format_source",
+    "generate",
+    "node_hash",
     "parse",
     "parse_cached",
     "parse_expression",
+    "print_expression",
 ]

@@ -53,7 +53,7 @@ _JSX_COMMENT = re.compile(r"\{\s*+/\*(?P<words>[^*]*+(?:\*(?!/)[^*]*+)*+)\*/\s*+
 _JSX_OPENING = re.compile(r"\{\s*+/\*")
 _FRAGMENT = re.compile(r"<>(?=\s*+<[A-Za-z/])")
 """The beginning of a fragment of JSX: a tag follows, where ``a <> b`` is text."""
-_RAW_END = re.compile(r"</\s*(handler|tool|lifecycle|logic|nexuspanel)\s*>", re.IGNORECASE)
+RAW_END = re.compile(r"</\s*(handler|tool|lifecycle|logic|nexuspanel)\s*>", re.IGNORECASE)
 _CDATA = re.compile(r"\s*<!\[CDATA\[")
 _AFTER_CDATA = re.compile(r"\s*</\s*handler\s*>", re.IGNORECASE)
 _DECLARATION = re.compile(r"<!(?:[^<>\[]|\[[^\]]*+\]?)*+>?")
@@ -415,7 +415,7 @@ class Lexer:
 
     def _code_end(self, start: int) -> int:
         """Return where raw code ends: at the end tag of its handler or of what is around it."""
-        ending = None if "</handler>" in self._absent else _RAW_END.search(self._text, start)
+        ending = None if "</handler>" in self._absent else RAW_END.search(self._text, start)
         if ending is None:
             self._absent.add("</handler>")
             return len(self._text)

@@ -5,6 +5,7 @@ and the code of handlers stay to the letter; slips are written as they were read
 result gives the same tree, but for places; laying it out again gives the same text.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from nexus_core.parser.findings import Findings
@@ -18,7 +19,8 @@ from nexus_core.parser.values import FOLDED, SPACE, pieces_of
 from nexus_protocol.components import BY_NAME
 from nexus_protocol.diagnostics import Code
 
-_INDENT: Final = "  "
+INDENT: Final = "  "
+"""The margin of one level."""
 _WIDTH: Final = 100
 _ROUNDS: Final = 6
 """How often repairs are written down: one may cover another, as quotes do what is in them."""
@@ -64,11 +66,22 @@ def _mended(text: Source, limits: ParseLimits) -> Source:
         text = Source(repaired)
 
 
+def lay_out(text: str, nodes: Sequence[Node], margin: str) -> str:
+    """Return some nodes of a source in canonical layout; the first line is without its margin.
+
+    Raises:
+        FormatError: a value is such that no quotes can hold it.
+
+    """
+    return "\n".join(_Printer(text, margin).nodes(nodes, 0)).removeprefix(margin)
+
+
 class _Printer:
     """Prints the nodes of one source."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, margin: str = "") -> None:
         self._text = text
+        self._outer = margin
 
     def document(self, document: Document) -> str:
         """Return the whole text, a newline at its end."""
@@ -94,16 +107,16 @@ class _Printer:
         spec = BY_NAME.get(element.name)
         if spec is not None and spec.content == "text" and not element.elements():
             return self._content(element)
-        lines = self._children(element, level + 1)
-        return "".join(f"\n{line}" for line in [*lines, _INDENT * level]) if lines else ""
+        lines = self.nodes(element.children, level + 1)
+        return "".join(f"\n{line}" for line in [*lines, self._margin(level)]) if lines else ""
 
     # ---- children
 
-    def _children(self, element: Element, level: int) -> list[str]:
-        """Return the lines of an element's children; one empty line is kept between two."""
+    def nodes(self, nodes: Sequence[Node], level: int) -> list[str]:
+        """Return the lines of nodes side by side; one empty line is kept between two."""
         lines: list[str] = []
         gap = False
-        for child in element.children:
+        for child in nodes:
             printed = self._child(child, level)
             if not printed:
                 gap = gap or self._text.count("\n", child.start, child.end) > 1
@@ -111,7 +124,7 @@ class _Printer:
             gap = gap or (isinstance(child, Element) and child.name in _SECTIONS)
             if gap and lines:
                 lines.append("")
-            lines.append(_INDENT * level + printed)
+            lines.append(self._margin(level) + printed)
             gap = isinstance(child, Text) and self._ends_in_gap(child)
         return lines
 
@@ -162,11 +175,10 @@ class _Printer:
     def _open_tag(self, element: Element, level: int, end: str) -> str:
         """Return a start tag, on one line where it fits, else with an attribute a line."""
         attributes = [self._attribute(each) for each in element.tag.attributes]
-        line = " ".join([f"<{element.name}", *attributes]) + end
-        if len(_INDENT * level + line) <= _WIDTH or not attributes:
-            return line
-        margin = "\n" + _INDENT * (level + 1)
-        return margin.join([f"<{element.name}", *attributes]) + end
+        return open_tag(element.name, attributes, self._margin(level), end)
+
+    def _margin(self, level: int) -> str:
+        return self._outer + INDENT * level
 
     def _attribute(self, attribute: Attribute) -> str:
         if attribute.quote == "none":
@@ -181,9 +193,21 @@ class _Printer:
         return self._text[attribute.value_start : attribute.value_end]
 
 
+def open_tag(name: str, attributes: list[str], margin: str, end: str) -> str:
+    """Return a start tag, on one line where it fits, else with an attribute a line."""
+    line = " ".join([f"<{name}", *attributes]) + end
+    if len(margin) + len(line) <= _WIDTH or not attributes:
+        return line
+    return f"\n{margin}{INDENT}".join([f"<{name}", *attributes]) + end
+
+
 def _braced(raw: str) -> str:
     """Return an expression without its margins, unless they may end a comment."""
-    return f"{{{raw if '//' in raw else raw.strip()}}}"
+    if "//" in raw:
+        return f"{{{raw}}}"
+    inside = raw.strip()
+    # A brace after the first would be a brace that is meant as text.
+    return f"{{{' ' if inside.startswith('{') else ''}{inside}}}"
 
 
 def _folded(raw: str) -> str:

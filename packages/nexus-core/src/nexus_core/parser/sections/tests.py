@@ -60,7 +60,7 @@ def read_tests(reading: Reading, elements: list[Element]) -> tuple[PanelTest, ..
 
 def _read_test(reading: Reading, element: Element) -> PanelTest | None:
     given = element.attribute("name")
-    path = f"Test[{reading.raw(given)[:_LONGEST_NAME] if given else ''}]"
+    path = f"Test[{reading.value(given)[:_LONGEST_NAME] if given else ''}]"
     attributes = read_attributes(reading, element, ("name",), ("name",), path)
     tell_stray_text(reading, element, "A test is made of <Given>, <Call> and <Expect>.", path)
     name = reading.identifier(attributes, "name", path, pattern=_NAME, rule=_NAME_RULE)
