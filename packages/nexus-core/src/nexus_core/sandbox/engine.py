@@ -43,7 +43,7 @@ _HEAP = struct.Struct("<II")
 _ZERO_SEED = b"nexus-zero-seed!"
 """Stands for a seed of zeros, from which the generator would give nothing but zeros."""
 
-StopReason = Literal["timeout", "stack", "memory", "trap"]
+StopReason = Literal["timeout", "cpu", "stack", "memory", "trap"]
 
 
 class EngineError(RuntimeError):
@@ -68,14 +68,23 @@ class Setup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What one call into the guest may use."""
+
+    seconds: float
+    cpu_seconds: float
+    output_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exit:
     """What a call left behind."""
 
     output: bytes | None
     """None when the guest could not even say what went wrong."""
     output_bytes: int
-    stopped: bool
-    """JavaScript was stopped by the flag; the output tells where."""
+    stopped: StopReason | None
+    """Why JavaScript was stopped by the flag, if it was; the output tells where."""
     out_of_memory: bool
     memory_bytes: int
 
@@ -113,8 +122,7 @@ class Instance:
 
     __slots__ = (
         "_buffer", "_context", "_engine", "_functions", "_instance", "_interrupted", "_memory",
-        "_setup", "_store",
-        "_watch",
+        "_on_epoch", "_setup", "_store", "_watch",
     )  # fmt: skip
 
     def __init__(
@@ -123,6 +131,7 @@ class Instance:
         self._engine = engine
         self._setup = Setup(now=0.0, seed=bytes(16), heap_bytes=0)
         self._watch: Watch | None = None
+        self._on_epoch: Any = None
         self._interrupted = False
         self._functions: dict[bytes, Any] = {}
         self._buffer: Any = _CallBuffer()
@@ -142,29 +151,28 @@ class Instance:
             raise EngineError(f"no instance could be made: {detail}")
         self._memory: Any = self._export(b"memory").of.memory
 
-    def start(self, data: bytes, *, head: int, setup: Setup, seconds: float, most: int) -> Exit:
+    def start(self, data: bytes, *, head: int, setup: Setup, allowance: Allowance) -> Exit:
         """Begin the execution.
 
         Args:
             data: The job: header, NUL, and the texts it refers to.
             head: Length of the header.
             setup: Clock, seed and heap.
-            seconds: How long it may compute.
-            most: How many bytes of output are taken.
+            allowance: What it may use until it suspends or ends.
 
         Raises:
             StoppedError: the guest was ended from outside.
             ThreadStackError: this thread's stack is too small.
         """
         self._setup = setup
-        return self._enter(b"nexus_start", data, head, seconds, most)
+        return self._enter(b"nexus_start", data, head, allowance)
 
-    def resume(self, data: bytes, *, now: float | None, seconds: float, most: int) -> Exit:
+    def resume(self, data: bytes, *, now: float | None, allowance: Allowance) -> Exit:
         """Go on after a suspension; ``now`` moves the clock. Raises as ``start`` does."""
         if now is not None:
             micros = struct.pack("<q", int(now * 1e6))
             ctypes.memmove(self._control() + ControlBlock.NOW_US, micros, 8)
-        return self._enter(b"nexus_resume", data, 0, seconds, most)
+        return self._enter(b"nexus_resume", data, 0, allowance)
 
     def interrupt(self) -> None:
         """Ask the guest to stop, from another thread; nothing happens when it does not run."""
@@ -177,25 +185,56 @@ class Instance:
         """Give the instance's memory back. It must not run."""
         self._store.close()
 
-    def _enter(self, name: bytes, data: bytes, head: int, seconds: float, most: int) -> Exit:
+    def _enter(self, name: bytes, data: bytes, head: int, allowance: Allowance) -> Exit:
         require_stack()
         ticker = self._engine.ticker
         control = self._control()
-        watch = ticker.watch(time.monotonic() + seconds, control + ControlBlock.INTERRUPT)
-        self._watch = watch
-        if self._interrupted:  # by another thread, just before there was something to watch
-            ticker.expire(watch)
-        ticks = math.ceil((seconds + GRACE) / TICK) + 1 + ticker.owed()
-        self._store.set_epoch_deadline(ticks)
+        watch = self._begin_watch(control + ControlBlock.INTERRUPT, allowance)
         try:
             self._write(control, data)
             if name == b"nexus_start":
                 self._write_setup(control, head)
             status = self._call(name, len(data))
+        except StoppedError as error:
+            if error.reason == "timeout":
+                raise StoppedError(_spent(watch), str(error)) from None
+            raise
         finally:
             self._watch = None
             ticker.forget(watch)
-        return self._exit(status, most)
+        return self._exit(status, watch, allowance.output_bytes)
+
+    def _begin_watch(self, flag: int, allowance: Allowance) -> Watch:
+        """Have the guest stopped in time: by the flag at this address, or by the epoch."""
+        ticker = self._engine.ticker
+        first = min(allowance.seconds, allowance.cpu_seconds)
+        # Who computes all the time is out of time before it is out of as much processor time.
+        counts_cpu = allowance.cpu_seconds < allowance.seconds
+        watch = Watch(
+            time.monotonic() + allowance.seconds,
+            flag,
+            allowance.cpu_seconds if counts_cpu else None,
+        )
+        ticker.watch(watch)
+        self._watch = watch
+        if self._interrupted:  # by another thread, just before there was something to watch
+            ticker.expire(watch)
+        if counts_cpu and self._on_epoch is None:
+            self._on_epoch = _EpochCallback(self._decide_at_epoch)
+            _ffi.wasmtime_store_epoch_deadline_callback(
+                self._store.ptr(), self._on_epoch, None, _NO_FINALIZER
+            )
+        self._store.set_epoch_deadline(_ticks(first) + ticker.owed())
+        return watch
+
+    def _decide_at_epoch(self, _context: _Native, _data: _Native, more: _Native, _: _Native) -> int:
+        """End the guest where its time is spent; else let it run until that can be."""
+        watch = self._watch
+        if watch is None or self._interrupted or watch.spent(GRACE) is not None:
+            error: Any = _ffi.wasmtime_error_new(_OUT_OF_TIME)
+            return ctypes.cast(error, ctypes.c_void_p).value or 0
+        more[0] = _ticks(max(0.0, min(watch.deadline - time.monotonic(), watch.cpu_left())))
+        return 0
 
     def _write(self, control: int, data: bytes) -> None:
         pointer, room = _IN.unpack(ctypes.string_at(control + ControlBlock.IN_PTR, _IN.size))
@@ -214,7 +253,7 @@ class Instance:
         fields = _SETUP.pack(int(setup.now * 1e6), seed, setup.heap_bytes, 0, 0, head)
         ctypes.memmove(control + ControlBlock.NOW_US, fields, len(fields))
 
-    def _exit(self, status: int, most: int) -> Exit:
+    def _exit(self, status: int, watch: Watch, most: int) -> Exit:
         block = ctypes.string_at(self._control(), ControlBlock.SIZE)
         pointer, length = _STATUS.unpack_from(block, ControlBlock.OUT_PTR)
         _, stopped = _STATUS.unpack_from(block, ControlBlock.INTERRUPT)
@@ -226,7 +265,7 @@ class Instance:
         return Exit(
             output=output,
             output_bytes=length if status == 0 else 0,
-            stopped=stopped != 0,
+            stopped=_spent(watch) if stopped else None,
             out_of_memory=denied != 0,
             memory_bytes=size,
         )
@@ -242,7 +281,8 @@ class Instance:
             self._context, ctypes.byref(function), buffer, 1, ctypes.byref(trap)
         )
         if error:
-            raise StoppedError("trap", _error_text(error))
+            text = _error_text(error)
+            raise StoppedError("timeout" if _OUT_OF_TIME.decode() in text else "trap", text)
         if trap:
             raise _stopped(trap)
         return buffer[0].i32
@@ -267,8 +307,27 @@ class Instance:
         return _ffi.wasmtime_memory_data_size(self._context, ctypes.byref(self._memory))
 
 
-_CallBuffer: Any = _ffi.wasmtime_val_raw_t * 1
+def _spent(watch: Watch) -> StopReason:
+    """Say why a guest was stopped; one that was interrupted from outside counts as late."""
+    return watch.spent() or "timeout"
+
+
+def _ticks(seconds: float) -> int:
+    """Return after how many ticks of the epoch a guest with this much time is ended."""
+    return math.ceil((seconds + GRACE) / TICK) + 1
+
+
 _pointer_to: Any = ctypes.POINTER
+_EpochCallback: Any = ctypes.CFUNCTYPE(
+    ctypes.c_size_t,
+    _pointer_to(_ffi.wasmtime_context_t),
+    ctypes.c_void_p,
+    _pointer_to(ctypes.c_uint64),
+    _pointer_to(_ffi.wasmtime_update_deadline_kind_t),
+)
+_NO_FINALIZER: Any = ctypes.CFUNCTYPE(None, ctypes.c_void_p)()
+_OUT_OF_TIME = b"the guest is out of time"
+_CallBuffer: Any = _ffi.wasmtime_val_raw_t * 1
 _TrapPointer: Any = _pointer_to(_ffi.wasm_trap_t)
 _NAMES: dict[bytes, Any] = {
     name: ctypes.create_string_buffer(name)
