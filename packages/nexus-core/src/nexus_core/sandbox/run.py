@@ -28,8 +28,17 @@ from nexus_protocol.patches import PatchOp
 _OUTSIDE_HEAP = 2 * MIB
 """Stack, tables and the room that telling an error needs, when the handler has used the rest."""
 
-_NO_ERROR = frozenset({"thrown: null", "InternalError: Invalid error message"})
-"""What the engine throws when there is no memory left for the error itself."""
+_NO_ERROR = frozenset(
+    {
+        "thrown: null",
+        "thrown: [uninitialized]",
+        "InternalError: ",
+        "InternalError: Invalid error message",
+        "SyntaxError: out of memory",
+        "the handler waits for a promise that nothing will resolve",
+    }
+)
+"""What is told when there is no memory left for the error itself, or for resolving a promise."""
 
 _STOPPED: dict[StopReason, tuple[ErrorCode, str]] = {
     "timeout": (ErrorCode.TIMEOUT, "the handler computed longer than {timeout_ms:g} ms"),
