@@ -78,7 +78,7 @@ const coded = (code, message) => {
 
 const overLimit = name => coded("RESOURCE_LIMIT", `more than the limit ${name} allows`);
 
-const denied = capability => coded("PERMISSION_DENIED", `${capability} is not granted`);
+const denied = capability => coded("PERMISSION_DENIED", `${capability} is not granted to ${job.name}`);
 
 const textOf = value => {
   try { return told(value); } catch { return "something that has no text"; }
@@ -1255,6 +1255,7 @@ const setsOf = lists => {
 
 const openJob = header => {
   job = {
+    name: header.main === null ? "a computed value" : header.main.name,
     limits: header.limits, write: setOf(header.write), emit: setOf(header.emit), view: setOf(header.view),
     ext: setsOf(header.ext), hidden: setOf(header.hidden), computed: header.computed,
     reading: [], events: [], logs: [], logCount: 0, logBytes: 0, views: [], requests: [],
