@@ -369,11 +369,15 @@ def _config(instances: int) -> wasmtime.Config:
     config.memory_init_cow = True
     config.max_wasm_stack = WASM_STACK
     config.wasm_threads = False
+    untyped: Any = config
+    # Never used, but wasmtime ends the process when it is not larger than the other.
+    _ffi.wasmtime_config_async_stack_size_set(untyped.ptr(), 2 * WASM_STACK)
     pool: Any = _ffi.wasmtime_pooling_allocation_config_new()
     for name, value in (
         ("total_core_instances", instances),
         ("total_memories", instances),
         ("total_tables", instances),
+        ("total_stacks", 1),
         ("max_memory_size", LARGEST_MEMORY),
         ("table_elements", 8192),
         ("max_unused_warm_slots", (os.cpu_count() or 1) + 4),
@@ -381,7 +385,6 @@ def _config(instances: int) -> wasmtime.Config:
         ("table_keep_resident", 65536),
     ):
         getattr(_ffi, f"wasmtime_pooling_allocation_config_{name}_set")(pool, value)
-    untyped: Any = config
     _ffi.wasmtime_pooling_allocation_strategy_set(untyped.ptr(), pool)
     _ffi.wasmtime_pooling_allocation_config_delete(pool)
     return config
