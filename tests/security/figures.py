@@ -20,6 +20,7 @@ import hashlib
 import json
 import os
 import secrets
+import signal
 import statistics
 import subprocess
 import sys
@@ -428,6 +429,8 @@ async def serve_and_watch(folder: Path) -> None:
     from workspace_kernel.serving import KernelServer, claimed, listen
     from workspace_kernel.settings import Settings
 
+    # The server raises the signal that ended it again: there is something left to print.
+    signal.signal(signal.SIGTERM, lambda *_: None)
     settings = Settings(data=folder, port=0, demo=False, handler_timeout_ms=400)
     lags: list[float] = []
 
