@@ -92,7 +92,7 @@ class Ending:
 @cache
 def cases() -> tuple[Case, ...]:
     """Return all hostile cases, the shared ones first."""
-    own = [path for path in sorted(FOLDER.glob("*.json")) if not path.name.startswith("handlers.")]
+    own = [path for path in sorted(FOLDER.glob("*.json")) if "." not in path.stem]
     return (*_shared(), *(case for path in own for case in _family(path)))
 
 
