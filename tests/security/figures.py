@@ -236,7 +236,7 @@ async def s3(effort: Effort) -> Result:
     with closing(Sandbox()) as sandbox:
         for body in RECURSIONS * times:
             code = f"try {{ {body} }} catch (e) {{ return e instanceof RangeError }}"
-            outcome = await sandbox.run(code)
+            outcome = await sandbox.run(code, limits=Limits(timeout_ms=60_000, cpu_ms=60_000))
             if outcome.value is not True:
                 found.append(f"{body}: {outcome.error or outcome.value}")
         sizes = {kib: _on_thread_of(sandbox, kib << 10) for kib in (128, 512, 1024, 2048, 4096)}

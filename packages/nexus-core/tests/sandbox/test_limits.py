@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 import pytest
 
 from nexus_core.sandbox import Job, Limits, Reply, Sandbox, ToolSource
+from nexus_core.sandbox.limits import SMALLEST_STACK
 from nexus_protocol.capabilities import Grant
 from nexus_protocol.errors import ErrorCode
 
@@ -223,6 +224,39 @@ def test_recursion_is_a_range_error_that_can_be_caught(executed, body):
     code = f"try {{ {body} }} catch (e) {{ return e instanceof RangeError }}"
 
     assert executed(code).value is True
+
+
+@pytest.mark.parametrize(
+    "deep",
+    [
+        "JSON.parse('['.repeat(1e6))",
+        "let o = []; for (let i = 0; i < 1e5; i++) o = [o]; JSON.stringify(o)",
+        "let a = []; for (let i = 0; i < 1e5; i++) a = [a]; a.flat(Infinity)",
+    ],
+)
+def test_recursion_inside_the_engine_can_be_caught_too(executed, deep):
+    code = f"try {{ {deep} }} catch (e) {{ return e instanceof RangeError }}"
+
+    assert executed(code, limits=Limits(timeout_ms=30_000, cpu_ms=30_000)).value is True
+
+
+def test_the_stack_is_as_deep_as_the_limit_allows(executed):
+    code = "let n = 0; function f() { n++; f() } try { f() } catch { return n }"
+
+    shallow = executed(code, limits=Limits(timeout_ms=2000, stack_bytes=64 * 1024)).value
+    deep = executed(code, limits=Limits(timeout_ms=2000)).value
+
+    assert 3.5 < deep / shallow < 4.5
+
+
+def test_the_smallest_stack_is_enough_for_a_handler(executed):
+    limits = Limits(timeout_ms=2000, stack_bytes=SMALLEST_STACK)
+    code = "$state.list.push({id: 2}); $emit('e', [$state.list.length]); return $state.list"
+
+    assert executed(code, state={"list": [{"id": 1}]}, limits=limits).value == [
+        {"id": 1},
+        {"id": 2},
+    ]
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ _KEEP_RESIDENT = 4 * MIB
 """Memory of a slot that is cleared rather than given back: page faults are most of a short run."""
 
 _IN = struct.Struct("<II")
-_SETUP = struct.Struct("<q16sIIII")
+_SETUP = struct.Struct("<q16sIIIII")
 _STATUS = struct.Struct("<2I")
 _HEAP = struct.Struct("<II")
 _ZERO_SEED = b"nexus-zero-seed!"
@@ -65,6 +65,8 @@ class Setup:
     now: float
     seed: bytes
     heap_bytes: int
+    stack_bytes: int = 0
+    """0 for as much as the engine was booted with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,7 +252,8 @@ class Instance:
     def _write_setup(self, control: int, head: int) -> None:
         setup = self._setup
         seed = setup.seed if any(setup.seed) else _ZERO_SEED
-        fields = _SETUP.pack(int(setup.now * 1e6), seed, setup.heap_bytes, 0, 0, head)
+        micros = int(setup.now * 1e6)
+        fields = _SETUP.pack(micros, seed, setup.heap_bytes, 0, 0, head, setup.stack_bytes)
         ctypes.memmove(control + ControlBlock.NOW_US, fields, len(fields))
 
     def _exit(self, status: int, watch: Watch, most: int) -> Exit:

@@ -14,6 +14,10 @@ SMALLEST_MEMORY = 4 * MIB
 """What the engine itself takes, and something to work with."""
 LARGEST_MEMORY = 256 * MIB
 """What a slot of the engine's memory pool is reserved for."""
+SMALLEST_STACK = 32 * 1024
+"""What the bridge itself takes, and something to work with."""
+LARGEST_STACK = 256 * 1024
+"""What the stacks below JavaScript's are laid out for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,8 @@ class Limits:
     """Time from its start to its end, waiting for extensions included."""
     memory_bytes: int = 32 * MIB
     """Linear memory, the engine's own two or so MiB included."""
+    stack_bytes: int = LARGEST_STACK
+    """Stack of JavaScript; more than that is a RangeError that a handler can catch."""
     result_bytes: int = MIB
     """The returned value as JSON."""
     log_bytes: int = 64 * 1024
@@ -55,6 +61,9 @@ class Limits:
         if not SMALLEST_MEMORY <= self.memory_bytes <= LARGEST_MEMORY:
             between = f"between {SMALLEST_MEMORY} and {LARGEST_MEMORY}"
             raise ValueError(f"the limit memory_bytes must be {between}")
+        if not SMALLEST_STACK <= self.stack_bytes <= LARGEST_STACK:
+            between = f"between {SMALLEST_STACK} and {LARGEST_STACK}"
+            raise ValueError(f"the limit stack_bytes must be {between}")
 
     def within(self, ceiling: Self) -> Self:
         """Return these limits, each cut down to the ceiling's.

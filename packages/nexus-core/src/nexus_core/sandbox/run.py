@@ -178,7 +178,12 @@ class Run:
             return _failed(ErrorCode.RESOURCE_LIMIT, str(error))
         self._origins = package.origins
         memory = job.limits.memory_bytes
-        setup = Setup(now=job.now, seed=job.seed, heap_bytes=memory - _OUTSIDE_HEAP)
+        setup = Setup(
+            now=job.now,
+            seed=job.seed,
+            heap_bytes=memory - _OUTSIDE_HEAP,
+            stack_bytes=job.limits.stack_bytes,
+        )
         try:
             instance = self._instance = self._engine.instantiate(memory)
         except EngineError as error:
