@@ -41,7 +41,9 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncGenerator[Ke
         stack.push_async_callback(database.close)
         await database.open()
         limits = Limits(
-            timeout_ms=settings.handler_timeout_ms, memory_bytes=settings.sandbox_memory_bytes
+            timeout_ms=settings.handler_timeout_ms,
+            cpu_ms=settings.handler_timeout_ms,
+            memory_bytes=settings.sandbox_memory_bytes,
         )
         sandbox = Sandbox(limits=limits, ceiling=limits)
         stack.callback(sandbox.close)

@@ -26,8 +26,9 @@ class Limits:
 
     timeout_ms: float = 5000
     """Time that it runs, by the wall clock; waiting for extensions does not count."""
-    cpu_ms: float = 5000
-    """Processor time that it uses: less than it runs where many share a processor."""
+    cpu_ms: float = 30_000
+    """Processor time that it uses: less than it runs where many share a processor, so that it is
+    for who lets handlers run long."""
     wall_ms: float = 24 * 60 * 60 * 1000
     """Time from its start to its end, waiting for extensions included."""
     memory_bytes: int = 32 * MIB
