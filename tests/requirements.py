@@ -30,8 +30,8 @@ lang.tests       | done    | ★           | tests inside the document, run head
 lang.a2ui        | planned | ★           | export to, and import from, A2UI v1.0
 # run: state, sandbox, execution
 run.sandbox      | done    | 000 001 003 | QuickJS in Wasmtime, one isolated instance per execution, precompiled and pre-initialised, compile cache on disk
-run.limits       | partial | 001 003     | time, memory, stack, host calls, mutations, events, output: each with its own error
-run.capabilities | partial | 001 003     | none by default, declared or inferred, checked on the host side
+run.limits       | done    | 001 003     | time, memory, stack, host calls, mutations, events, output: each with its own error
+run.capabilities | done    | 001 003     | none by default, declared or inferred, checked on the host side
 run.globals      | partial | 003         | $state $args $emit $view $ext $tools $log $time, Date and random from the host
 run.pool         | planned | 001 003     | warm instances, acquire and release, idle clean-up, utilisation metrics
 run.suspend      | partial | 003         | await suspends; changes are pushed at once; several and concurrent suspensions; cancel

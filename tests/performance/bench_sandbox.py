@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nexus_core.sandbox import Job, Sandbox, ToolSource, bridge
-from nexus_core.sandbox.engine import Engine, Setup
+from nexus_core.sandbox.engine import Allowance, Engine, Setup
 from nexus_protocol.capabilities import Grant
 
 CODE = "$state.n += $args.by; $emit('changed', {n: $state.n}); return"
@@ -55,12 +55,11 @@ def reused() -> Work:
     engine = Engine()
     instance = engine.instantiate(32 << 20)
     setup = Setup(now=0.0, seed=SEED, heap_bytes=30 << 20)
+    allowance = Allowance(seconds=5.0, cpu_seconds=5.0, output_bytes=1 << 20)
 
     def work() -> None:
         package = bridge.pack(job())
-        left = instance.start(
-            package.data, head=package.head, setup=setup, seconds=5.0, most=1 << 20
-        )
+        left = instance.start(package.data, head=package.head, setup=setup, allowance=allowance)
         segment = bridge.unpack(left.output or b"", job(), package.origins)
         assert segment.ops[0].value == 3
 

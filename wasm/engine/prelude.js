@@ -26,7 +26,7 @@ const sort = ArrayPrototype.sort;
 const join = ArrayPrototype.join;
 const ProxyOf = Proxy, PromiseOf = Promise, ErrorOf = Error, TypeErrorOf = TypeError;
 const RangeErrorOf = RangeError, StringOf = String, MapOf = Map, WeakMapOf = WeakMap;
-const { isWellFormed, includes, slice, replaceAll } = String.prototype;
+const { isWellFormed, toWellFormed, includes, slice, replaceAll } = String.prototype;
 const toHex = Number.prototype.toString;
 const test = RegExp.prototype.test;
 const NONE = freeze([]);
@@ -34,25 +34,36 @@ const MAX_SAFE = Number.MAX_SAFE_INTEGER;
 const MAX_DEPTH = 64;
 const MAX_TEXT = 8192;
 
+// Defined, not assigned: what a handler froze further up would refuse an assignment.
+const own = (object, name, value) => { reflectDefine(object, name, { __proto__: null, value }); };
+
 // Maps of the bridge carry their methods themselves, out of reach of their prototypes.
 const { get: mapGet, set: mapSet, delete: mapDelete } = Map.prototype;
 const { get: weakGet, set: weakSet } = WeakMap.prototype;
 const newMap = () => {
   const map = new MapOf();
-  map.get = mapGet;
-  map.set = mapSet;
-  map.delete = mapDelete;
+  own(map, "get", mapGet);
+  own(map, "set", mapSet);
+  own(map, "delete", mapDelete);
   return map;
 };
 const newWeakMap = () => {
   const map = new WeakMapOf();
-  map.get = weakGet;
-  map.set = weakSet;
+  own(map, "get", weakGet);
+  own(map, "set", weakSet);
   return map;
 };
 
 const isContainer = value => typeof value === "object" && value !== null;
 const truncated = text => text.length > MAX_TEXT ? apply(slice, text, [0, MAX_TEXT]) + "…" : text;
+
+// What may be told: no half surrogate pairs, of which cutting makes some, and no U+0000.
+const cleanText = text => {
+  if (apply(isWellFormed, text, NONE) && !apply(includes, text, ["\0"])) return text;
+  return apply(replaceAll, apply(toWellFormed, text, NONE), ["\0", "\ufffd"]);
+};
+
+const told = value => cleanText(truncated(StringOf(value)));
 
 // ---- errors -------------------------------------------------------------------------------------
 
@@ -67,10 +78,10 @@ const coded = (code, message) => {
 
 const overLimit = name => coded("RESOURCE_LIMIT", `more than the limit ${name} allows`);
 
-const denied = capability => coded("PERMISSION_DENIED", `${capability} is not granted`);
+const denied = capability => coded("PERMISSION_DENIED", `${capability} is not granted to ${job.name}`);
 
 const textOf = value => {
-  try { return truncated(StringOf(value)); } catch { return "something that has no text"; }
+  try { return told(value); } catch { return "something that has no text"; }
 };
 
 const codeOf = (error, name, message) => {
@@ -88,9 +99,9 @@ const describe = thrown => {
   if (!isError(thrown)) return { message: `thrown: ${textOf(thrown)}` };
   let name = "Error", message = "", stack;
   try {
-    name = truncated(StringOf(thrown.name));
-    message = truncated(StringOf(thrown.message));
-    if (typeof thrown.stack === "string") stack = truncated(thrown.stack);
+    name = told(thrown.name);
+    message = told(thrown.message);
+    if (typeof thrown.stack === "string") stack = told(thrown.stack);
   } catch {
     message ||= "an error that cannot be read";
   }
@@ -1111,16 +1122,6 @@ const logText = value => {
   try { return isContainer(value) ? stringify(copy(value, "")) : StringOf(value); } catch { return textOf(value); }
 };
 
-const cleanText = text => {
-  if (apply(isWellFormed, text, NONE) && !apply(includes, text, ["\0"])) return text;
-  let clean = "";
-  for (let i = 0; i < text.length; i++) {
-    const unit = text[i];
-    clean += unit === "\0" || (unit >= "\ud800" && unit <= "\udfff") ? "\ufffd" : unit;
-  }
-  return clean;
-};
-
 const writeLog = (level, values) => {
   let text = "";
   for (let i = 0; i < values.length; i++) text += (i > 0 ? " " : "") + logText(values[i]);
@@ -1254,6 +1255,7 @@ const setsOf = lists => {
 
 const openJob = header => {
   job = {
+    name: header.main === null ? "a computed value" : header.main.name,
     limits: header.limits, write: setOf(header.write), emit: setOf(header.emit), view: setOf(header.view),
     ext: setsOf(header.ext), hidden: setOf(header.hidden), computed: header.computed,
     reading: [], events: [], logs: [], logCount: 0, logBytes: 0, views: [], requests: [],
@@ -1377,8 +1379,11 @@ const furnishWorld = () => {
     if (typeof name === "string" && allowed[name] !== true) delete globalThis[name];
   }
   withoutCode();
-  // `await` asks every promise for it.
+  // `await` asks every promise for it, and a template calls `concat`: the bridge's own, too.
   defineProperty(Promise.prototype, "constructor", { writable: false, configurable: false });
+  defineProperty(String.prototype, "concat", { writable: false, configurable: false });
+  // It would be given the bridge's functions, as the frames of a stack.
+  delete Error.prepareStackTrace;
   Math.random = freeze(() => native.random());
   defineProperty(globalThis, "crypto", {
     value: freeze({ randomUUID: freeze(randomUUID) }), writable: true, configurable: true,

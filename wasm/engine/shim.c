@@ -30,6 +30,7 @@ typedef struct {
     uint32_t heap_peak;  /* 52 the most it held                                         */
     uint32_t heap_denied;/* 56 how many requests the limit or the memory refused        */
     uint32_t head_len;   /* 60 length of the job's header, the first text of the input   */
+    uint32_t stack_limit;/* 64 bytes of stack for JavaScript, 0 for what it was booted with  */
 } control_block;
 
 static control_block control __attribute__((aligned(16)));
@@ -233,6 +234,7 @@ static int32_t run(JSValueConst function, int argc, JSValueConst *argv) {
 
 static void enter(void) {
     JS_UpdateStackTop(runtime);
+    if (control.stack_limit) JS_SetMaxStackSize(runtime, control.stack_limit);
     drop_output();
     control.stopped = 0;
     stop_stack[0] = 0;

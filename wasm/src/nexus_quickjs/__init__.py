@@ -56,7 +56,9 @@ class ControlBlock:
     """How many requests for memory were refused."""
     HEAD_LEN = 60
     """Length of the job's header in the input."""
-    SIZE = 64
+    STACK_LIMIT = 64
+    """Bytes of stack for JavaScript, 0 for what the engine was booted with."""
+    SIZE = 72
 
 
 @cache

@@ -83,7 +83,7 @@ class Executing:
     async def _next(
         self, run: Run, segment: Segment, foreign: Callable[[], tuple[PatchOp, ...]]
     ) -> tuple[Segment, ExecutionError | None]:
-        replies = await self._replies(segment.requests)
+        replies = await self._replies(segment.requests, run.seconds_left)
         async with self._stage.ledger.turn:
             segment = await self._stage.sandbox.resume(run, replies, foreign(), now=time.time())
             return segment, await self._commit(segment)
@@ -133,13 +133,20 @@ class Executing:
 
     # ---- calls of extensions
 
-    async def _replies(self, requests: Sequence[Request]) -> list[Reply]:
-        """Begin the calls asked for and return the replies of those that are first to end."""
+    async def _replies(self, requests: Sequence[Request], seconds: float) -> list[Reply]:
+        """Begin the calls asked for and return the replies of those that are first to end.
+
+        There is none when none ends in so many seconds: the run, resumed then, tells the rest.
+        """
         for request in requests:
             self._calls[request.id] = asyncio.create_task(self._call(request))
         waiting_for = tuple(f"{each.alias}.{each.method}" for each in requests)
         self._stage.ledger.notify(Waiting(self._id, waiting_for))
-        await asyncio.wait(self._calls.values(), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(
+            self._calls.values(),
+            timeout=max(0.0, seconds),
+            return_when=asyncio.FIRST_COMPLETED,
+        )
         done = [request_id for request_id, call in self._calls.items() if call.done()]
         return [self._calls.pop(request_id).result() for request_id in done]
 

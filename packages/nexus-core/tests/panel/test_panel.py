@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from nexus_core import InvalidPanelError, Limits, Panel, PanelError
-from nexus_core.extensions import CallContext, Extension, method
+from nexus_core.extensions import CallContext, Extension, TimerExtension, method
 from nexus_core.notices import Emitted, Execution, Failed, MemoryJournal, Reloaded, Waiting
 from nexus_protocol import Change, ErrorCode
 from nexus_protocol.patches import Add, Replace
@@ -350,3 +350,17 @@ async def test_a_write_does_not_overtake_a_call_that_came_before_it():
     async with Panel.open(COUNTER) as panel:
         execution, _ = await asyncio.gather(panel.call("add"), panel.set("/n", 100))
         assert (execution.rev, execution.value, panel.state["n"]) == (1, 4, 100)
+
+
+@pytest.mark.requirement("run.limits")
+async def test_an_execution_that_waits_too_long_is_given_up():
+    source = """<NexusPanel><Logic><Extension name="nexus.timer"/>
+      <Tool name="wait"><Handler>await $ext.timer.sleep(60000)</Handler></Tool>
+    </Logic></NexusPanel>"""
+
+    limits = Limits(wall_ms=30)
+    async with Panel.open(source, extensions=[TimerExtension()], limits=limits) as panel:
+        execution = await panel.call("wait")
+
+    assert execution.error.code is ErrorCode.TIMEOUT
+    assert "30 ms, waiting included" in execution.error.message

@@ -40,7 +40,12 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncGenerator[Ke
         database = Database(settings.database, telemetry.commit)
         stack.push_async_callback(database.close)
         await database.open()
-        sandbox = Sandbox()
+        limits = Limits(
+            timeout_ms=settings.handler_timeout_ms,
+            cpu_ms=settings.handler_timeout_ms,
+            memory_bytes=settings.sandbox_memory_bytes,
+        )
+        sandbox = Sandbox(limits=limits, ceiling=limits)
         stack.callback(sandbox.close)
         runtime = Runtime(_shared(settings, database, sandbox, telemetry), settings.max_panels)
         workspaces = Workspaces(settings.data / "workspaces", database, runtime)
@@ -59,9 +64,7 @@ def _shared(
         database=database,
         sandbox=sandbox,
         extensions=Registry.discover([http, TimerExtension()]),
-        limits=Limits(
-            timeout_ms=settings.handler_timeout_ms, memory_bytes=settings.sandbox_memory_bytes
-        ),
+        limits=sandbox.limits,
         telemetry=telemetry,
     )
 

@@ -17,6 +17,9 @@ from workspace_kernel.settings import Settings
 from workspace_kernel.websocket.protocol import BoundedProtocol
 
 _BACKLOG = 2048
+_TURN_SECONDS = 0.0005
+"""How long a thread may keep the interpreter from the event loop; of Python's own 5 ms, a few
+threads that read what hostile handlers give would make many."""
 
 
 class ServeError(Exception):
@@ -80,6 +83,7 @@ class KernelServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and tell."""
+        sys.setswitchinterval(_TURN_SECONDS)
         await super().startup(sockets)
         if self.started:
             self._on_ready()

@@ -17,9 +17,13 @@ from nexus_core.parser.source import Source
 from nexus_core.parser.tokens import Attribute, Comment, Element, Text
 from nexus_protocol.locations import Span
 
-IDENTIFIER: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]{0,63}")
+IDENTIFIER: Final = re.compile(
+    r"(?!(?:__proto__|prototype|constructor)\Z)[A-Za-z_$][A-Za-z0-9_$]{0,63}"
+)
+"""Names that mean something to every JavaScript object are keys that no value may have either."""
 IDENTIFIER_RULE: Final = (
-    "Begin with a letter, `_` or `$`; go on with letters, digits, `_`, `$`; 64 characters at most."
+    "Letters, digits, `_` and `$`, no digit first, 64 at most; not `__proto__`, `prototype` or"
+    " `constructor`."
 )
 DOTTED: Final = re.compile(r"[A-Za-z_$][\w$-]{0,63}(?:\.[A-Za-z_$][\w$-]{0,63}){0,7}", re.ASCII)
 """Names of extensions and modules."""

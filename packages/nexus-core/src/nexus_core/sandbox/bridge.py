@@ -96,7 +96,7 @@ def pack_computed(job: Job) -> Package:
 
 def _pack(job: Job, *, main: bool) -> Package:
     sources = [job.tool.code, *(t.code for t in job.tools.values()), *job.computed.values()]
-    if sum(map(len, sources)) > job.limits.source_bytes:
+    if sum(len(each.encode("utf-8", "replace")) for each in sources) > job.limits.source_bytes:
         raise OverLimitError("source_bytes")
     body, origins = _Body(), dict[str, Origin]()
     try:

@@ -8,6 +8,7 @@ import ctypes
 import threading
 import time
 from collections.abc import Callable
+from typing import Literal
 
 TICK = 0.005
 """Seconds between two looks at the deadlines."""
@@ -15,14 +16,37 @@ GRACE = 0.05
 """Seconds between asking JavaScript to stop and stopping the instance."""
 
 
+Spent = Literal["timeout", "cpu"]
+"""Which kind of time a guest has no more of."""
+
+
 class Watch:
-    """One running guest: until when it may run, and where its interrupt flag is."""
+    """One running guest: until when it may run, and where its interrupt flag is.
 
-    __slots__ = ("deadline", "flag")
+    It is made on the thread that the guest runs on, whose processor time is counted.
+    """
 
-    def __init__(self, deadline: float, flag: int) -> None:
+    __slots__ = ("_clock", "_cpu_end", "deadline", "flag")
+
+    def __init__(self, deadline: float, flag: int, cpu_seconds: float | None = None) -> None:
         self.deadline = deadline
         self.flag = flag
+        self._clock = self._cpu_end = None
+        if cpu_seconds is not None:
+            self._clock = time.pthread_getcpuclockid(threading.get_ident())
+            self._cpu_end = time.clock_gettime(self._clock) + cpu_seconds
+
+    def spent(self, grace: float = 0.0) -> Spent | None:
+        """Tell of what the guest has used more, by ``grace`` seconds, than it may, if anything."""
+        if time.monotonic() >= self.deadline + grace:
+            return "timeout"
+        return "cpu" if self.cpu_left() <= -grace else None
+
+    def cpu_left(self) -> float:
+        """Seconds of processor time that the guest may still use."""
+        if self._clock is None or self._cpu_end is None:
+            return float("inf")
+        return self._cpu_end - time.clock_gettime(self._clock)
 
 
 class Ticker:
@@ -43,9 +67,8 @@ class Ticker:
         self._last = time.monotonic()
         self._thread: threading.Thread | None = None
 
-    def watch(self, deadline: float, flag: int) -> Watch:
-        """Raise the flag at this address when the deadline has passed, until it is forgotten."""
-        watch = Watch(deadline, flag)
+    def watch(self, watch: Watch) -> None:
+        """Raise the guest's flag as soon as its time is spent, until it is forgotten."""
         with self._changed:
             self._watches.add(watch)
             if self._asleep:
@@ -53,7 +76,6 @@ class Ticker:
                 self._asleep = False
                 self._start()
                 self._changed.notify()
-        return watch
 
     def forget(self, watch: Watch) -> None:
         """After this nothing is written to the guest's memory any more."""
@@ -110,7 +132,7 @@ class Ticker:
             for _ in range(ticks):
                 self._raise_epoch()
             for watch in self._watches:
-                if now >= watch.deadline:
+                if watch.spent() is not None:
                     _raise_flag(watch.flag)
             return bool(self._watches)
 

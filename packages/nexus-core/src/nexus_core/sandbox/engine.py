@@ -37,13 +37,13 @@ _KEEP_RESIDENT = 4 * MIB
 """Memory of a slot that is cleared rather than given back: page faults are most of a short run."""
 
 _IN = struct.Struct("<II")
-_SETUP = struct.Struct("<q16sIIII")
+_SETUP = struct.Struct("<q16sIIIII")
 _STATUS = struct.Struct("<2I")
 _HEAP = struct.Struct("<II")
 _ZERO_SEED = b"nexus-zero-seed!"
 """Stands for a seed of zeros, from which the generator would give nothing but zeros."""
 
-StopReason = Literal["timeout", "stack", "memory", "trap"]
+StopReason = Literal["timeout", "cpu", "stack", "memory", "trap"]
 
 
 class EngineError(RuntimeError):
@@ -65,6 +65,17 @@ class Setup:
     now: float
     seed: bytes
     heap_bytes: int
+    stack_bytes: int = 0
+    """0 for as much as the engine was booted with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What one call into the guest may use."""
+
+    seconds: float
+    cpu_seconds: float
+    output_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +85,8 @@ class Exit:
     output: bytes | None
     """None when the guest could not even say what went wrong."""
     output_bytes: int
-    stopped: bool
-    """JavaScript was stopped by the flag; the output tells where."""
+    stopped: StopReason | None
+    """Why JavaScript was stopped by the flag, if it was; the output tells where."""
     out_of_memory: bool
     memory_bytes: int
 
@@ -113,8 +124,7 @@ class Instance:
 
     __slots__ = (
         "_buffer", "_context", "_engine", "_functions", "_instance", "_interrupted", "_memory",
-        "_setup", "_store",
-        "_watch",
+        "_on_epoch", "_setup", "_store", "_watch",
     )  # fmt: skip
 
     def __init__(
@@ -123,6 +133,7 @@ class Instance:
         self._engine = engine
         self._setup = Setup(now=0.0, seed=bytes(16), heap_bytes=0)
         self._watch: Watch | None = None
+        self._on_epoch: Any = None
         self._interrupted = False
         self._functions: dict[bytes, Any] = {}
         self._buffer: Any = _CallBuffer()
@@ -142,29 +153,28 @@ class Instance:
             raise EngineError(f"no instance could be made: {detail}")
         self._memory: Any = self._export(b"memory").of.memory
 
-    def start(self, data: bytes, *, head: int, setup: Setup, seconds: float, most: int) -> Exit:
+    def start(self, data: bytes, *, head: int, setup: Setup, allowance: Allowance) -> Exit:
         """Begin the execution.
 
         Args:
             data: The job: header, NUL, and the texts it refers to.
             head: Length of the header.
             setup: Clock, seed and heap.
-            seconds: How long it may compute.
-            most: How many bytes of output are taken.
+            allowance: What it may use until it suspends or ends.
 
         Raises:
             StoppedError: the guest was ended from outside.
             ThreadStackError: this thread's stack is too small.
         """
         self._setup = setup
-        return self._enter(b"nexus_start", data, head, seconds, most)
+        return self._enter(b"nexus_start", data, head, allowance)
 
-    def resume(self, data: bytes, *, now: float | None, seconds: float, most: int) -> Exit:
+    def resume(self, data: bytes, *, now: float | None, allowance: Allowance) -> Exit:
         """Go on after a suspension; ``now`` moves the clock. Raises as ``start`` does."""
         if now is not None:
             micros = struct.pack("<q", int(now * 1e6))
             ctypes.memmove(self._control() + ControlBlock.NOW_US, micros, 8)
-        return self._enter(b"nexus_resume", data, 0, seconds, most)
+        return self._enter(b"nexus_resume", data, 0, allowance)
 
     def interrupt(self) -> None:
         """Ask the guest to stop, from another thread; nothing happens when it does not run."""
@@ -177,25 +187,56 @@ class Instance:
         """Give the instance's memory back. It must not run."""
         self._store.close()
 
-    def _enter(self, name: bytes, data: bytes, head: int, seconds: float, most: int) -> Exit:
+    def _enter(self, name: bytes, data: bytes, head: int, allowance: Allowance) -> Exit:
         require_stack()
         ticker = self._engine.ticker
         control = self._control()
-        watch = ticker.watch(time.monotonic() + seconds, control + ControlBlock.INTERRUPT)
-        self._watch = watch
-        if self._interrupted:  # by another thread, just before there was something to watch
-            ticker.expire(watch)
-        ticks = math.ceil((seconds + GRACE) / TICK) + 1 + ticker.owed()
-        self._store.set_epoch_deadline(ticks)
+        watch = self._begin_watch(control + ControlBlock.INTERRUPT, allowance)
         try:
             self._write(control, data)
             if name == b"nexus_start":
                 self._write_setup(control, head)
             status = self._call(name, len(data))
+        except StoppedError as error:
+            if error.reason == "timeout":
+                raise StoppedError(_spent(watch), str(error)) from None
+            raise
         finally:
             self._watch = None
             ticker.forget(watch)
-        return self._exit(status, most)
+        return self._exit(status, watch, allowance.output_bytes)
+
+    def _begin_watch(self, flag: int, allowance: Allowance) -> Watch:
+        """Have the guest stopped in time: by the flag at this address, or by the epoch."""
+        ticker = self._engine.ticker
+        first = min(allowance.seconds, allowance.cpu_seconds)
+        # Who computes all the time is out of time before it is out of as much processor time.
+        counts_cpu = allowance.cpu_seconds < allowance.seconds
+        watch = Watch(
+            time.monotonic() + allowance.seconds,
+            flag,
+            allowance.cpu_seconds if counts_cpu else None,
+        )
+        ticker.watch(watch)
+        self._watch = watch
+        if self._interrupted:  # by another thread, just before there was something to watch
+            ticker.expire(watch)
+        if counts_cpu and self._on_epoch is None:
+            self._on_epoch = _EpochCallback(self._decide_at_epoch)
+            _ffi.wasmtime_store_epoch_deadline_callback(
+                self._store.ptr(), self._on_epoch, None, _NO_FINALIZER
+            )
+        self._store.set_epoch_deadline(_ticks(first) + ticker.owed())
+        return watch
+
+    def _decide_at_epoch(self, _context: _Native, _data: _Native, more: _Native, _: _Native) -> int:
+        """End the guest where its time is spent; else let it run until that can be."""
+        watch = self._watch
+        if watch is None or self._interrupted or watch.spent(GRACE) is not None:
+            error: Any = _ffi.wasmtime_error_new(_OUT_OF_TIME)
+            return ctypes.cast(error, ctypes.c_void_p).value or 0
+        more[0] = _ticks(max(0.0, min(watch.deadline - time.monotonic(), watch.cpu_left())))
+        return 0
 
     def _write(self, control: int, data: bytes) -> None:
         pointer, room = _IN.unpack(ctypes.string_at(control + ControlBlock.IN_PTR, _IN.size))
@@ -211,10 +252,11 @@ class Instance:
     def _write_setup(self, control: int, head: int) -> None:
         setup = self._setup
         seed = setup.seed if any(setup.seed) else _ZERO_SEED
-        fields = _SETUP.pack(int(setup.now * 1e6), seed, setup.heap_bytes, 0, 0, head)
+        micros = int(setup.now * 1e6)
+        fields = _SETUP.pack(micros, seed, setup.heap_bytes, 0, 0, head, setup.stack_bytes)
         ctypes.memmove(control + ControlBlock.NOW_US, fields, len(fields))
 
-    def _exit(self, status: int, most: int) -> Exit:
+    def _exit(self, status: int, watch: Watch, most: int) -> Exit:
         block = ctypes.string_at(self._control(), ControlBlock.SIZE)
         pointer, length = _STATUS.unpack_from(block, ControlBlock.OUT_PTR)
         _, stopped = _STATUS.unpack_from(block, ControlBlock.INTERRUPT)
@@ -226,7 +268,7 @@ class Instance:
         return Exit(
             output=output,
             output_bytes=length if status == 0 else 0,
-            stopped=stopped != 0,
+            stopped=_spent(watch) if stopped else None,
             out_of_memory=denied != 0,
             memory_bytes=size,
         )
@@ -242,7 +284,8 @@ class Instance:
             self._context, ctypes.byref(function), buffer, 1, ctypes.byref(trap)
         )
         if error:
-            raise StoppedError("trap", _error_text(error))
+            text = _error_text(error)
+            raise StoppedError("timeout" if _OUT_OF_TIME.decode() in text else "trap", text)
         if trap:
             raise _stopped(trap)
         return buffer[0].i32
@@ -267,8 +310,27 @@ class Instance:
         return _ffi.wasmtime_memory_data_size(self._context, ctypes.byref(self._memory))
 
 
-_CallBuffer: Any = _ffi.wasmtime_val_raw_t * 1
+def _spent(watch: Watch) -> StopReason:
+    """Say why a guest was stopped; one that was interrupted from outside counts as late."""
+    return watch.spent() or "timeout"
+
+
+def _ticks(seconds: float) -> int:
+    """Return after how many ticks of the epoch a guest with this much time is ended."""
+    return math.ceil((seconds + GRACE) / TICK) + 1
+
+
 _pointer_to: Any = ctypes.POINTER
+_EpochCallback: Any = ctypes.CFUNCTYPE(
+    ctypes.c_size_t,
+    _pointer_to(_ffi.wasmtime_context_t),
+    ctypes.c_void_p,
+    _pointer_to(ctypes.c_uint64),
+    _pointer_to(_ffi.wasmtime_update_deadline_kind_t),
+)
+_NO_FINALIZER: Any = ctypes.CFUNCTYPE(None, ctypes.c_void_p)()
+_OUT_OF_TIME = b"the guest is out of time"
+_CallBuffer: Any = _ffi.wasmtime_val_raw_t * 1
 _TrapPointer: Any = _pointer_to(_ffi.wasm_trap_t)
 _NAMES: dict[bytes, Any] = {
     name: ctypes.create_string_buffer(name)
@@ -310,11 +372,15 @@ def _config(instances: int) -> wasmtime.Config:
     config.memory_init_cow = True
     config.max_wasm_stack = WASM_STACK
     config.wasm_threads = False
+    untyped: Any = config
+    # Never used, but wasmtime ends the process when it is not larger than the other.
+    _ffi.wasmtime_config_async_stack_size_set(untyped.ptr(), 2 * WASM_STACK)
     pool: Any = _ffi.wasmtime_pooling_allocation_config_new()
     for name, value in (
         ("total_core_instances", instances),
         ("total_memories", instances),
         ("total_tables", instances),
+        ("total_stacks", 1),
         ("max_memory_size", LARGEST_MEMORY),
         ("table_elements", 8192),
         ("max_unused_warm_slots", (os.cpu_count() or 1) + 4),
@@ -322,7 +388,6 @@ def _config(instances: int) -> wasmtime.Config:
         ("table_keep_resident", 65536),
     ):
         getattr(_ffi, f"wasmtime_pooling_allocation_config_{name}_set")(pool, value)
-    untyped: Any = config
     _ffi.wasmtime_pooling_allocation_strategy_set(untyped.ptr(), pool)
     _ffi.wasmtime_pooling_allocation_config_delete(pool)
     return config

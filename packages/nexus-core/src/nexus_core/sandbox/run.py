@@ -10,6 +10,7 @@ from nexus_core.sandbox.bridge import OverLimitError, Package, UnserialisableErr
 from nexus_core.sandbox.capabilities import DeniedError
 from nexus_core.sandbox.decoding import MalformedError
 from nexus_core.sandbox.engine import (
+    Allowance,
     Engine,
     EngineError,
     Exit,
@@ -27,11 +28,21 @@ from nexus_protocol.patches import PatchOp
 _OUTSIDE_HEAP = 2 * MIB
 """Stack, tables and the room that telling an error needs, when the handler has used the rest."""
 
-_NO_ERROR = frozenset({"thrown: null", "InternalError: Invalid error message"})
-"""What the engine throws when there is no memory left for the error itself."""
+_NO_ERROR = frozenset(
+    {
+        "thrown: null",
+        "thrown: [uninitialized]",
+        "InternalError: ",
+        "InternalError: Invalid error message",
+        "SyntaxError: out of memory",
+        "the handler waits for a promise that nothing will resolve",
+    }
+)
+"""What is told when there is no memory left for the error itself, or for resolving a promise."""
 
 _STOPPED: dict[StopReason, tuple[ErrorCode, str]] = {
     "timeout": (ErrorCode.TIMEOUT, "the handler computed longer than {timeout_ms:g} ms"),
+    "cpu": (ErrorCode.CPU_LIMIT, "the handler used more than {cpu_ms:g} ms of processor time"),
     "stack": (ErrorCode.STACK_OVERFLOW, "the handler nested too deep"),
     "memory": (ErrorCode.MEMORY_LIMIT, "more memory than the limit memory_bytes allows"),
     "trap": (ErrorCode.INTERNAL_ERROR, "the engine stopped"),
@@ -44,6 +55,9 @@ class _Usage:
     def __init__(self) -> None:
         self._logs = 0
         self._log_bytes = 0
+        self._ops = 0
+        self._events = 0
+        self._view = 0
         self._asked: set[int] = set()
         self._open: set[int] = set()
 
@@ -56,6 +70,9 @@ class _Usage:
         """
         self._logs += len(segment.logs)
         self._log_bytes += sum(len(log.message) for log in segment.logs)
+        self._ops += len(segment.ops)
+        self._events += len(segment.events)
+        self._view += len(segment.view)
         for request in segment.requests:
             if request.id in self._asked:
                 raise MalformedError("a request under a used number")
@@ -64,6 +81,9 @@ class _Usage:
         for limit, used in (
             ("logs", self._logs),
             ("log_bytes", self._log_bytes),
+            ("ops", self._ops),
+            ("events", self._events),
+            ("events", self._view),
             ("requests", len(self._asked)),
             ("pending", len(self._open)),
         ):
@@ -88,6 +108,7 @@ class Run:
         self._closed = False
         self._began = time.perf_counter()
         self._computed = 0.0
+        self._cpu = 0.0
         self._usage = _Usage()
         self._metrics = Metrics(cache_hit=engine.cache_hit)
 
@@ -95,6 +116,14 @@ class Run:
     def job(self) -> Job:
         """What is executed."""
         return self._job
+
+    @property
+    def seconds_left(self) -> float:
+        """How much longer it may take, waiting included. Who waits for it gives up then.
+
+        Resumed without a reply after that, it fails as ``TIMEOUT``.
+        """
+        return self._job.limits.wall_ms / 1000 - (time.perf_counter() - self._began)
 
     def start(self) -> Segment:
         """Run the handler to its first suspension or its end."""
@@ -149,7 +178,12 @@ class Run:
             return _failed(ErrorCode.RESOURCE_LIMIT, str(error))
         self._origins = package.origins
         memory = job.limits.memory_bytes
-        setup = Setup(now=job.now, seed=job.seed, heap_bytes=memory - _OUTSIDE_HEAP)
+        setup = Setup(
+            now=job.now,
+            seed=job.seed,
+            heap_bytes=memory - _OUTSIDE_HEAP,
+            stack_bytes=job.limits.stack_bytes,
+        )
         try:
             instance = self._instance = self._engine.instantiate(memory)
         except EngineError as error:
@@ -157,8 +191,8 @@ class Run:
         if self._cancelled:
             return _failed(ErrorCode.CANCELLED, "the execution was cancelled")
         return self._timed(
-            lambda seconds, most: instance.start(
-                package.data, head=package.head, setup=setup, seconds=seconds, most=most
+            lambda allowance: instance.start(
+                package.data, head=package.head, setup=setup, allowance=allowance
             )
         )
 
@@ -176,22 +210,27 @@ class Run:
             self._usage.answered(answers)
         except UnserialisableError as error:
             return _failed(ErrorCode.SERIALIZATION_ERROR, str(error))
-        return self._timed(
-            lambda seconds, most: instance.resume(data, now=now, seconds=seconds, most=most)
-        )
+        return self._timed(lambda allowance: instance.resume(data, now=now, allowance=allowance))
 
-    def _timed(self, enter: Callable[[float, int], Exit]) -> Segment:
+    def _timed(self, enter: Callable[[Allowance], Exit]) -> Segment:
         limits = self._job.limits
-        seconds = limits.timeout_ms / 1000 - self._computed
-        if seconds <= 0:
+        allowance = Allowance(
+            seconds=min(limits.timeout_ms / 1000 - self._computed, self.seconds_left),
+            cpu_seconds=limits.cpu_ms / 1000 - self._cpu,
+            output_bytes=limits.output_bytes,
+        )
+        if allowance.seconds <= 0:
             return self._stopped("timeout")
-        began = time.perf_counter()
+        if allowance.cpu_seconds <= 0:
+            return self._stopped("cpu")
+        began, cpu_began = time.perf_counter(), time.thread_time()
         try:
-            left = enter(seconds, limits.output_bytes)
+            left = enter(allowance)
         except StoppedError as error:
-            self._computed += time.perf_counter() - began
             return self._stopped(error.reason, str(error))
-        self._computed += time.perf_counter() - began
+        finally:
+            self._computed += time.perf_counter() - began
+            self._cpu += time.thread_time() - cpu_began
         self._metrics = replace(self._metrics, memory_bytes=left.memory_bytes)
         return self._read(left)
 
@@ -214,20 +253,24 @@ class Run:
     def _corrected(self, segment: Segment, left: Exit) -> Segment:
         """Say what really ended the segment where the guest cannot know."""
         told = segment.error
-        if not left.stopped:
+        if left.stopped is None:
             exhausted = left.out_of_memory and told is not None and told.message in _NO_ERROR
             return replace(self._stopped("memory"), logs=segment.logs) if exhausted else segment
-        stopped = self._stopped("timeout")
+        stopped = self._stopped(left.stopped)
         if told is None or stopped.error is None:
             return replace(stopped, logs=segment.logs)
         error = stopped.error.model_copy(update={"stack": told.stack, "loc": told.loc})
         return replace(stopped, error=error, logs=segment.logs)
 
     def _stopped(self, reason: StopReason, detail: str = "") -> Segment:
-        if reason == "timeout" and self._cancelled:
+        limits = self._job.limits
+        if reason in ("timeout", "cpu") and self._cancelled:
             return _failed(ErrorCode.CANCELLED, "the execution was cancelled")
+        if reason == "timeout" and self.seconds_left <= 0:
+            text = f"the handler took longer than {limits.wall_ms:g} ms, waiting included"
+            return _failed(ErrorCode.TIMEOUT, text)
         code, text = _STOPPED[reason]
-        message = text.format(timeout_ms=self._job.limits.timeout_ms)
+        message = text.format(timeout_ms=limits.timeout_ms, cpu_ms=limits.cpu_ms)
         return _failed(code, f"{message}: {detail}" if reason == "trap" and detail else message)
 
     def _finish(self, segment: Segment) -> Segment:

@@ -31,11 +31,22 @@ class Sandbox:
         self,
         *,
         limits: Limits | None = None,
+        ceiling: Limits | None = None,
         cache_dir: Path | str | None = None,
         threads: int | None = None,
         instances: int = INSTANCES,
     ) -> None:
+        """Set the engine up.
+
+        Args:
+            limits: What an execution may use unless its call says otherwise.
+            ceiling: What no call may pass, whatever it says; without it, what it says holds.
+            cache_dir: Where the compiled engine is kept.
+            threads: On how many threads guests run.
+            instances: How many executions may be open at once.
+        """
         self.limits = limits if limits is not None else Limits()
+        self.ceiling = ceiling
         directory = Path(cache_dir) if cache_dir is not None else None
         self._engine = Engine(cache_dir=directory, instances=instances)
         self._executor = Executor(threads)
@@ -47,7 +58,7 @@ class Sandbox:
 
     def open(self, job: Job) -> Run:
         """Return an execution that has not begun. Its methods block; close it in the end."""
-        return Run(self._engine, job)
+        return Run(self._engine, self._bounded(job))
 
     async def start(self, job: Job) -> tuple[Run, Segment]:
         """Run a handler to its first suspension or its end, on one of the sandbox's threads.
@@ -105,7 +116,11 @@ class Sandbox:
             while segment.status == "waiting":
                 for request in segment.requests:
                     pending[asyncio.create_task(_answer(call, request))] = None
-                await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(
+                    pending,
+                    timeout=max(0.0, run.seconds_left),
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
                 replies = [task.result() for task in pending if task.done()]
                 pending = {task: None for task in pending if not task.done()}
                 segment = await self.resume(run, replies, now=time.time())
@@ -158,7 +173,13 @@ class Sandbox:
             seed=os.urandom(16),
         )
 
+    def _bounded(self, job: Job) -> Job:
+        if self.ceiling is None:
+            return job
+        return replace(job, limits=job.limits.within(self.ceiling))
+
     def _evaluate(self, job: Job) -> dict[str, Json | ExecutionError]:
+        job = self._bounded(job)
         try:
             package = bridge.pack_computed(job)
         except (bridge.UnserialisableError, bridge.OverLimitError) as error:

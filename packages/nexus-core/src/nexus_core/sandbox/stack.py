@@ -9,8 +9,9 @@ import threading
 
 from nexus_core.sandbox.limits import MIB
 
-WASM_STACK = 2 * MIB
-"""Above this wasmtime wants its asynchronous stacks larger, too, or ends the process."""
+WASM_STACK = 6 * MIB
+"""So much that JavaScript's own limit, which can be caught, is reached first by whatever recurses:
+natively recursive code such as JSON's takes little of the one and much of the other."""
 THREAD_STACK = 16 * MIB
 """What threads that run guests are started with."""
 _STACK_MARGIN = MIB

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from nexus_protocol.locations import Span
 
 _FRAME = re.compile(
-    r"\s*at (?:(?P<function>.*?) \()?(?P<file>[^()\s]+):(?P<line>\d+):(?P<column>\d+)\)?"
+    r"\s*at (?:(?P<function>.*?) \()?(?P<file>[^()\s]+):(?P<line>\d{1,9}):(?P<column>\d{1,9})\)?"
 )
 _MOST_FRAMES = 20
+_MOST_TEXT = 16 * 1024
+"""A handler may put any text in the place of a stack, and of any length."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,7 @@ def mapped(stack: str, origins: Mapping[str, Origin]) -> tuple[str | None, Span 
     """Return the frames that lie in the panel's own code, and the innermost one's place."""
     frames: list[str] = []
     innermost: Span | None = None
-    for line in stack.splitlines():
+    for line in stack[:_MOST_TEXT].splitlines():
         found = _FRAME.fullmatch(line)
         origin = origins.get(found["file"]) if found else None
         if found is None or origin is None:
