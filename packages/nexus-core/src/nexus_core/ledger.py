@@ -6,16 +6,27 @@ operations mean, and who may write what, is settled before they come here.
 """
 
 import asyncio
-import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
 from nexus_core.changes import apply_ops
-from nexus_core.notices import Journal, Notice
+from nexus_core.journal import Journal
+from nexus_core.notices import Notice
+from nexus_core.suspension import Note
 from nexus_protocol import Change, Json, PatchOp
 from nexus_protocol.patches import Cause
 
 Listener = Callable[[Notice], None]
+
+
+class _Link:
+    """A change in the chain that followers walk; what all have passed falls off by itself."""
+
+    __slots__ = ("change", "next")
+
+    def __init__(self, change: Change | None = None) -> None:
+        self.change = change
+        self.next: _Link | None = None
 
 
 class Ledger:
@@ -26,26 +37,40 @@ class Ledger:
         self.rev = rev
         self.turn = asyncio.Lock()
         """Held by whoever reads the state in order to commit: a segment, a write, a reload."""
-        self._journal = journal
+        self.journal = journal
+        self._newest = _Link()
         self._listeners: list[Listener] = []
 
-    async def commit(self, ops: Iterable[PatchOp], cause: Cause) -> None:
-        """Make operations the next change; nothing happens when there are none. Needs the turn.
+    async def commit(self, ops: Iterable[PatchOp], cause: Cause, note: Note | None = None) -> None:
+        """Make operations the next change, and keep a note with it. Needs the turn.
+
+        Without operations there is no change; the note is kept all the same.
 
         Raises:
             PatchConflictError: an operation does not fit; then nothing was committed.
+            SuspensionRefusedError: the note would be one too many; then nothing was committed.
         """
         ops = tuple(ops)
         if not ops:
+            if note is not None:
+                await self.journal.note(note)
             return
         state = apply_ops(self.state, ops)
         change = Change(rev=self.rev + 1, base_rev=self.rev, ops=ops, cause=cause, at=time.time())
-        # Shielded: once the journal has a change, the state must follow it.
-        await asyncio.shield(self._append(change, state))
+        # Once the journal has a change, the state must follow it, and before the turn is given up:
+        # else the next one would commit the same revision.
+        appending = asyncio.ensure_future(self._append(change, state, note))
+        try:
+            await asyncio.shield(appending)
+        except asyncio.CancelledError:
+            await asyncio.wait((appending,))
+            raise
 
-    async def _append(self, change: Change, state: dict[str, Json]) -> None:
-        await self._journal.append(change, state)
+    async def _append(self, change: Change, state: dict[str, Json], note: Note | None) -> None:
+        await self.journal.append(change, state, note)
         self.state, self.rev = state, change.rev
+        link = self._newest.next = _Link(change)
+        self._newest = link
         self.notify(change)
 
     def notify(self, notice: Notice) -> None:
@@ -63,25 +88,20 @@ class Ledger:
 
         return stop
 
-    @contextlib.contextmanager
-    def following(self, cause: Cause) -> Generator[Callable[[], tuple[PatchOp, ...]]]:
-        """Collect the operations that others commit; the function given takes what has come."""
-        foreign: list[PatchOp] = []
-
-        def collect(notice: Notice) -> None:
-            if isinstance(notice, Change) and notice.cause is not cause:
-                foreign.extend(notice.ops)
+    def following(self, cause: Cause) -> Callable[[], tuple[PatchOp, ...]]:
+        """Return a function that takes the operations others commit, from now or its last call."""
+        at = self._newest
 
         def take() -> tuple[PatchOp, ...]:
-            taken = tuple(foreign)
-            foreign.clear()
-            return taken
+            nonlocal at
+            taken: list[PatchOp] = []
+            while (link := at.next) is not None:
+                at = link
+                if link.change is not None and link.change.cause is not cause:
+                    taken.extend(link.change.ops)
+            return tuple(taken)
 
-        stop = self.listen(collect)
-        try:
-            yield take
-        finally:
-            stop()
+        return take
 
     async def changes(self) -> AsyncIterator[Change]:
         """Follow the changes from now on."""

@@ -6,7 +6,8 @@ import pytest
 
 from nexus_core import InvalidPanelError, Limits, Panel, PanelError
 from nexus_core.extensions import CallContext, Extension, method
-from nexus_core.notices import Emitted, Execution, Failed, MemoryJournal, Reloaded, Waiting
+from nexus_core.journal import MemoryJournal
+from nexus_core.notices import Emitted, Execution, Failed, Reloaded, Waiting
 from nexus_protocol import Change, ErrorCode
 from nexus_protocol.patches import Add, Replace
 

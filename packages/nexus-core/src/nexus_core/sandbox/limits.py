@@ -15,6 +15,8 @@ class Limits:
 
     timeout_ms: float = 5000
     """Computing time; waiting for extensions does not count."""
+    wall_ms: float = 24 * 3600 * 1000
+    """Time from beginning to end, waiting included."""
     memory_bytes: int = 32 * MIB
     """Linear memory, the engine's own two or so MiB included."""
     result_bytes: int = MIB
