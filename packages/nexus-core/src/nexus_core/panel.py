@@ -146,17 +146,17 @@ class Panel:
     async def stop(self, *, leave: bool = False) -> None:
         """End what runs, then run the unmount handler to its end.
 
-        Args:
-            leave: Executions that wait stay in the journal, from which ``go_on`` takes them up
-                again; whoever awaits one has an ``InterruptedExecutionError``. Without it they
-                are cancelled.
+        Executions end as CANCELLED. With ``leave`` those that wait stay in the journal, from which
+        ``go_on`` takes them up again; whoever awaits one has an ``InterruptedExecutionError``.
         """
         running = dict(self._running)
         for task, each in running.items():
-            if leave and each.executing.kept:
+            if not each.executing.kept:
+                task.cancel()
+            elif leave:
                 each.executing.leave()
             else:
-                task.cancel()
+                each.executing.cancel()
         await asyncio.gather(*(each.ended for each in running.values()))
         entry = self._stage.program.lifecycle("unmount")
         if entry:
