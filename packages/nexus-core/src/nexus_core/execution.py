@@ -19,10 +19,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from nexus_core.calls import Calls, planned
-from nexus_core.changes import PatchConflictError
+from nexus_core.changes import PatchConflictError, coalesce
 from nexus_core.errors import NexusError
 from nexus_core.extensions import CallContext, Registry
-from nexus_core.ledger import Ledger
+from nexus_core.ledger import Follower, Ledger
 from nexus_core.notices import Execution, Waiting
 from nexus_core.program import Entry, Program
 from nexus_core.sandbox import Job, Parked, ParkedError, Reply, Run, Sandbox, Segment
@@ -84,7 +84,9 @@ class Executing:
             ),
         )
         self._run: Run | None = None
-        self._foreign: Callable[[], tuple[PatchOp, ...]] = tuple
+        self._follower: Follower | None = None
+        self._missed: tuple[PatchOp, ...] = ()
+        """What was committed before it was followed again."""
         self._rev = 0
         """The revision that the guest knows."""
         self._account = Account()
@@ -165,6 +167,8 @@ class Executing:
             segment = await self._ended()
         finally:
             self._calls.cancel()
+            if self._follower is not None:
+                self._follower.close()
             await self._release()
         return self._execution(segment, self._account, self._stage.ledger.rev)
 
@@ -183,7 +187,7 @@ class Executing:
         ledger = self._stage.ledger
         async with ledger.turn:
             # What others committed while this waited for its turn is in the state it begins with.
-            self._foreign = ledger.following(self._cause)
+            self._follower = ledger.following(self._cause)
             self._run, segment = await self._stage.sandbox.start(self._job(entry, args))
             return await self._commit(segment)
 
@@ -194,9 +198,16 @@ class Executing:
             )
             return await self._commit(segment)
 
+    def _foreign(self) -> tuple[PatchOp, ...]:
+        """Return what others committed since the guest last ran."""
+        since = self._follower.take() if self._follower else ()
+        missed, self._missed = self._missed, ()
+        return coalesce((*missed, *since))
+
     async def _take_up(self, suspended: Suspended) -> Segment:
         async with self._stage.ledger.turn:
-            self._foreign = await self._caught_up(suspended)
+            self._follower = self._stage.ledger.following(self._cause)
+            self._missed = await self._catch_up(suspended)
         try:
             self._run = self._stage.sandbox.unpark(suspended.parked)
         except ParkedError as error:
@@ -205,26 +216,18 @@ class Executing:
         self._resting = True
         return Segment(status="waiting", metrics=suspended.parked.metrics)
 
-    async def _caught_up(self, suspended: Suspended) -> Callable[[], tuple[PatchOp, ...]]:
-        """Return what takes the operations since it was put away. Needs the turn.
+    async def _catch_up(self, suspended: Suspended) -> tuple[PatchOp, ...]:
+        """Return the operations since it was put away. Needs the turn.
 
         Where they are not known, or another source has given the state another shape, the whole
         state takes their place; references that the handler holds then lead to the old one.
         """
         ledger = self._stage.ledger
-        since = ledger.following(self._cause)
-        missed: tuple[PatchOp, ...] = (Replace(path="", value=ledger.state),)
         if suspended.source_hash == self._stage.source_hash:
             changes = await ledger.journal.changes_after(suspended.rev)
             if changes is not None:
-                missed = tuple(op for change in changes for op in change.ops)
-
-        def take() -> tuple[PatchOp, ...]:
-            nonlocal missed
-            taken, missed = (*missed, *since()), ()
-            return taken
-
-        return take
+                return tuple(op for change in changes for op in change.ops)
+        return (Replace(path="", value=ledger.state),)
 
     def _job(self, entry: Entry, args: Mapping[str, Json]) -> Job:
         program = self._program

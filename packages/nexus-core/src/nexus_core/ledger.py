@@ -7,26 +7,46 @@ operations mean, and who may write what, is settled before they come here.
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from itertools import islice
 
 from nexus_core.changes import apply_ops
 from nexus_core.journal import Journal
 from nexus_core.notices import Notice
 from nexus_core.suspension import Note
 from nexus_protocol import Change, Json, PatchOp
-from nexus_protocol.patches import Cause
+from nexus_protocol.patches import Cause, Replace
 
 Listener = Callable[[Notice], None]
 
 
-class _Link:
-    """A change in the chain that followers walk; what all have passed falls off by itself."""
+KEPT = 10_000
+"""Changes that are remembered for those who follow; who is further behind gets the whole state."""
 
-    __slots__ = ("change", "next")
 
-    def __init__(self, change: Change | None = None) -> None:
-        self.change = change
-        self.next: _Link | None = None
+class Follower:
+    """One who is told, when it asks, what others have committed; ``Ledger.following`` makes it."""
+
+    __slots__ = ("_cause", "_ledger", "_rev")
+
+    def __init__(self, ledger: "Ledger", cause: Cause) -> None:
+        self._ledger = ledger
+        self._cause = cause
+        self._rev = ledger.rev
+
+    def take(self) -> tuple[PatchOp, ...]:
+        """Return the operations that others committed since the last call."""
+        missed, self._rev = self._ledger.since(self._rev), self._ledger.rev
+        if missed is None:
+            return (Replace(path="", value=self._ledger.state),)
+        return tuple(
+            op for change in missed if change.cause is not self._cause for op in change.ops
+        )
+
+    def close(self) -> None:
+        """Follow no more."""
+        self._ledger.unfollow(self)
 
 
 class Ledger:
@@ -38,7 +58,8 @@ class Ledger:
         self.turn = asyncio.Lock()
         """Held by whoever reads the state in order to commit: a segment, a write, a reload."""
         self.journal = journal
-        self._newest = _Link()
+        self._recent: deque[Change] = deque(maxlen=KEPT)
+        self._followers: set[Follower] = set()
         self._listeners: list[Listener] = []
 
     async def commit(self, ops: Iterable[PatchOp], cause: Cause, note: Note | None = None) -> None:
@@ -69,8 +90,8 @@ class Ledger:
     async def _append(self, change: Change, state: dict[str, Json], note: Note | None) -> None:
         await self.journal.append(change, state, note)
         self.state, self.rev = state, change.rev
-        link = self._newest.next = _Link(change)
-        self._newest = link
+        if self._followers:
+            self._recent.append(change)
         self.notify(change)
 
     def notify(self, notice: Notice) -> None:
@@ -88,20 +109,24 @@ class Ledger:
 
         return stop
 
-    def following(self, cause: Cause) -> Callable[[], tuple[PatchOp, ...]]:
-        """Return a function that takes the operations others commit, from now or its last call."""
-        at = self._newest
+    def following(self, cause: Cause) -> Follower:
+        """Follow what others than ``cause`` commit from now on; close it in the end."""
+        follower = Follower(self, cause)
+        self._followers.add(follower)
+        return follower
 
-        def take() -> tuple[PatchOp, ...]:
-            nonlocal at
-            taken: list[PatchOp] = []
-            while (link := at.next) is not None:
-                at = link
-                if link.change is not None and link.change.cause is not cause:
-                    taken.extend(link.change.ops)
-            return tuple(taken)
+    def unfollow(self, follower: Follower) -> None:
+        """Forget a follower, and the changes that only followers want."""
+        self._followers.discard(follower)
+        if not self._followers:
+            self._recent.clear()
 
-        return take
+    def since(self, rev: int) -> list[Change] | None:
+        """Return the changes since a revision that a follower had; None when they are too many."""
+        missed = self.rev - rev
+        if missed > len(self._recent):
+            return None
+        return list(islice(self._recent, len(self._recent) - missed, None))
 
     async def changes(self) -> AsyncIterator[Change]:
         """Follow the changes from now on."""

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from nexus_core.changes import apply_ops
+from nexus_core.ledger import KEPT
 from nexus_core.suspension import Note
 from nexus_protocol import Change, ErrorCode, Json
 from nexus_protocol.strict_json import decode
@@ -21,9 +22,6 @@ from workspace_kernel.services.suspensions import Allowance
 
 SNAPSHOT_EVERY: Final = 200
 """Changes between two snapshots: the most that are applied when a panel starts."""
-
-MISSED_LIMIT: Final = 1000
-"""Changes that an execution is told one by one after a restart; for more, the state is shorter."""
 
 _UNBOUNDED: Final = 1 << 40
 
@@ -101,9 +99,9 @@ class PanelJournal:
     async def changes_after(self, rev: int) -> Sequence[Change] | None:
         """Return the changes since a revision, or None when there are too many."""
         found = await self._database.read(
-            partial(repositories.changes_after, key=self._key, rev=rev, limit=MISSED_LIMIT + 1)
+            partial(repositories.changes_after, key=self._key, rev=rev, limit=KEPT + 1)
         )
-        return found if len(found) <= MISSED_LIMIT else None
+        return found if len(found) <= KEPT else None
 
     async def _write(self, writes: Sequence[Write]) -> None:
         if self._closed:
