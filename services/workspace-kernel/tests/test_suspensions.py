@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import sqlite3
 import threading
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -292,6 +293,24 @@ async def test_what_waits_in_a_panel_that_is_deleted_is_gone(serving, outside):
     make(serving.address, outside)
     outside.open.set()
     assert state_of(serving.address) == {"begun": 0, "done": []}
+
+
+async def test_what_cannot_be_read_any_more_ends_as_interrupted(tmp_path, outside):
+    settings = Settings(data=tmp_path / "data", suspend_after_ms=0, drain_seconds=0)
+    with served(settings) as kernel:
+        make(kernel.address, outside)
+        async with wire(kernel) as client:
+            await client.send("TRIGGER", requestId="r", panelId="p", tool="sleep")
+            await client.expect("PROGRESS", requestId="r")
+    with contextlib.closing(sqlite3.connect(settings.data / "nexus.db")) as database:
+        database.execute("UPDATE suspended_execution SET image = ?", (b"damaged",))
+        database.commit()
+    with served(settings) as kernel:
+        async with wire(kernel) as client:
+            result = await client.trigger("p", "sleep", request_id="r")
+    with contextlib.closing(sqlite3.connect(settings.data / "nexus.db")) as database:
+        kept = database.execute("SELECT count(*) FROM suspended_execution").fetchone()
+    assert (result["error"]["code"], kept) == ("INTERRUPTED", (0,))
 
 
 async def test_what_waits_goes_on_under_another_source(serving, outside):

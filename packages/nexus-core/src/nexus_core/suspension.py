@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 from nexus_core.errors import NexusError
 from nexus_core.notices import Emitted, Execution, Logged
-from nexus_core.sandbox import Parked, Reply, Request, Segment, ViewCommand
+from nexus_core.sandbox import Parked, ParkedError, Reply, Request, Segment, ViewCommand
 from nexus_protocol import PatchOp
 from nexus_protocol.patches import Cause
 
@@ -106,9 +106,12 @@ class Suspended:
         Raises:
             ParkedError: the image is damaged or of another version.
         """
-        (length,) = _HEAD.unpack_from(data)
-        middle = _HEAD.size + length
-        stored = _STORED.validate_json(zlib.decompress(data[_HEAD.size : middle]))
+        try:
+            (length,) = _HEAD.unpack_from(data)
+            middle = _HEAD.size + length
+            stored = _STORED.validate_json(zlib.decompress(data[_HEAD.size : middle]))
+        except (struct.error, zlib.error, ValueError) as error:
+            raise ParkedError("damaged", f"what is kept cannot be read: {error}") from None
         return stored.around(Parked.from_bytes(data[middle:]))
 
     def after(self, note: "CallsMade | CallAnswered") -> "Suspended":

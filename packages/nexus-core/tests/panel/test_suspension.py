@@ -14,6 +14,7 @@ from nexus_core import Limits, Panel, Sandbox
 from nexus_core.extensions import CallContext, Extension, ExtensionError, TimerExtension, method
 from nexus_core.journal import MemoryJournal
 from nexus_core.notices import Waiting
+from nexus_core.sandbox import ParkedError
 from nexus_core.suspension import (
     InterruptedExecutionError,
     Note,
@@ -452,6 +453,60 @@ async def test_an_image_of_another_engine_ends_as_interrupted(start, world):
 
     assert execution.error.code is ErrorCode.INTERRUPTED
     assert journal.suspended == {}
+
+
+class Telling(MemoryJournal):
+    """Says when it keeps its first execution."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept = asyncio.Event()
+
+    async def note(self, note: Note) -> None:
+        await super().note(note)
+        self.kept.set()
+
+
+async def test_what_waits_longer_than_a_moment_is_kept_until_it_ends(start, world):
+    journal = Telling()
+    panel = await start("return await $ext.world.pay(1)", journal=journal, moment=0.001)
+    working = call(panel)
+    await journal.kept.wait()
+    (suspended,) = journal.suspended.values()
+    world.open.set()
+    execution = await working
+    await panel.stop()
+
+    assert [(each.request.method, each.made) for each in suspended.calls] == [("pay", True)]
+    assert (execution.value, journal.suspended) == (1, {})
+
+
+async def test_what_waited_once_is_kept_at_each_later_suspension(start, world):
+    code = "await $ext.world.read(1); $state.n = 1; await $ext.world.pay(2); $state.n = 2"
+    journal = Telling()
+    panel = await start(code, journal=journal, moment=0.001)
+    working = call(panel)
+    await journal.kept.wait()
+    world.open.set()
+    await working
+    await panel.stop()
+
+    assert world.asked == [("read", 1), ("pay", 2)]
+    assert journal.suspended == {}
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda data: b"", lambda data: data[:9], lambda data: data[:-1]]
+)
+async def test_a_damaged_suspension_is_refused(start, world, damage):
+    journal = MemoryJournal()
+    panel = await start("await $ext.world.read()", journal=journal)
+    working = call(panel)
+    await world.arrived.acquire()
+    suspended = await left(panel, journal, working)
+
+    with pytest.raises(ParkedError):
+        Suspended.from_bytes(damage(suspended.to_bytes()))
 
 
 async def test_a_journal_that_keeps_no_more_ends_the_execution(start, world, moment):

@@ -15,7 +15,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -97,6 +96,9 @@ class Engine:
         self._living = 0
         self._counting = threading.Lock()
         self.ticker = Ticker(_epoch_raiser(self._engine))
+        # Now, while there is room for certain.
+        self.start_pages = self._first_pages()
+        """The memory that every instance begins with."""
 
     @property
     def control(self) -> int:
@@ -113,9 +115,7 @@ class Engine:
         """Whether half of the room for instances is taken."""
         return self._living * 2 >= self._room
 
-    @cached_property
-    def start_pages(self) -> tuple[bytes, ...]:
-        """The memory that every instance begins with."""
+    def _first_pages(self) -> tuple[bytes, ...]:
         instance = self.instantiate(SMALLEST_MEMORY)
         try:
             return pages_of(instance.memory())

@@ -83,7 +83,11 @@ class Parked:
         if len(body) != _HEAD.size + told + image or hashlib.sha256(body).digest() != digest:
             raise ParkedError("damaged", "the image is not as it was written")
         middle = _HEAD.size + told
-        return _read(json.loads(body[_HEAD.size : middle]), body[middle:])
+        try:
+            return _read(json.loads(body[_HEAD.size : middle]), body[middle:])
+        except (KeyError, TypeError, ValueError) as error:
+            # It is as it was written, but by a program that knew of other things.
+            raise ParkedError("version", f"the image tells something else: {error}") from None
 
 
 def _described(parked: Parked) -> dict[str, Any]:

@@ -88,13 +88,13 @@ class PanelJournal:
             taken = repositories.take_snapshot(self._key, change.rev, dict(state), change.at)
             writes.append(taken)
         if note is not None:
-            writes += suspensions.writes(self._key, note, self._allowance)
+            writes += await suspensions.writes(self._key, note, self._allowance)
         await self._write(writes)
         self._until_snapshot = (SNAPSHOT_EVERY if snapshot_due else self._until_snapshot) - 1
 
     async def note(self, note: Note) -> None:
         """Keep a note for good. Raises as ``append`` does."""
-        await self._write(suspensions.writes(self._key, note, self._allowance))
+        await self._write(await suspensions.writes(self._key, note, self._allowance))
 
     async def changes_after(self, rev: int) -> Sequence[Change] | None:
         """Return the changes since a revision, or None when there are too many."""

@@ -4,6 +4,7 @@ What they consist of is ``nexus_core.suspension``'s business. This module says h
 may have, how they are written, and how they are read again.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final, assert_never
@@ -25,6 +26,8 @@ from workspace_kernel.db.session import Write
 from workspace_kernel.resources import ExecutionRecord
 
 _REPLY: Final = TypeAdapter(Reply)
+_LARGE: Final = 256 * 1024
+"""Bytes that are hashed and packed away from the event loop."""
 
 
 class Allowance:
@@ -80,7 +83,7 @@ class Allowance:
         self._bytes[key.workspace] += size
 
 
-def writes(key: PanelKey, note: Note, allowance: Allowance) -> Sequence[Write]:
+async def writes(key: PanelKey, note: Note, allowance: Allowance) -> Sequence[Write]:
     """Return what a note writes.
 
     Raises:
@@ -88,7 +91,8 @@ def writes(key: PanelKey, note: Note, allowance: Allowance) -> Sequence[Write]:
     """
     match note:
         case Suspended():
-            image = note.to_bytes()
+            large = len(note.parked.image) > _LARGE
+            image = await asyncio.to_thread(note.to_bytes) if large else note.to_bytes()
             allowance.take(key, note.id, len(image))
             return repositories.keep_execution(key, note.id, image)
         case CallsMade(calls=calls):
