@@ -159,13 +159,16 @@ class Executing:
         try:
             segment = await self._segments(first, on_suspend)
         except _FailedError as error:
+            self._settling = True
             segment = await self._fail(error.code, str(error))
         except asyncio.CancelledError:
+            self._settling = True
             if not self._ended_by_us(cancelling):
                 await self._forget()
                 raise
             segment = await self._ended()
         finally:
+            self._settling = True  # Who cancels it now comes too late.
             self._calls.cancel()
             if self._follower is not None:
                 self._follower.close()
