@@ -34,7 +34,7 @@ run.limits       | done    | 001 003     | time, memory, stack, host calls, muta
 run.capabilities | done    | 001 003     | none by default, declared or inferred, checked on the host side
 run.globals      | partial | 003         | $state $args $emit $view $ext $tools $log $time, Date and random from the host
 run.pool         | planned | 001 003     | warm instances, acquire and release, idle clean-up, utilisation metrics
-run.suspend      | partial | 003         | await suspends; changes are pushed at once; several and concurrent suspensions; cancel
+run.suspend      | done    | 003         | await suspends; changes are pushed at once; several and concurrent suspensions; cancel; what waits survives a restart
 run.state        | partial | 000 002     | reactive store: deep mutation, computed with dependency tracking, subscriptions, snapshots
 run.changes      | partial | 002 ★       | minimal JSON Patch change sets, undo
 run.extensions   | partial | 002 003     | registry, loading by entry point, http, kv, fs, sql, ai; private services connected by the operator

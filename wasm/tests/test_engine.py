@@ -36,6 +36,10 @@ def test_the_engine_was_built_from_the_present_sources():
     assert facts["sha256"] == nexus_quickjs.engine().sha256
 
 
+def test_the_stack_is_as_large_as_the_package_says():
+    assert nexus_quickjs.SHADOW_STACK_BYTES == inputs.SHADOW_STACK_BYTES
+
+
 def test_a_job_goes_in_and_its_result_comes_out_through_the_control_block():
     engine = wasmtime.Engine()
     store = wasmtime.Store(engine)

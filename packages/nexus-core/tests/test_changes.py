@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nexus_core.changes import PatchConflictError, apply_ops, invert_ops
+from nexus_core.changes import PatchConflictError, apply_ops, coalesce, invert_ops
 from nexus_protocol.patches import Add, Move, PatchOp, Remove, Replace
 
 STATE = {"count": 1, "todos": [{"id": 1, "done": False}, {"id": 2, "done": True}], "a/b": {"~": 0}}
@@ -67,6 +67,29 @@ def test_the_inverse_of_a_change_set_gives_the_old_state_back(case):
 
 
 @pytest.mark.requirement("run.changes")
+@given(state_and_ops())
+def test_coalesced_operations_lead_to_the_same_state(case):
+    state, ops = case
+    assert apply_ops(state, coalesce(ops)) == apply_ops(state, ops)
+
+
+PLACES = st.sampled_from(["/a", "/a/b", "/a/b/c", "/d"])
+
+
+@given(st.lists(st.tuples(PLACES, st.integers(0, 3)), max_size=12))
+def test_coalesced_replacements_lead_to_the_same_state(writes):
+    state = {"a": {"b": {"c": 0}}, "d": 0}
+    whole = {"/a": {"b": {"c": 9}}, "/a/b": {"c": 9}}
+    ops = [Replace(path=path, value=whole.get(path, value)) for path, value in writes]
+    assert apply_ops(state, coalesce(ops)) == apply_ops(state, ops)
+
+
+def test_a_replacement_that_is_replaced_is_left_out():
+    ops = [Replace(path="/n", value=n) for n in range(5)]
+    others = [Replace(path="/m", value=1), Add(path="/l/-", value=1)]
+    assert coalesce([*ops, *others, ops[0]]) == (ops[4], *others, ops[0])
+
+
 def test_operations_apply_in_order():
     ops = [
         Replace(path="/todos/0/done", value=True),

@@ -13,6 +13,7 @@ export {
   type PanelStatus,
   PanelStore,
   type ToolArgs,
+  type TriggerOptions,
 } from "./client/panel-store";
 export type { Socket, SocketFactory } from "./client/socket";
 export { CATALOGUE, CATALOGUE_HASH, COMMON } from "./generated/catalogue";

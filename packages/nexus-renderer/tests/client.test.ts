@@ -256,6 +256,30 @@ describe("a tool", () => {
     expect(store.getSnapshot().state.n).toBe(3);
   });
 
+  test("asks for its end when its signal is aborted, also after a break", async () => {
+    await open();
+    kernel.immediate = false;
+    const stop = new AbortController();
+    const result = store.trigger("add", {}, { signal: stop.signal });
+    stop.abort();
+    const requestId = sent("TRIGGER")[0]?.requestId;
+    expect(sent("CANCEL")).toEqual([{ type: "CANCEL", requestId, panelId: "p" }]);
+    kernel.connection.drop();
+    kernel.immediate = true;
+    await tick(200);
+    expect(sent("CANCEL")).toHaveLength(2);
+    expect(await result).toMatchObject({ ok: true });
+  });
+
+  test("that was cancelled before it was sent is never sent", async () => {
+    await open();
+    kernel.connection.drop();
+    const result = store.trigger("add", {}, { signal: AbortSignal.abort() });
+    await tick(200);
+    expect(await result).toMatchObject({ ok: false, error: { code: "CANCELLED" } });
+    expect(sent("TRIGGER")).toEqual([]);
+  });
+
   test("with more arguments than a frame takes fails without being sent", async () => {
     kernel.greeting = {
       ...kernel.greeting,

@@ -38,7 +38,7 @@ EXECUTION = ObjectType(
             "cause",
             Kind.STRING,
             "What set it off.",
-            choices=("trigger", "rest", "lifecycle", "headless"),
+            choices=("trigger", "rest", "resume", "lifecycle", "headless"),
         ),
     ),
 )

@@ -10,6 +10,9 @@ from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 
+SHADOW_STACK_BYTES = 1024 * 1024
+"""The front of the memory is the stack; between two calls nothing on it is needed."""
+
 
 class EngineMissingError(RuntimeError):
     """Raised when the package was imported from a checkout in which the engine was never built."""
@@ -76,4 +79,4 @@ def engine() -> Engine:
         return Engine(path, facts["sha256"], facts["engine"], facts["control"])
 
 
-__all__ = ["ControlBlock", "Engine", "EngineMissingError", "engine"]
+__all__ = ["SHADOW_STACK_BYTES", "ControlBlock", "Engine", "EngineMissingError", "engine"]

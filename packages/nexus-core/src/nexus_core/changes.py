@@ -4,7 +4,7 @@ A state is a JSON object that nobody mutates: applying operations gives a new on
 untouched parts with the old, so that a snapshot costs nothing and a comparison is by identity.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias, assert_never
 
 from nexus_core.errors import NexusError
@@ -46,6 +46,36 @@ def apply_ops(state: Mapping[str, Json], ops: Iterable[PatchOp]) -> StateValue:
     for op in ops:
         draft.apply(op)
     return draft.root
+
+
+def coalesce(ops: Iterable[PatchOp]) -> tuple[PatchOp, ...]:
+    """Leave out replacements that a later one of the same place makes good.
+
+    The rest leads to the same state, in whatever state the operations fit.
+    """
+    kept: dict[int, PatchOp] = {}
+    last: dict[str, int] = {}
+    below: dict[str, int] = {}
+    for number, op in enumerate(ops):
+        kept[number] = op
+        if not isinstance(op, Replace):
+            last, below = {}, {}  # Places may have other paths now.
+            continue
+        earlier, above = last.get(op.path), list(_above(op.path))
+        # Neither what contains the place nor what is in it may have changed in between.
+        near = max(below.get(op.path, -1), *(last.get(path, -1) for path in above), -1)
+        if earlier is not None and near < earlier:
+            del kept[earlier]
+        last[op.path] = number
+        below.update(dict.fromkeys(above, number))
+    return tuple(kept.values())
+
+
+def _above(path: str) -> Iterator[str]:
+    """Yield the paths of what contains a place."""
+    while path:
+        path = path.rpartition("/")[0]
+        yield path
 
 
 def invert_ops(state: Mapping[str, Json], ops: Iterable[PatchOp]) -> tuple[PatchOp, ...]:

@@ -3,23 +3,47 @@
 An execution runs in segments. Each takes the panel's turn, sees the newest state, and commits what
 it changed; between two segments the extension calls that it waits for are under way, and others
 have their turns. Whatever goes wrong becomes the execution's error.
+
+What waits longer than a moment is put away: its instance goes, and the journal gets all that is
+needed to go on in another process. From then on every suspension is kept in the same step as the
+changes before it, so that whatever happens the log and what is kept agree.
 """
 
 import asyncio
+import contextlib
+import math
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
-from nexus_core.changes import PatchConflictError
-from nexus_core.extensions import CallContext, ExtensionError, Registry
-from nexus_core.ledger import Ledger
-from nexus_core.notices import Emitted, Execution, Logged, Waiting
+from nexus_core.calls import Calls, planned
+from nexus_core.changes import PatchConflictError, coalesce
+from nexus_core.errors import NexusError
+from nexus_core.extensions import CallContext, Registry
+from nexus_core.ledger import Follower, Ledger
+from nexus_core.notices import Execution, Waiting
 from nexus_core.program import Entry, Program
-from nexus_core.sandbox import Job, Reply, Request, Run, Sandbox, Segment, ViewCommand
+from nexus_core.sandbox import Job, Parked, ParkedError, Reply, Run, Sandbox, Segment
+from nexus_core.sandbox import Metrics as SandboxMetrics
+from nexus_core.suspension import (
+    Account,
+    CallAnswered,
+    CallsMade,
+    Ended,
+    InterruptedExecutionError,
+    Note,
+    PendingCall,
+    Suspended,
+    SuspensionRefusedError,
+)
 from nexus_protocol import ErrorCode, ExecutionError, Json, PatchOp
 from nexus_protocol.messages import Metrics
-from nexus_protocol.patches import Cause
+from nexus_protocol.patches import Cause, Replace
+
+MOMENT = 0.2
+"""Seconds that an execution waits before it is put away."""
 
 
 @dataclass(slots=True)
@@ -27,164 +51,401 @@ class Stage:
     """What executions run on: the panel's state, its present program, and the ways out."""
 
     program: Program
+    source_hash: str
     ledger: Ledger
     sandbox: Sandbox
     extensions: Registry
     panel_id: str
+    moment: float = MOMENT
+
+
+class _FailedError(NexusError):
+    """Raised when an execution cannot go on, although its code could."""
+
+    def __init__(self, code: ErrorCode, message: str) -> None:
+        self.code = code
+        super().__init__(message)
 
 
 class Executing:
-    """An execution under way."""
+    """An execution under way; either ``run`` or ``go_on`` is called, and once."""
 
-    def __init__(
-        self, stage: Stage, entry: Entry, args: Mapping[str, Json], cause: Cause, execution_id: str
-    ) -> None:
+    def __init__(self, stage: Stage, tool: str, cause: Cause, execution_id: str) -> None:
         self._stage = stage
         self._program = stage.program
-        self._entry = entry
-        self._args = args
+        self._aliases: Mapping[str, str] = stage.program.aliases
+        self._tool = tool
         self._cause = cause
         self._id = execution_id
-        self._calls: dict[int, asyncio.Task[Reply]] = {}
-        self._patches: list[PatchOp] = []
-        self._events: list[Emitted] = []
-        self._view: list[ViewCommand] = []
-        self._logs: list[Logged] = []
+        self._calls = Calls(
+            stage.extensions,
+            CallContext(
+                panel_id=stage.panel_id, tool=tool, user=cause.user, execution_id=execution_id
+            ),
+        )
+        self._run: Run | None = None
+        self._follower: Follower | None = None
+        self._missed: tuple[PatchOp, ...] = ()
+        """What was committed before it was followed again."""
+        self._rev = 0
+        """The revision that the guest knows."""
+        self._account = Account()
+        self._spent = SandboxMetrics()
+        self._began = time.time()
+        self._recorded = False
+        """Whether the journal has it, or is about to."""
+        self._resting = False
+        """Whether the guest waits, and all that it asked for is in the calls."""
+        self._task: asyncio.Task[object] | None = None
+        self._ending: Literal["cancel", "leave"] | None = None
+        self._interrupted = False
+        """Whether the task was cancelled for that."""
+        self._settling = False
 
-    async def run(self, on_suspend: Callable[[], None] = lambda: None) -> Execution:
-        """Run to the end; ``on_suspend`` is called at each suspension."""
-        began = time.perf_counter()
-        run: Run | None = None
-        ended = False
+    @property
+    def id(self) -> str:
+        """What names it on its panel."""
+        return self._id
+
+    @property
+    def kept(self) -> bool:
+        """Whether it outlives the process: a lifecycle begins anew with its panel."""
+        return self._cause.kind == "execution"
+
+    # ---- from outside
+
+    async def run(
+        self,
+        entry: Entry,
+        args: Mapping[str, Json],
+        on_suspend: Callable[[], None] = lambda: None,
+    ) -> Execution:
+        """Run a handler to its end; ``on_suspend`` is called at each suspension.
+
+        Raises:
+            InterruptedExecutionError: it was left waiting; see ``leave``.
+        """
+        return await self._to_end(self._begin(entry, args), on_suspend)
+
+    async def go_on(self, suspended: Suspended) -> Execution:
+        """Go on with what an earlier process left waiting. Raises as ``run`` does."""
+        self._aliases, self._began = suspended.aliases, suspended.began
+        self._account, self._rev = suspended.account, suspended.rev
+        self._recorded = True
+        return await self._to_end(self._take_up(suspended))
+
+    def cancel(self) -> None:
+        """End it: at once when it computes or waits, unless its end is being written down."""
+        self._end_as("cancel")
+
+    def leave(self) -> None:
+        """End it here. What waits, or is in the journal already, goes on in another process."""
+        self._end_as("leave")
+
+    def _end_as(self, ending: Literal["cancel", "leave"]) -> None:
+        if self._ending is None:
+            self._ending = ending
+            if self._task is not None and not self._settling:
+                self._interrupted = True
+                self._task.cancel()
+
+    # ---- its course
+
+    async def _to_end(
+        self, first: Coroutine[None, None, Segment], on_suspend: Callable[[], None] = lambda: None
+    ) -> Execution:
+        self._task = asyncio.current_task()
+        cancelling = self._task.cancelling() if self._task else 0
         try:
-            with self._stage.ledger.following(self._cause) as foreign:
-                run, segment, error = await self._first(foreign)
-                while segment.status == "waiting" and error is None:
-                    on_suspend()
-                    segment, error = await self._next(run, segment, foreign)
-                ended = segment.status != "waiting"
+            segment = await self._segments(first, on_suspend)
+        except _FailedError as error:
+            self._settling = True
+            segment = await self._fail(error.code, str(error))
+        except asyncio.CancelledError:
+            self._settling = True
+            if not self._ended_by_us(cancelling):
+                await self._forget()
+                raise
+            segment = await self._ended()
         finally:
-            for call in self._calls.values():
-                call.cancel()
-            if run and not ended:
-                run.cancel()
-                await asyncio.to_thread(run.close)
-        return self._finish(segment, error, time.perf_counter() - began)
+            self._settling = True  # Who cancels it now comes too late.
+            self._calls.cancel()
+            if self._follower is not None:
+                self._follower.close()
+            await self._release()
+        return self._execution(segment, self._account, self._stage.ledger.rev)
 
-    async def _first(
-        self, foreign: Callable[[], tuple[PatchOp, ...]]
-    ) -> tuple[Run, Segment, ExecutionError | None]:
-        async with self._stage.ledger.turn:
+    async def _segments(
+        self, first: Coroutine[None, None, Segment], on_suspend: Callable[[], None]
+    ) -> Segment:
+        segment = await first
+        while segment.status == "waiting":
+            on_suspend()
+            self._heed()
+            replies = await self._replies()
+            segment = await self._resume(replies)
+        return segment
+
+    async def _begin(self, entry: Entry, args: Mapping[str, Json]) -> Segment:
+        ledger = self._stage.ledger
+        async with ledger.turn:
             # What others committed while this waited for its turn is in the state it begins with.
-            foreign()
-            run, segment = await self._stage.sandbox.start(self._job())
-            return run, segment, await self._commit(segment)
+            self._follower = ledger.following(self._cause)
+            self._run, segment = await self._stage.sandbox.start(self._job(entry, args))
+            return await self._commit(segment)
 
-    async def _next(
-        self, run: Run, segment: Segment, foreign: Callable[[], tuple[PatchOp, ...]]
-    ) -> tuple[Segment, ExecutionError | None]:
-        replies = await self._replies(segment.requests, run.seconds_left)
+    async def _resume(self, replies: Sequence[Reply]) -> Segment:
         async with self._stage.ledger.turn:
-            segment = await self._stage.sandbox.resume(run, replies, foreign(), now=time.time())
-            return segment, await self._commit(segment)
+            segment = await self._stage.sandbox.resume(
+                self._waiting(), replies, self._foreign(), now=time.time()
+            )
+            return await self._commit(segment)
 
-    def _job(self) -> Job:
+    def _foreign(self) -> tuple[PatchOp, ...]:
+        """Return what others committed since the guest last ran."""
+        since = self._follower.take() if self._follower else ()
+        missed, self._missed = self._missed, ()
+        return coalesce((*missed, *since))
+
+    async def _take_up(self, suspended: Suspended) -> Segment:
+        async with self._stage.ledger.turn:
+            self._follower = self._stage.ledger.following(self._cause)
+            self._missed = await self._catch_up(suspended)
+        try:
+            self._run = self._stage.sandbox.unpark(suspended.parked)
+        except ParkedError as error:
+            raise _FailedError(ErrorCode.INTERRUPTED, str(error)) from None
+        self._calls.plan(suspended.calls, restored=True)
+        self._resting = True
+        return Segment(status="waiting", metrics=suspended.parked.metrics)
+
+    async def _catch_up(self, suspended: Suspended) -> tuple[PatchOp, ...]:
+        """Return the operations since it was put away. Needs the turn.
+
+        Where they are not known, or another source has given the state another shape, the whole
+        state takes their place; references that the handler holds then lead to the old one.
+        """
+        ledger = self._stage.ledger
+        if suspended.source_hash == self._stage.source_hash:
+            changes = await ledger.journal.changes_after(suspended.rev)
+            if changes is not None:
+                return tuple(op for change in changes for op in change.ops)
+        return (Replace(path="", value=ledger.state),)
+
+    def _job(self, entry: Entry, args: Mapping[str, Json]) -> Job:
         program = self._program
         return Job(
-            tool=self._entry.source,
-            args=self._args,
+            tool=entry.source,
+            args=args,
             state=self._stage.ledger.state,
             computed=program.computed,
-            tools=self._entry.tools,
+            tools=entry.tools,
             aliases=frozenset(program.aliases),
-            grant=self._entry.grant,
-            limits=self._entry.limits,
+            grant=entry.grant,
+            limits=entry.limits,
             now=time.time(),
             seed=secrets.token_bytes(16),
         )
 
-    async def _commit(self, segment: Segment) -> ExecutionError | None:
-        """Commit what a segment changed, then tell what it emitted and logged."""
-        if segment.status == "failed":
-            self._tell(segment)
-            return segment.error
+    def _waiting(self) -> Run:
+        if self._run is None:
+            raise RuntimeError("the execution has not begun")
+        return self._run
+
+    # ---- committing
+
+    async def _commit(self, segment: Segment) -> Segment:
+        """Commit what a segment changed and keep what is to be kept; then tell the rest."""
+        self._spent = segment.metrics
+        with self._undisturbed():
+            try:
+                return await self._keep(segment)
+            except (PatchConflictError, _FailedError) as error:
+                return await self._fail(ErrorCode.CONFLICT, str(error))
+            except SuspensionRefusedError as error:
+                return await self._fail(ErrorCode.RESOURCE_LIMIT, str(error))
+
+    async def _keep(self, segment: Segment) -> Segment:
         stray = next((op.path for op in segment.ops if not self._declared(op.path)), None)
         if stray is not None:
-            return _failure(f"the panel declares no state for {stray}", ErrorCode.CONFLICT)
-        try:
-            await self._stage.ledger.commit(segment.ops, self._cause)
-        except PatchConflictError as error:
-            return _failure(str(error), ErrorCode.CONFLICT)
-        self._patches.extend(segment.ops)
-        self._tell(segment)
-        return None
+            raise _FailedError(ErrorCode.CONFLICT, f"the panel declares no state for {stray}")
+        ledger, told = self._stage.ledger, Account.of(segment, self._id)
+        account, rev = self._account + told, ledger.rev + bool(segment.ops)
+        calls = planned(segment.requests, self._aliases)
+        note = await self._note(segment, account, calls, rev)
+        # Before the fact: should this be cancelled meanwhile, the journal may have it.
+        self._recorded = self._recorded or isinstance(note, Suspended)
+        await ledger.commit(segment.ops, self._cause, note)
+        self._recorded = isinstance(note, Suspended)
+        self._account, self._rev = account, rev
+        self._calls.plan(calls)
+        self._resting = segment.status == "waiting"
+        if not self._resting:
+            self._run = None  # It has given its instance back.
+        for notice in (*told.events, *told.logs):
+            ledger.notify(notice)
+        return segment
+
+    async def _note(
+        self, segment: Segment, account: Account, calls: Sequence[PendingCall], rev: int
+    ) -> Note | None:
+        """Return what the journal has to know of a segment's end."""
+        if segment.status != "waiting":
+            return (
+                Ended(execution=self._execution(segment, account, rev)) if self._recorded else None
+            )
+        if not self.kept or not (self._recorded or self._stage.moment <= 0):
+            return None
+        parked = await self._stage.sandbox.park(self._waiting())
+        return self._suspended(parked, account, (*self._calls.pending, *calls), rev)
 
     def _declared(self, path: str) -> bool:
         return self._stage.program.declares(path.split("/", 2)[1] if path else "")
 
-    def _tell(self, segment: Segment) -> None:
-        events = [Emitted(event.name, event.payload, self._id) for event in segment.events]
-        logs = [Logged(log.level, log.message, self._id) for log in segment.logs]
-        self._events += events
-        self._view += segment.view
-        self._logs += logs
-        for notice in (*events, *logs):
-            self._stage.ledger.notify(notice)
-
-    # ---- calls of extensions
-
-    async def _replies(self, requests: Sequence[Request], seconds: float) -> list[Reply]:
-        """Begin the calls asked for and return the replies of those that are first to end.
-
-        There is none when none ends in so many seconds: the run, resumed then, tells the rest.
-        """
-        for request in requests:
-            self._calls[request.id] = asyncio.create_task(self._call(request))
-        waiting_for = tuple(f"{each.alias}.{each.method}" for each in requests)
-        self._stage.ledger.notify(Waiting(self._id, waiting_for))
-        await asyncio.wait(
-            self._calls.values(),
-            timeout=max(0.0, seconds),
-            return_when=asyncio.FIRST_COMPLETED,
+    def _suspended(
+        self, parked: Parked, account: Account, calls: tuple[PendingCall, ...], rev: int
+    ) -> Suspended:
+        return Suspended(
+            id=self._id,
+            tool=self._tool,
+            cause=self._cause,
+            source_hash=self._stage.source_hash,
+            aliases=self._aliases,
+            began=self._began,
+            rev=rev,
+            calls=calls,
+            account=account,
+            parked=parked,
         )
-        done = [request_id for request_id, call in self._calls.items() if call.done()]
-        return [self._calls.pop(request_id).result() for request_id in done]
 
-    async def _call(self, request: Request) -> Reply:
-        name = self._program.aliases[request.alias]
-        context = CallContext(
-            panel_id=self._stage.panel_id,
-            tool=self._entry.source.name,
-            user=self._cause.user,
-            execution_id=self._id,
-        )
+    # ---- waiting
+
+    async def _replies(self) -> list[Reply]:
+        """Make the calls asked for and return the replies of those that are first to end."""
+        await self._make_calls()
+        if not await self._wait(self._stage.moment):
+            await self._put_away()
+            if not await self._wait():
+                most = self._waiting().job.limits.wall_ms
+                message = f"the handler took longer than {most:g} ms, waiting included"
+                raise _FailedError(ErrorCode.TIMEOUT, message)
+        answered = self._calls.take()
+        if self._recorded:
+            await self._note_answers(answered)
+        self._resting = False
+        return [call.reply for call in answered if call.reply is not None]
+
+    async def _make_calls(self) -> None:
+        once = tuple(call.request.id for call in self._calls.precious)
+        if once and self._recorded:
+            await self._stage.ledger.journal.note(CallsMade(id=self._id, calls=once))
+        self._calls.make()
+        names = (f"{c.request.alias}.{c.request.method}" for c in self._calls.pending)
+        self._stage.ledger.notify(Waiting(self._id, tuple(names)))
+
+    async def _note_answers(self, answered: Sequence[PendingCall]) -> None:
+        for call in answered:
+            if call.reply is not None and not self._calls.repeatable(call):
+                await self._stage.ledger.journal.note(CallAnswered(id=self._id, reply=call.reply))
+
+    async def _wait(self, seconds: float = math.inf) -> bool:
+        """Wait for an answer, but not beyond the execution's own time; tells whether one came."""
+        return await self._calls.wait(max(0.0, min(seconds, self._waiting().seconds_left)))
+
+    async def _put_away(self) -> None:
+        if self._recorded:
+            return  # It was put away in the step that committed its last changes.
+        with self._undisturbed():
+            await self._store()
+        self._heed()
+
+    async def _store(self) -> None:
+        parked = await self._stage.sandbox.park(self._waiting())
+        if not self.kept:
+            return
+        self._recorded = True
         try:
-            value = await self._stage.extensions.call(name, request.method, request.args, context)
-        except ExtensionError as error:
-            return Reply(id=request.id, error=(error.code, str(error)))
-        return Reply(id=request.id, value=value)
+            await self._stage.ledger.journal.note(
+                self._suspended(parked, self._account, self._calls.pending, self._rev)
+            )
+        except SuspensionRefusedError as error:
+            self._recorded = False
+            raise _FailedError(ErrorCode.RESOURCE_LIMIT, str(error)) from None
 
-    def _finish(self, segment: Segment, error: ExecutionError | None, seconds: float) -> Execution:
+    # ---- ending
+
+    @contextlib.contextmanager
+    def _undisturbed(self) -> Generator[None]:
+        """Let what is written meanwhile be written; ``_heed`` looks afterwards."""
+        self._settling = True
+        try:
+            yield
+        finally:
+            self._settling = False
+
+    def _heed(self) -> None:
+        if self._ending is not None:
+            raise asyncio.CancelledError
+
+    def _ended_by_us(self, cancelling: int) -> bool:
+        """Tell whether nobody but ``cancel`` or ``leave`` cancelled the task."""
+        if self._ending is None or self._task is None:
+            return False
+        alone = self._task.cancelling() - cancelling == int(self._interrupted)
+        if alone and self._interrupted:
+            self._task.uncancel()
+        return alone
+
+    async def _ended(self) -> Segment:
+        """Come to the end that was asked for."""
+        if self._ending == "leave":
+            if self.kept and self._resting and not self._recorded:
+                await self._store()
+            if self._recorded:
+                raise InterruptedExecutionError
+            return _failed(ErrorCode.CANCELLED, "the panel was stopped")
+        return await self._fail(ErrorCode.CANCELLED, "the execution was cancelled")
+
+    async def _fail(self, code: ErrorCode, message: str) -> Segment:
+        segment = replace(_failed(code, message), metrics=self._spent)
+        if self._recorded:
+            ended = Ended(execution=self._execution(segment, self._account, self._stage.ledger.rev))
+            await self._stage.ledger.journal.note(ended)
+            self._recorded = False
+        return segment
+
+    async def _forget(self) -> None:
+        """Take it out of the journal, because whoever awaited it does not want it any more."""
+        if self._ending != "leave":
+            await self._fail(ErrorCode.CANCELLED, "the execution was cancelled")
+
+    async def _release(self) -> None:
+        run, self._run = self._run, None
+        if run is not None:
+            run.cancel()
+            await asyncio.to_thread(run.close)
+
+    def _execution(self, segment: Segment, account: Account, rev: int) -> Execution:
         return Execution(
             id=self._id,
-            tool=self._entry.source.name,
-            ok=error is None,
-            value=segment.value if error is None else None,
-            error=error,
-            patches=tuple(self._patches),
-            events=tuple(self._events),
-            view=tuple(self._view),
-            logs=tuple(self._logs),
+            tool=self._tool,
+            ok=segment.error is None,
+            value=segment.value if segment.error is None else None,
+            error=segment.error,
+            patches=account.patches,
+            events=account.events,
+            view=account.view,
+            logs=account.logs,
             metrics=Metrics(
-                duration_ms=seconds * 1000,
+                duration_ms=max(0.0, time.time() - self._began) * 1000,
                 compute_ms=segment.metrics.compute_ms,
                 memory_bytes=segment.metrics.memory_bytes,
                 segments=segment.metrics.segments,
                 requests=segment.metrics.requests,
             ),
-            rev=self._stage.ledger.rev,
+            rev=rev,
         )
 
 
-def _failure(message: str, code: ErrorCode) -> ExecutionError:
-    return ExecutionError(code=code, message=message)
+def _failed(code: ErrorCode, message: str) -> Segment:
+    return Segment(status="failed", error=ExecutionError(code=code, message=message))

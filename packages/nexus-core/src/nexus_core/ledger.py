@@ -6,16 +6,47 @@ operations mean, and who may write what, is settled before they come here.
 """
 
 import asyncio
-import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from itertools import islice
 
 from nexus_core.changes import apply_ops
-from nexus_core.notices import Journal, Notice
+from nexus_core.journal import Journal
+from nexus_core.notices import Notice
+from nexus_core.suspension import Note
 from nexus_protocol import Change, Json, PatchOp
-from nexus_protocol.patches import Cause
+from nexus_protocol.patches import Cause, Replace
 
 Listener = Callable[[Notice], None]
+
+
+KEPT = 10_000
+"""Changes that are remembered for those who follow; who is further behind gets the whole state."""
+
+
+class Follower:
+    """One who is told, when it asks, what others have committed; ``Ledger.following`` makes it."""
+
+    __slots__ = ("_cause", "_ledger", "_rev")
+
+    def __init__(self, ledger: "Ledger", cause: Cause) -> None:
+        self._ledger = ledger
+        self._cause = cause
+        self._rev = ledger.rev
+
+    def take(self) -> tuple[PatchOp, ...]:
+        """Return the operations that others committed since the last call."""
+        missed, self._rev = self._ledger.since(self._rev), self._ledger.rev
+        if missed is None:
+            return (Replace(path="", value=self._ledger.state),)
+        return tuple(
+            op for change in missed if change.cause is not self._cause for op in change.ops
+        )
+
+    def close(self) -> None:
+        """Follow no more."""
+        self._ledger.unfollow(self)
 
 
 class Ledger:
@@ -26,26 +57,41 @@ class Ledger:
         self.rev = rev
         self.turn = asyncio.Lock()
         """Held by whoever reads the state in order to commit: a segment, a write, a reload."""
-        self._journal = journal
+        self.journal = journal
+        self._recent: deque[Change] = deque(maxlen=KEPT)
+        self._followers: set[Follower] = set()
         self._listeners: list[Listener] = []
 
-    async def commit(self, ops: Iterable[PatchOp], cause: Cause) -> None:
-        """Make operations the next change; nothing happens when there are none. Needs the turn.
+    async def commit(self, ops: Iterable[PatchOp], cause: Cause, note: Note | None = None) -> None:
+        """Make operations the next change, and keep a note with it. Needs the turn.
+
+        Without operations there is no change; the note is kept all the same.
 
         Raises:
             PatchConflictError: an operation does not fit; then nothing was committed.
+            SuspensionRefusedError: the note would be one too many; then nothing was committed.
         """
         ops = tuple(ops)
         if not ops:
+            if note is not None:
+                await self.journal.note(note)
             return
         state = apply_ops(self.state, ops)
         change = Change(rev=self.rev + 1, base_rev=self.rev, ops=ops, cause=cause, at=time.time())
-        # Shielded: once the journal has a change, the state must follow it.
-        await asyncio.shield(self._append(change, state))
+        # Once the journal has a change, the state must follow it, and before the turn is given up:
+        # else the next one would commit the same revision.
+        appending = asyncio.ensure_future(self._append(change, state, note))
+        try:
+            await asyncio.shield(appending)
+        except asyncio.CancelledError:
+            await asyncio.wait((appending,))
+            raise
 
-    async def _append(self, change: Change, state: dict[str, Json]) -> None:
-        await self._journal.append(change, state)
+    async def _append(self, change: Change, state: dict[str, Json], note: Note | None) -> None:
+        await self.journal.append(change, state, note)
         self.state, self.rev = state, change.rev
+        if self._followers:
+            self._recent.append(change)
         self.notify(change)
 
     def notify(self, notice: Notice) -> None:
@@ -63,25 +109,24 @@ class Ledger:
 
         return stop
 
-    @contextlib.contextmanager
-    def following(self, cause: Cause) -> Generator[Callable[[], tuple[PatchOp, ...]]]:
-        """Collect the operations that others commit; the function given takes what has come."""
-        foreign: list[PatchOp] = []
+    def following(self, cause: Cause) -> Follower:
+        """Follow what others than ``cause`` commit from now on; close it in the end."""
+        follower = Follower(self, cause)
+        self._followers.add(follower)
+        return follower
 
-        def collect(notice: Notice) -> None:
-            if isinstance(notice, Change) and notice.cause is not cause:
-                foreign.extend(notice.ops)
+    def unfollow(self, follower: Follower) -> None:
+        """Forget a follower, and the changes that only followers want."""
+        self._followers.discard(follower)
+        if not self._followers:
+            self._recent.clear()
 
-        def take() -> tuple[PatchOp, ...]:
-            taken = tuple(foreign)
-            foreign.clear()
-            return taken
-
-        stop = self.listen(collect)
-        try:
-            yield take
-        finally:
-            stop()
+    def since(self, rev: int) -> list[Change] | None:
+        """Return the changes since a revision that a follower had; None when they are too many."""
+        missed = self.rev - rev
+        if missed > len(self._recent):
+            return None
+        return list(islice(self._recent, len(self._recent) - missed, None))
 
     async def changes(self) -> AsyncIterator[Change]:
         """Follow the changes from now on."""

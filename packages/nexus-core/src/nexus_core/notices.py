@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from nexus_core.sandbox import ViewCommand
 from nexus_protocol import Change, ExecutionError, Json, PanelAst, PatchOp
@@ -77,32 +77,11 @@ class Execution:
     """The panel's revision after it."""
 
 
-class Journal(Protocol):
-    """Where changes are kept so that they outlive the process."""
-
-    async def append(self, change: Change, state: Mapping[str, Json]) -> None:
-        """Keep a change for good before it is acknowledged; ``state`` is the state after it."""
-        ...
-
-
-class MemoryJournal:
-    """A journal in memory: what a headless panel uses, and the tests."""
-
-    def __init__(self) -> None:
-        self.changes: list[Change] = []
-
-    async def append(self, change: Change, state: Mapping[str, Json]) -> None:
-        """Keep a change until the process ends."""
-        self.changes.append(change)
-
-
 __all__ = [
     "Emitted",
     "Execution",
     "Failed",
-    "Journal",
     "Logged",
-    "MemoryJournal",
     "Notice",
     "Reloaded",
     "Waiting",

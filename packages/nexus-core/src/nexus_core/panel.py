@@ -17,19 +17,22 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
+from dataclasses import dataclass
 from functools import cache
 from typing import Self, cast
 
 from nexus_core.changes import PatchConflictError, apply_ops, split_pointer
 from nexus_core.errors import InvalidPanelError, PanelError
-from nexus_core.execution import Executing, Stage
+from nexus_core.execution import MOMENT, Executing, Stage
 from nexus_core.extensions import Extension, Registry
+from nexus_core.journal import Journal, MemoryJournal
 from nexus_core.ledger import Ledger, Listener
-from nexus_core.notices import Execution, Failed, Journal, MemoryJournal, Reloaded
+from nexus_core.notices import Execution, Failed, Reloaded
 from nexus_core.parser import ParseResult, parse_cached
 from nexus_core.program import Entry, Program
 from nexus_core.sandbox import Limits, Sandbox
 from nexus_core.state import carry_over, initial_state
+from nexus_core.suspension import Suspended
 from nexus_protocol import Change, ErrorCode, ExecutionError, Json, PanelAst, PatchOp
 from nexus_protocol.ast import LifecycleEvent
 from nexus_protocol.patches import Add, Cause, Replace
@@ -45,14 +48,19 @@ def shared_sandbox() -> Sandbox:
     return Sandbox()
 
 
+@dataclass(frozen=True, slots=True)
+class _Running:
+    executing: Executing
+    ended: asyncio.Future[None]
+
+
 class Panel:
     """A running panel. ``Panel.open`` makes one for an ``async with`` block."""
 
-    def __init__(self, stage: Stage, source_hash: str, limits: Limits) -> None:
+    def __init__(self, stage: Stage, limits: Limits) -> None:
         self._stage = stage
-        self._source_hash = source_hash
         self._limits = limits
-        self._running: dict[asyncio.Task[object], asyncio.Future[None]] = {}
+        self._running: dict[asyncio.Task[object], _Running] = {}
         self._mounting: asyncio.Task[Execution] | None = None
         self._computed: dict[str, Json | ExecutionError] = {}
         self._computed_rev = -1
@@ -100,11 +108,13 @@ class Panel:
         journal: Journal | None = None,
         listener: Listener | None = None,
         mount: bool = True,
+        moment: float = MOMENT,
     ) -> Self:
         """Start a panel and run its mount handler to its first suspension or end.
 
         ``state`` and ``rev`` are where an earlier run left off. Values that are not declared any
-        more are dropped; what is declared and missing begins with its default.
+        more are dropped; what is declared and missing begins with its default. ``moment`` is how
+        many seconds an execution waits before it is put away; with 0 none is ever lost.
 
         Raises:
             InvalidPanelError: the source has errors.
@@ -115,6 +125,7 @@ class Panel:
         given = initial_state(result.ast.data) | dict(state or {})
         stage = Stage(
             program=Program(result.ast, limits),
+            source_hash=result.source_hash,
             ledger=Ledger(
                 apply_ops(given, carry_over(given, result.ast.data)),
                 rev,
@@ -123,20 +134,30 @@ class Panel:
             sandbox=sandbox or shared_sandbox(),
             extensions=extensions if isinstance(extensions, Registry) else Registry(extensions),
             panel_id=panel_id,
+            moment=moment,
         )
-        panel = cls(stage, result.source_hash, limits)
+        panel = cls(stage, limits)
         if listener:
             panel.listen(listener)
         if mount:
             await panel._mount()
         return panel
 
-    async def stop(self) -> None:
-        """Cancel what runs, then run the unmount handler to its end."""
-        ended = tuple(self._running.values())
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*ended)
+    async def stop(self, *, leave: bool = False) -> None:
+        """End what runs, then run the unmount handler to its end.
+
+        Executions end as CANCELLED. With ``leave`` those that wait stay in the journal, from which
+        ``go_on`` takes them up again; whoever awaits one has an ``InterruptedExecutionError``.
+        """
+        running = dict(self._running)
+        for task, each in running.items():
+            if not each.executing.kept:
+                task.cancel()
+            elif leave:
+                each.executing.leave()
+            else:
+                each.executing.cancel()
+        await asyncio.gather(*(each.ended for each in running.values()))
         entry = self._stage.program.lifecycle("unmount")
         if entry:
             await self._run_lifecycle("unmount", entry)
@@ -156,7 +177,7 @@ class Panel:
     @property
     def source_hash(self) -> str:
         """SHA-256 of the source it runs, in hexadecimal digits."""
-        return self._source_hash
+        return self._stage.source_hash
 
     @property
     def state(self) -> dict[str, Json]:
@@ -222,8 +243,24 @@ class Panel:
         arguments = self._stage.program.arguments(tool, args)
         execution_id = execution_id or uuid.uuid4().hex
         cause = Cause(kind="execution", id=execution_id, tool=tool, user=user, trace=trace)
-        execution = Executing(self._stage, entry, arguments, cause, execution_id)
-        return await self._track(execution.run())
+        executing = Executing(self._stage, tool, cause, execution_id)
+        return await self._track(executing, executing.run(entry, arguments))
+
+    async def go_on(self, suspended: Suspended) -> Execution:
+        """Go on with an execution that an earlier process left waiting, to its end."""
+        executing = Executing(self._stage, suspended.tool, suspended.cause, suspended.id)
+        return await self._track(executing, executing.go_on(suspended))
+
+    def cancel(self, execution_id: str) -> bool:
+        """End an execution, which fails as CANCELLED; tells whether it was under way.
+
+        One that computes stops at once, and so does one that waits: its calls are given up.
+        """
+        for each in self._running.values():
+            if each.executing.id == execution_id:
+                each.executing.cancel()
+                return True
+        return False
 
     async def set(
         self, path: str, value: Json, *, cause_id: str | None = None, user: str | None = None
@@ -260,7 +297,7 @@ class Panel:
             ops = carry_over(ledger.state, result.ast.data)
             await ledger.commit(ops, Cause(kind="reload"))
             self._stage.program = Program(result.ast, self._limits)
-            self._source_hash, self._computed_rev = result.source_hash, -1
+            self._stage.source_hash, self._computed_rev = result.source_hash, -1
             ledger.notify(Reloaded(result.ast, result.source_hash, ledger.state, ledger.rev))
         return result
 
@@ -293,20 +330,23 @@ class Panel:
     ) -> Execution:
         execution_id = uuid.uuid4().hex
         cause = Cause(kind="lifecycle", id=execution_id, tool=event)
-        executing = Executing(self._stage, entry, {}, cause, execution_id)
-        execution = await self._track(executing.run(on_suspend))
+        executing = Executing(self._stage, event, cause, execution_id)
+        execution = await self._track(executing, executing.run(entry, {}, on_suspend))
         if execution.error:
             self._stage.ledger.notify(Failed(execution_id, event, execution.error))
         return execution
 
-    async def _track(self, work: Coroutine[None, None, Execution]) -> Execution:
+    async def _track(
+        self, executing: Executing, work: Coroutine[None, None, Execution]
+    ) -> Execution:
         """Run to the end so that ``stop`` can cancel it.
 
         In the caller's own task: one of its own would take its turn a moment later, and a write
         that came after the call could overtake it.
         """
         task = cast("asyncio.Task[object]", asyncio.current_task())
-        ended = self._running[task] = asyncio.get_running_loop().create_future()
+        ended = asyncio.get_running_loop().create_future()
+        self._running[task] = _Running(executing, ended)
         try:
             return await work
         finally:

@@ -145,16 +145,15 @@ async def test_more_executions_than_there_is_room_for_are_refused_not_crashed():
         grant=Grant.of(["ext:x"]),
         aliases=frozenset("x"),
     )
-    started = [await sandbox.start(job) for _ in range(4)]
-    statuses = [segment.status for _, segment in started]
-    refused = started[3][1].error
-    for run, _ in started:
+    runs = [sandbox.open(job) for _ in range(4)]
+    segments = [run.start() for run in runs]
+    for run in runs:
         run.close()
     again = await sandbox.run("return 1")
     sandbox.close()
 
-    assert statuses == ["waiting", "waiting", "waiting", "failed"]
-    assert refused.code is ErrorCode.UNAVAILABLE
+    assert [each.status for each in segments] == ["waiting", "waiting", "waiting", "failed"]
+    assert segments[3].error.code is ErrorCode.UNAVAILABLE
     assert again.value == 1
 
 

@@ -23,6 +23,8 @@ class ErrorCode(StrEnum):
     METHOD_NOT_FOUND = "METHOD_NOT_FOUND"
     EXTENSION_ERROR = "EXTENSION_ERROR"
     CANCELLED = "CANCELLED"
+    INTERRUPTED = "INTERRUPTED"
+    """The process ended in the middle: whether it was done, nobody knows."""
     INTERNAL_ERROR = "INTERNAL_ERROR"
     # Requests.
     BAD_REQUEST = "BAD_REQUEST"

@@ -61,6 +61,18 @@ class Set(Model):
     value: Json
 
 
+class Cancel(Model):
+    """End the execution of a TRIGGER; its RESULT then says CANCELLED.
+
+    Request ids are unique on their panel, and any connection may cancel what another one
+    triggered. Nothing happens when nothing runs under that id any more.
+    """
+
+    type: Literal["CANCEL"] = "CANCEL"
+    request_id: Id
+    panel_id: Id
+
+
 class Ping(Model):
     """Ask whether the other side is there."""
 
@@ -68,7 +80,7 @@ class Ping(Model):
 
 
 ClientMessage: TypeAlias = Annotated[
-    Subscribe | Unsubscribe | Trigger | Set | Ping, Field(discriminator="type")
+    Subscribe | Unsubscribe | Trigger | Set | Cancel | Ping, Field(discriminator="type")
 ]
 
 

@@ -45,7 +45,7 @@ export class NexusClient {
         lost: () => this.#lost(),
       },
     );
-    this.#outbox = new Outbox((request) => this.#connection.send(request));
+    this.#outbox = new Outbox((message) => this.#connection.send(message));
   }
 
   /** The state of the connection. */
@@ -72,6 +72,10 @@ export class NexusClient {
     if (known) return known;
     const store = new PanelStore(panelId, {
       request: (request, settle) => this.#request(request, settle),
+      cancel: (requestId) =>
+        this.#outbox.cancel(requestId, (request) =>
+          failure(request, "CANCELLED", "the request was cancelled before it was sent"),
+        ),
       subscribe: (message) => this.#connection.isOpen && this.#connection.send(message),
       watched: (id, watched) => (watched ? this.#watch(id) : this.#unwatch(id)),
     });

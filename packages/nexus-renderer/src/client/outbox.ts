@@ -4,7 +4,7 @@
  * They go out in that order, no more at a time than the kernel takes, and all again with the same
  * ids after a break: the id makes a repetition run once.
  */
-import type { Result, SetMessage, Trigger } from "../generated/protocol";
+import type { Cancel, Result, SetMessage, Trigger } from "../generated/protocol";
 
 export type Request = Trigger | SetMessage;
 
@@ -12,21 +12,34 @@ interface Entry {
   readonly request: Request;
   readonly settle: (result: Result) => void;
   sent: boolean;
+  /** It went out at least once, so that it may run. */
+  tried: boolean;
+  cancelled: boolean;
 }
 
 export class Outbox {
   readonly #entries = new Map<string, Entry>();
-  readonly #send: (request: Request) => void;
+  readonly #send: (message: Request | Cancel) => void;
   #room = 0;
 
-  constructor(send: (request: Request) => void) {
+  constructor(send: (message: Request | Cancel) => void) {
     this.#send = send;
   }
 
   /** Make a request; `settle` hears its end. */
   add(request: Request, settle: (result: Result) => void): void {
-    this.#entries.set(request.requestId, { request, settle, sent: false });
+    const entry = { request, settle, sent: false, tried: false, cancelled: false };
+    this.#entries.set(request.requestId, entry);
     this.#flush();
+  }
+
+  /** Ask for a request to be ended; its RESULT tells what became of it. */
+  cancel(requestId: string, fail: (request: Request) => Result): void {
+    const entry = this.#entries.get(requestId);
+    if (!entry || entry.cancelled) return;
+    entry.cancelled = true;
+    if (!entry.tried) this.settle(fail(entry.request));
+    else if (entry.sent) this.#send(cancelOf(entry.request));
   }
 
   /** The connection is there and takes so many unanswered requests: send all of them (again). */
@@ -68,9 +81,14 @@ export class Outbox {
     for (const entry of this.#entries.values()) {
       if (underWay >= this.#room) return;
       if (entry.sent) continue;
-      entry.sent = true;
+      entry.sent = entry.tried = true;
       underWay += 1;
       this.#send(entry.request);
+      if (entry.cancelled) this.#send(cancelOf(entry.request));
     }
   }
+}
+
+function cancelOf({ requestId, panelId }: Request): Cancel {
+  return { type: "CANCEL", requestId, panelId };
 }

@@ -49,8 +49,11 @@ export type ToolArgs = Readonly<Record<string, Json>> | readonly Json[];
 /** What the renderer needs of a panel; `PanelStore` is the one with a kernel behind it. */
 export interface PanelSource extends Readable<PanelSnapshot> {
   readonly panelId: string;
-  /** Run a tool. Resolves with its RESULT, also when that says it failed. */
-  trigger(tool: string, args?: ToolArgs): Promise<Result>;
+  /**
+   * Run a tool. Resolves with its RESULT, also when that says it failed; `signal` asks for its
+   * end, which is a RESULT with the code CANCELLED unless it was there before.
+   */
+  trigger(tool: string, args?: ToolArgs, options?: TriggerOptions): Promise<Result>;
   /** Write a value at a JSON pointer; it is shown at once and confirmed by the kernel. */
   set(path: string, value: Json): void;
   /** Hear of the events that handlers emit. */
@@ -59,9 +62,14 @@ export interface PanelSource extends Readable<PanelSnapshot> {
   onResult(listener: (result: Result) => void): () => void;
 }
 
+export interface TriggerOptions {
+  readonly signal?: AbortSignal;
+}
+
 /** @internal What a store asks of its client. */
 export interface Link {
   request(request: Request, settle: (result: Result) => void): void;
+  cancel(requestId: string): void;
   subscribe(message: Subscribe): void;
   /** The first listener came or the last one went. */
   watched(panelId: string, watched: boolean): void;
@@ -116,24 +124,29 @@ export class PanelStore implements PanelSource {
   /** Hear what a tool under way is waiting for. */
   readonly onProgress = this.#progress.listen;
 
-  trigger(tool: string, args: ToolArgs = {}): Promise<Result> {
+  trigger(tool: string, args: ToolArgs = {}, { signal }: TriggerOptions = {}): Promise<Result> {
     // What was typed before the click reaches the kernel before the click.
     this.#sendWrites(true);
+    const requestId = newId();
+    const cancel = () => this.#link.cancel(requestId);
     return new Promise((resolve) => {
       this.#link.request(
         {
           type: "TRIGGER",
-          requestId: newId(),
+          requestId,
           panelId: this.panelId,
           tool,
           args,
           traceparent: newTraceparent(),
         },
         (result) => {
+          signal?.removeEventListener("abort", cancel);
           this.#results.emit(result);
           resolve(result);
         },
       );
+      if (signal?.aborted) cancel();
+      else signal?.addEventListener("abort", cancel, { once: true });
     });
   }
 

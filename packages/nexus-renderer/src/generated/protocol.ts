@@ -140,6 +140,18 @@ export interface CallExpression {
   readonly optional: boolean;
 }
 
+/**
+ * End the execution of a TRIGGER; its RESULT then says CANCELLED.
+ *
+ * Request ids are unique on their panel, and any connection may cancel what another one
+ * triggered. Nothing happens when nothing runs under that id any more.
+ */
+export interface Cancel {
+  readonly type: "CANCEL";
+  readonly requestId: string;
+  readonly panelId: string;
+}
+
 /** Why the state changed. */
 export interface Cause {
   readonly kind: "execution" | "binding" | "lifecycle" | "reload" | "undo" | "proposal";
@@ -170,7 +182,7 @@ export interface Change {
   readonly at: number;
 }
 
-export type ClientMessage = Subscribe | Unsubscribe | Trigger | SetMessage | Ping;
+export type ClientMessage = Subscribe | Unsubscribe | Trigger | SetMessage | Cancel | Ping;
 
 /** The stable names of all diagnostics. */
 export type Code = "PARSE_ERROR" | "UNKNOWN_ELEMENT" | "UNKNOWN_ATTRIBUTE" | "MISSING_REQUIRED" | "INVALID_IDENTIFIER" | "INVALID_TYPE" | "INVALID_DEFAULT" | "INVALID_EXPRESSION" | "FORBIDDEN_GLOBAL" | "HANDLER_SYNTAX" | "DUPLICATE_SECTION" | "DUPLICATE_STATE" | "DUPLICATE_TOOL" | "DUPLICATE_ARG" | "DUPLICATE_VIEW_ID" | "DUPLICATE_EXTENSION_ALIAS" | "DUPLICATE_LIFECYCLE" | "UNDEFINED_STATE_REFERENCE" | "UNDEFINED_TOOL_REFERENCE" | "INVALID_SCOPE_REFERENCE" | "UNDECLARED_EXTENSION" | "COMPUTED_CYCLE" | "CAPABILITY_EXCEEDED" | "LIMIT_EXCEEDED" | "UNUSED_STATE" | "UNUSED_TOOL" | "UNKNOWN_COMPONENT" | "DANGEROUS_CAPABILITY" | "DYNAMIC_STATE_ACCESS" | "EMPTY_HANDLER" | "MULTIPLE_ROOTS" | "DEPRECATED_ALIAS" | "NO_ACCESSIBLE_NAME" | "UNREACHABLE_CODE" | "NEEDLESS_AWAIT" | "MISSING_AWAIT";
@@ -278,7 +290,7 @@ export interface EditConflict {
 export type EditOperation = SetAttribute | InsertNodes | RemoveNode | MoveNode | ReplaceNode;
 
 /** Why something failed; callers branch on this, never on the message. */
-export type ErrorCode = "TIMEOUT" | "CPU_LIMIT" | "MEMORY_LIMIT" | "STACK_OVERFLOW" | "RESOURCE_LIMIT" | "PERMISSION_DENIED" | "EXECUTION_ERROR" | "COMPILATION_ERROR" | "SERIALIZATION_ERROR" | "EXTENSION_NOT_FOUND" | "METHOD_NOT_FOUND" | "EXTENSION_ERROR" | "CANCELLED" | "INTERNAL_ERROR" | "BAD_REQUEST" | "NOT_FOUND" | "CONFLICT" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "FORBIDDEN_ORIGIN" | "INVALID_PANEL" | "INVALID_ARGUMENTS" | "TOOL_NOT_FOUND" | "INVALID_PATH" | "UNAVAILABLE";
+export type ErrorCode = "TIMEOUT" | "CPU_LIMIT" | "MEMORY_LIMIT" | "STACK_OVERFLOW" | "RESOURCE_LIMIT" | "PERMISSION_DENIED" | "EXECUTION_ERROR" | "COMPILATION_ERROR" | "SERIALIZATION_ERROR" | "EXTENSION_NOT_FOUND" | "METHOD_NOT_FOUND" | "EXTENSION_ERROR" | "CANCELLED" | "INTERRUPTED" | "INTERNAL_ERROR" | "BAD_REQUEST" | "NOT_FOUND" | "CONFLICT" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "FORBIDDEN_ORIGIN" | "INVALID_PANEL" | "INVALID_ARGUMENTS" | "TOOL_NOT_FOUND" | "INVALID_PATH" | "UNAVAILABLE";
 
 /** A frame could not be answered otherwise. */
 export interface ErrorMessage {

@@ -170,6 +170,8 @@ export class FakeKernel {
         return void connection.subscribed.delete(message.panelId);
       case "PING":
         return connection.push({ type: "PONG" });
+      case "CANCEL":
+        return; // Its tools end in the same step.
       case "SET":
       case "TRIGGER":
         return void this.#answer(connection, message);

@@ -3,17 +3,20 @@
 Routes and WebSockets are given one of these. What each part does is the part's business.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from nexus_core import Limits, Sandbox
 from nexus_core.extensions import HttpExtension, Registry, TimerExtension
+from workspace_kernel.db import repositories
 from workspace_kernel.db.session import Database
 from workspace_kernel.resources import NewWorkspace
 from workspace_kernel.services.running import Shared
 from workspace_kernel.services.runtime import Runtime
 from workspace_kernel.services.samples import sample_panels
+from workspace_kernel.services.suspensions import Allowance
 from workspace_kernel.services.workspaces import Workspaces
 from workspace_kernel.settings import Settings
 from workspace_kernel.telemetry import Telemetry
@@ -47,16 +50,30 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncGenerator[Ke
         )
         sandbox = Sandbox(limits=limits, ceiling=limits)
         stack.callback(sandbox.close)
-        runtime = Runtime(_shared(settings, database, sandbox, telemetry), settings.max_panels)
+        allowance = Allowance(settings.max_suspended, settings.max_suspended_bytes)
+        allowance.load(await database.read(repositories.kept_sizes))
+        shared = _shared(settings, database, sandbox, telemetry, allowance)
+        runtime = Runtime(shared, settings.max_panels)
         workspaces = Workspaces(settings.data / "workspaces", database, runtime)
         await workspaces.open()
         await _install_default(settings, workspaces)
         stack.push_async_callback(runtime.stop, settings.drain_seconds)
+        waking = asyncio.create_task(workspaces.wake())
+        stack.push_async_callback(_given_up, waking)
         yield Kernel(settings, database, runtime, workspaces, telemetry)
 
 
+async def _given_up(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait((task,))
+
+
 def _shared(
-    settings: Settings, database: Database, sandbox: Sandbox, telemetry: Telemetry
+    settings: Settings,
+    database: Database,
+    sandbox: Sandbox,
+    telemetry: Telemetry,
+    allowance: Allowance,
 ) -> Shared:
     own = settings.address
     http = HttpExtension(allow=[f"{own}/health", *settings.http_allow], base_url=own)
@@ -66,6 +83,8 @@ def _shared(
         extensions=Registry.discover([http, TimerExtension()]),
         limits=sandbox.limits,
         telemetry=telemetry,
+        allowance=allowance,
+        moment=settings.suspend_after_ms / 1000,
     )
 
 

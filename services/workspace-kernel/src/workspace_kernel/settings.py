@@ -69,6 +69,13 @@ class Settings(BaseModel):
     """Panels that run at once; the one idle longest makes room for another."""
     handler_timeout_ms: int = Field(default=5000, ge=1)
     """Wall time after which a handler is stopped, in milliseconds."""
+    suspend_after_ms: float = Field(default=200, ge=0)
+    """Milliseconds that an execution waits before it is put away, so that a restart does not end
+    it; with 0 it is put away before it waits."""
+    max_suspended: int = Field(default=10_000, ge=1)
+    """Executions of one workspace that may wait."""
+    max_suspended_bytes: int = Field(default=1024 * MIB, ge=MIB)
+    """What those executions may take together, in bytes."""
     sandbox_memory_bytes: int = Field(default=32 * MIB, ge=4 * MIB)
     """Memory of one execution, in bytes."""
     body_bytes: int = Field(default=4 * MIB, ge=1024)

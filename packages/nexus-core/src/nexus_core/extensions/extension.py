@@ -10,7 +10,7 @@ import re
 import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeAlias, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
@@ -46,6 +46,9 @@ class CallContext:
     tool: str
     user: str | None
     execution_id: str
+    elapsed: float = 0.0
+    """Seconds since the handler asked, for a call that was taken over from a process that ended
+    before the answer; 0 otherwise."""
 
 
 class Extension:
@@ -83,16 +86,22 @@ class MethodDescription(Model):
     parameters: tuple[ParameterDescription, ...]
     timeout_seconds: float
     idempotent: bool
-    """Whether calling it twice does what calling it once does."""
+    """Whether calling it twice does what calling it once does, whatever the arguments."""
+
+
+Idempotent: TypeAlias = bool | Callable[..., bool]
+"""Whether a repeat is safe, or what tells it from the arguments."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
     timeout: float
-    idempotent: bool
+    idempotent: Idempotent
 
 
-def method(*, timeout: float = 30.0, idempotent: bool = False) -> Callable[[Function], Function]:
+def method(
+    *, timeout: float = 30.0, idempotent: Idempotent = False
+) -> Callable[[Function], Function]:
     """Open an async method to handlers.
 
     The method takes a ``CallContext`` and then the arguments by position; their annotations say
@@ -100,7 +109,9 @@ def method(*, timeout: float = 30.0, idempotent: bool = False) -> Callable[[Func
 
     Args:
         timeout: Seconds after which a call ends with TIMEOUT.
-        idempotent: Whether a repeat is safe.
+        idempotent: Whether a repeat is safe, or a function of the checked arguments that says so.
+            A call whose process ends before the answer is made again only if it is; else the
+            handler is told INTERRUPTED.
 
     """
 
@@ -133,7 +144,7 @@ class Method:
     name: str
     doc: str
     timeout: float
-    idempotent: bool
+    idempotent: Idempotent
     parameters: tuple[Parameter, ...]
     run: Callable[..., Awaitable[Json]]
 
@@ -144,7 +155,7 @@ class Method:
             doc=self.doc,
             parameters=tuple(parameter.describe() for parameter in self.parameters),
             timeout_seconds=self.timeout,
-            idempotent=self.idempotent,
+            idempotent=self.idempotent is True,
         )
 
 

@@ -88,6 +88,12 @@ class Request(Options):
     body: Json = None
 
 
+def _only_reads(request: Request) -> bool:
+    # PUT and DELETE would end in the same state when repeated at once. After a restart somebody
+    # else may have written in between, and what they wrote would be lost.
+    return request.method in ("GET", "HEAD", "OPTIONS")
+
+
 class HttpExtension(Extension):
     """``nexus.http``: HTTP requests to allowed origins."""
 
@@ -142,7 +148,7 @@ class HttpExtension(Extension):
         """Send a body to a URL: text as it is, anything else as JSON."""
         return await self._fetch("POST", url, body, options)
 
-    @method(timeout=MAX_TIMEOUT + 5, idempotent=True)
+    @method(timeout=MAX_TIMEOUT + 5)
     async def put(
         self, context: CallContext, url: str, body: Json = None, options: Options | None = None
     ) -> Json:
@@ -156,12 +162,12 @@ class HttpExtension(Extension):
         """Change what is at a URL."""
         return await self._fetch("PATCH", url, body, options)
 
-    @method(timeout=MAX_TIMEOUT + 5, idempotent=True)
+    @method(timeout=MAX_TIMEOUT + 5)
     async def delete(self, context: CallContext, url: str, options: Options | None = None) -> Json:
         """Remove what is at a URL."""
         return await self._fetch("DELETE", url, None, options)
 
-    @method(timeout=MAX_TIMEOUT + 5)
+    @method(timeout=MAX_TIMEOUT + 5, idempotent=_only_reads)
     async def request(self, context: CallContext, request: Request) -> Json:
         """Make a request that is described in one object."""
         return await self._fetch(request.method, request.url, request.body, request)

@@ -101,6 +101,22 @@ class Registry:
         self._check(name, found, result)
         return result
 
+    def repeatable(self, name: str, method: str, args: Sequence[Json]) -> bool:
+        """Tell whether a call may be made again without knowing whether it was done.
+
+        One that cannot be made at all may: it fails the same way each time.
+        """
+        found = self._methods.get(name, {}).get(method)
+        if found is None:
+            return True
+        decide = found.idempotent
+        if isinstance(decide, bool):
+            return decide
+        try:
+            return decide(*bind(found, args))
+        except ExtensionError:
+            return True
+
     def _extension(self, name: str) -> dict[str, Method]:
         methods = self._methods.get(name)
         if methods is None:

@@ -24,7 +24,7 @@ class TimerExtension(Extension):
     @method(timeout=MAX_SLEEP_MS / 1000 + 5, idempotent=True)
     async def sleep(self, context: CallContext, ms: Milliseconds) -> Json:
         """Resume after ``ms`` milliseconds, at most 60,000."""
-        await asyncio.sleep(ms / 1000)
+        await asyncio.sleep(max(0.0, ms / 1000 - context.elapsed))
         return None
 
 

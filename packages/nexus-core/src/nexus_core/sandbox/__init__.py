@@ -19,6 +19,7 @@ from nexus_core.sandbox.model import (
     ToolSource,
     ViewCommand,
 )
+from nexus_core.sandbox.parked import Parked, ParkedError
 from nexus_core.sandbox.run import Run
 from nexus_core.sandbox.sandbox import Sandbox
 
@@ -30,6 +31,8 @@ __all__ = [
     "Log",
     "Metrics",
     "Outcome",
+    "Parked",
+    "ParkedError",
     "Reply",
     "Request",
     "Run",

@@ -11,6 +11,7 @@ import math
 import os
 import struct
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,9 +23,10 @@ import wasmtime
 
 import nexus_quickjs
 from nexus_core.sandbox.deadlines import GRACE, TICK, Ticker, Watch
-from nexus_core.sandbox.limits import LARGEST_MEMORY, MIB
+from nexus_core.sandbox.images import DamagedImageError, Image, difference, pages_of
+from nexus_core.sandbox.limits import LARGEST_MEMORY, MIB, SMALLEST_MEMORY
 from nexus_core.sandbox.stack import WASM_STACK, require_stack
-from nexus_quickjs import ControlBlock
+from nexus_quickjs import SHADOW_STACK_BYTES, ControlBlock
 
 # wasmtime-py's ctypes layer: a call through its public Func costs ten times the raw one, and the
 # pooling allocator has no public door. It is untyped, so every use of it stays in this module.
@@ -35,6 +37,8 @@ INSTANCES = 1000
 """Instances that may live at once, suspended ones included. Only their address space is taken."""
 _KEEP_RESIDENT = 4 * MIB
 """Memory of a slot that is cleared rather than given back: page faults are most of a short run."""
+
+_WASM_PAGE = 65536
 
 _IN = struct.Struct("<II")
 _SETUP = struct.Struct("<q16sIIIII")
@@ -99,12 +103,35 @@ class Engine:
         self._engine = wasmtime.Engine(_config(instances))
         self._module, self.cache_hit = _load(self._engine, self._facts, cache_dir)
         self._pre: _Native = wasmtime.Linker(self._engine).instantiate_pre(self._module)
+        self._room = instances
+        self._living = 0
+        self._counting = threading.Lock()
         self.ticker = Ticker(_epoch_raiser(self._engine))
+        # Now, while there is room for certain.
+        self.start_pages = self._first_pages()
+        """The memory that every instance begins with."""
 
     @property
     def control(self) -> int:
         """Address of the control block in every instance."""
         return self._facts.control
+
+    @property
+    def identity(self) -> str:
+        """Hash of the module: what decides how the memory of its instances is laid out."""
+        return self._facts.sha256
+
+    @property
+    def crowded(self) -> bool:
+        """Whether half of the room for instances is taken."""
+        return self._living * 2 >= self._room
+
+    def _first_pages(self) -> tuple[bytes, ...]:
+        instance = self.instantiate(SMALLEST_MEMORY)
+        try:
+            return pages_of(instance.memory())
+        finally:
+            instance.close()
 
     def instantiate(self, memory_bytes: int) -> "Instance":
         """Return a fresh instance that may hold this much memory.
@@ -113,6 +140,11 @@ class Engine:
             EngineError: there is no room for one more.
         """
         return Instance(self, self._engine, self._pre, memory_bytes)
+
+    def count(self, more: int) -> None:
+        """Take note of instances made, or given back."""
+        with self._counting:
+            self._living += more
 
     def close(self) -> None:
         """Stop the ticker. Instances must be closed before."""
@@ -151,6 +183,7 @@ class Instance:
             detail = _error_text(error) if error else "trap"
             store.close()
             raise EngineError(f"no instance could be made: {detail}")
+        engine.count(1)
         self._memory: Any = self._export(b"memory").of.memory
 
     def start(self, data: bytes, *, head: int, setup: Setup, allowance: Allowance) -> Exit:
@@ -184,8 +217,40 @@ class Instance:
             self._engine.ticker.expire(watch)
 
     def close(self) -> None:
-        """Give the instance's memory back. It must not run."""
+        """Give the instance's memory back. It must not run, and is closed once."""
         self._store.close()
+        self._engine.count(-1)
+
+    def memory(self) -> bytes:
+        """Return all of its memory. Between two calls that is all that it consists of."""
+        return ctypes.string_at(self._base(), self._size())
+
+    def image(self) -> bytes:
+        """Return how its memory differs from a fresh one's; what is on no stack is not in it."""
+        return difference(self.memory(), self._engine.start_pages, SHADOW_STACK_BYTES)
+
+    def restore(self, image: bytes) -> None:
+        """Make the memory of this fresh instance what it was in another.
+
+        Raises:
+            DamagedImageError: these bytes are no image.
+            EngineError: there is no room for it.
+        """
+        read = Image(image, LARGEST_MEMORY)
+        self._grow(read.memory_bytes - self._size())
+        base = self._base()
+        for address, data in read.stretches(self._engine.start_pages):
+            ctypes.memmove(base + address, data, len(data))
+
+    def _grow(self, more: int) -> None:
+        if more < 0 or more % _WASM_PAGE:
+            raise DamagedImageError("its memory is smaller than a fresh one's")
+        before = ctypes.c_uint64()
+        error: Any = _ffi.wasmtime_memory_grow(
+            self._context, ctypes.byref(self._memory), more // _WASM_PAGE, ctypes.byref(before)
+        )
+        if error:
+            raise EngineError(f"no room for the memory: {_error_text(error)}")
 
     def _enter(self, name: bytes, data: bytes, head: int, allowance: Allowance) -> Exit:
         require_stack()

@@ -1,4 +1,8 @@
-"""One execution: its instance, what it has used, and its way from segment to segment."""
+"""One execution: its instance, what it has used, and its way from segment to segment.
+
+While it waits it can be parked: its instance goes, and the next segment runs in another one that
+is made to look the same.
+"""
 
 import threading
 import time
@@ -19,8 +23,10 @@ from nexus_core.sandbox.engine import (
     StoppedError,
     StopReason,
 )
+from nexus_core.sandbox.images import DamagedImageError
 from nexus_core.sandbox.limits import MIB, Limits
 from nexus_core.sandbox.model import Job, Metrics, Reply, Segment
+from nexus_core.sandbox.parked import Parked, ParkedError, Used
 from nexus_core.sandbox.traces import Origin
 from nexus_protocol.errors import ErrorCode, ExecutionError
 from nexus_protocol.patches import PatchOp
@@ -52,14 +58,14 @@ _STOPPED: dict[StopReason, tuple[ErrorCode, str]] = {
 class _Usage:
     """What an execution has told and asked so far; the guest's own count is not relied on."""
 
-    def __init__(self) -> None:
-        self._logs = 0
-        self._log_bytes = 0
-        self._ops = 0
-        self._events = 0
-        self._view = 0
-        self._asked: set[int] = set()
-        self._open: set[int] = set()
+    def __init__(self, used: Used) -> None:
+        self._logs = used.logs
+        self._log_bytes = used.log_bytes
+        self._ops = used.ops
+        self._events = used.events
+        self._view = used.view
+        self._asked = set(used.asked)
+        self._open = set(used.open)
 
     def add(self, segment: Segment, limits: Limits) -> None:
         """Count a segment.
@@ -93,9 +99,40 @@ class _Usage:
     def answered(self, replies: Iterable[Reply]) -> None:
         self._open.difference_update(reply.id for reply in replies)
 
+    def told(self) -> Used:
+        """Return what there is so far."""
+        return Used(
+            asked=frozenset(self._asked),
+            open=frozenset(self._open),
+            logs=self._logs,
+            log_bytes=self._log_bytes,
+            ops=self._ops,
+            events=self._events,
+            view=self._view,
+        )
+
 
 class Run:
     """One execution in a fresh instance. Its methods block; one thread at a time."""
+
+    @classmethod
+    def of(cls, engine: Engine, parked: Parked) -> "Run":
+        """Return an execution that was put away; the next thing to do is to resume it.
+
+        Raises:
+            ParkedError: it was put away by another engine.
+        """
+        if parked.engine != engine.identity:
+            raise ParkedError("engine", "the execution was put away by another engine")
+        run = cls(engine, parked.job)
+        run._parked = parked
+        run._origins = parked.origins
+        run._began -= parked.metrics.duration_ms / 1000 + max(0.0, time.time() - parked.at)
+        run._computed = parked.computed_seconds
+        run._cpu = parked.cpu_seconds
+        run._usage = _Usage(parked.used)
+        run._metrics = parked.metrics
+        return run
 
     def __init__(self, engine: Engine, job: Job, package: Package | None = None) -> None:
         self._engine = engine
@@ -103,13 +140,14 @@ class Run:
         self._package = package
         self._origins: Mapping[str, Origin] = {}
         self._instance: Instance | None = None
+        self._parked: Parked | None = None
         self._entry = threading.Lock()
         self._cancelled = False
         self._closed = False
         self._began = time.perf_counter()
         self._computed = 0.0
         self._cpu = 0.0
-        self._usage = _Usage()
+        self._usage = _Usage(Used())
         self._metrics = Metrics(cache_hit=engine.cache_hit)
 
     @property
@@ -123,7 +161,7 @@ class Run:
 
         Resumed without a reply after that, it fails as ``TIMEOUT``.
         """
-        return self._job.limits.wall_ms / 1000 - (time.perf_counter() - self._began)
+        return self._job.limits.wall_ms / 1000 - self._elapsed()
 
     def start(self) -> Segment:
         """Run the handler to its first suspension or its end."""
@@ -151,6 +189,21 @@ class Run:
         self._reap()
         return segment
 
+    def park(self) -> Parked:
+        """Free the instance and return all that is needed to go on, here or elsewhere.
+
+        The run itself can still be resumed, and parked again.
+
+        Raises:
+            RuntimeError: the run does not wait.
+        """
+        with self._entry:
+            if self._parked is None:
+                self._parked = self._put_away()
+            parked = self._parked
+        self._reap()
+        return parked
+
     def cancel(self) -> None:
         """End the execution, from any thread; a running segment fails as ``CANCELLED``."""
         self._cancelled = True
@@ -168,7 +221,7 @@ class Run:
 
     def _start(self) -> Segment:
         job = self._job
-        if self._closed or self._instance is not None:
+        if self._closed or self._instance is not None or self._parked is not None:
             raise RuntimeError("a run starts once")
         try:
             package = self._package or bridge.pack(job)
@@ -199,18 +252,69 @@ class Run:
     def _resume(
         self, replies: Iterable[Reply], foreign: Iterable[PatchOp], now: float | None
     ) -> Segment:
-        instance = self._instance
         if self._cancelled:
             return _failed(ErrorCode.CANCELLED, "the execution was cancelled")
-        if instance is None:
+        if self._instance is None and self._parked is None:
             raise RuntimeError("only a run that waits can be resumed")
         try:
             answers = tuple(replies)
             data = bridge.pack_resume(self._job, answers, foreign)
+            instance = self._instance or self._restored()
             self._usage.answered(answers)
         except UnserialisableError as error:
             return _failed(ErrorCode.SERIALIZATION_ERROR, str(error))
+        except EngineError as error:
+            return _failed(ErrorCode.UNAVAILABLE, str(error))
+        except DamagedImageError as error:
+            return _failed(ErrorCode.INTERNAL_ERROR, f"the image is damaged: {error}")
         return self._timed(lambda allowance: instance.resume(data, now=now, allowance=allowance))
+
+    def _put_away(self) -> Parked:
+        instance = self._instance
+        if instance is None or self._cancelled:
+            raise RuntimeError("only a run that waits can be parked")
+        # What the guest has is not kept twice.
+        self._job = replace(
+            self._job,
+            tool=replace(self._job.tool, code="", args=()),
+            args={},
+            state={},
+            computed=dict.fromkeys(self._job.computed, ""),
+            tools={},
+            now=0.0,
+            seed=bytes(16),
+        )
+        parked = Parked(
+            engine=self._engine.identity,
+            job=self._job,
+            origins=self._origins,
+            used=self._usage.told(),
+            computed_seconds=self._computed,
+            cpu_seconds=self._cpu,
+            metrics=replace(self._metrics, duration_ms=self._elapsed() * 1000),
+            at=time.time(),
+            image=instance.image(),
+        )
+        self._instance = None
+        instance.close()
+        return parked
+
+    def _restored(self) -> Instance:
+        """Make an instance that looks like the one that was put away."""
+        parked = self._parked
+        if parked is None:
+            raise RuntimeError("only a run that was parked can be restored")
+        instance = self._engine.instantiate(self._job.limits.memory_bytes)
+        try:
+            instance.restore(parked.image)
+        except BaseException:
+            instance.close()
+            raise
+        self._instance, self._parked = instance, None
+        return instance
+
+    def _elapsed(self) -> float:
+        return time.perf_counter() - self._began
 
     def _timed(self, enter: Callable[[Allowance], Exit]) -> Segment:
         limits = self._job.limits
@@ -277,7 +381,7 @@ class Run:
         metrics = self._metrics
         self._metrics = replace(
             metrics,
-            duration_ms=(time.perf_counter() - self._began) * 1000,
+            duration_ms=self._elapsed() * 1000,
             compute_ms=self._computed * 1000,
             segments=metrics.segments + 1,
             requests=metrics.requests + len(segment.requests),
@@ -296,6 +400,7 @@ class Run:
 
     def _release(self) -> None:
         self._closed = True
+        self._parked = None
         instance, self._instance = self._instance, None
         if instance is not None:
             instance.close()

@@ -1,6 +1,7 @@
 """The door to the sandbox: executions started and resumed without blocking the event loop."""
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -14,6 +15,7 @@ from nexus_core.sandbox.engine import INSTANCES, Engine
 from nexus_core.sandbox.executor import Executor
 from nexus_core.sandbox.limits import Limits
 from nexus_core.sandbox.model import Job, Outcome, Reply, Request, Segment, ToolSource
+from nexus_core.sandbox.parked import Parked
 from nexus_core.sandbox.run import Run
 from nexus_protocol._model import Json
 from nexus_protocol.capabilities import Grant
@@ -67,7 +69,7 @@ class Sandbox:
         """
         run = self.open(job)
         try:
-            return run, await self._executor.run(run.start)
+            return run, await self._executor.run(lambda: self._make_room(run, run.start()))
         except asyncio.CancelledError:
             run.close()
             raise
@@ -82,10 +84,31 @@ class Sandbox:
     ) -> Segment:
         """Go on with an execution that waits; see ``Run.resume``. Cancelling ends the execution."""
         try:
-            return await self._executor.run(lambda: run.resume(replies, foreign, now=now))
+            return await self._executor.run(
+                lambda: self._make_room(run, run.resume(replies, foreign, now=now))
+            )
         except asyncio.CancelledError:
             run.close()
             raise
+
+    async def park(self, run: Run) -> Parked:
+        """Put an execution away that waits; see ``Run.park``. Cancelling ends the execution."""
+        try:
+            return await self._executor.run(run.park)
+        except asyncio.CancelledError:
+            run.close()
+            raise
+
+    def unpark(self, parked: Parked) -> Run:
+        """Return an execution that was put away, here or in another process, to be resumed.
+
+        The image comes from this program's own store: whoever could write one could run anything
+        in the guest.
+
+        Raises:
+            ParkedError: it was put away by another engine.
+        """
+        return Run.of(self._engine, parked)
 
     async def run(
         self,
@@ -152,6 +175,14 @@ class Sandbox:
         """End the threads. Executions must be closed before."""
         self._executor.close()
         self._engine.close()
+
+    def _make_room(self, run: Run, segment: Segment) -> Segment:
+        """Park at once what waits when many do, so that there is room for others to compute."""
+        if segment.status == "waiting" and self._engine.crowded:
+            # Closed by another thread meanwhile, it does not wait any more.
+            with contextlib.suppress(RuntimeError):
+                run.park()
+        return segment
 
     def _job(
         self,

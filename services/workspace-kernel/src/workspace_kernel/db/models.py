@@ -109,7 +109,48 @@ class StoredExecution(Table, table=True):
     """JSON: the whole execution; absent while it runs, or when the kernel died meanwhile."""
 
 
-TABLES = (StoredExecution, Snapshot, LoggedChange, Panel, Workspace)
+class SuspendedExecution(Table, table=True):
+    """An execution that waits, as it goes on after a restart; gone when it ends."""
+
+    __tablename__ = "suspended_execution"
+    __table_args__ = (
+        ForeignKeyConstraint(["workspace_id", "panel_id"], ["panel.workspace_id", "panel.id"]),
+    )
+
+    workspace_id: str = Field(primary_key=True, max_length=64)
+    panel_id: str = Field(primary_key=True, max_length=64)
+    request_id: str = Field(primary_key=True, max_length=128)
+    size: int = Field(sa_type=BigInteger)
+    """Bytes of the image."""
+    image: bytes
+    """As ``nexus_core.suspension.Suspended`` writes it."""
+
+
+class SuspendedCall(Table, table=True):
+    """What became of a call, since its execution was last put away, that is made only once."""
+
+    __tablename__ = "suspended_call"
+    __table_args__ = (
+        ForeignKeyConstraint(["workspace_id", "panel_id"], ["panel.workspace_id", "panel.id"]),
+    )
+
+    workspace_id: str = Field(primary_key=True, max_length=64)
+    panel_id: str = Field(primary_key=True, max_length=64)
+    request_id: str = Field(primary_key=True, max_length=128)
+    call: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs=_GIVEN)
+    reply: str | None = None
+    """JSON: its answer; absent while it is under way."""
+
+
+TABLES = (
+    SuspendedCall,
+    SuspendedExecution,
+    StoredExecution,
+    Snapshot,
+    LoggedChange,
+    Panel,
+    Workspace,
+)
 """All tables, those that refer to others first."""
 
 
@@ -119,5 +160,7 @@ __all__ = [
     "Panel",
     "Snapshot",
     "StoredExecution",
+    "SuspendedCall",
+    "SuspendedExecution",
     "Workspace",
 ]

@@ -5,6 +5,8 @@ it is made here and committed by the database, together with others.
 """
 
 import time
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -15,7 +17,15 @@ from sqlmodel import Session, col, select
 from nexus_protocol import Change, Json, PatchOp
 from nexus_protocol.patches import Cause
 from nexus_protocol.strict_json import encode
-from workspace_kernel.db.models import LoggedChange, Panel, Snapshot, StoredExecution, Workspace
+from workspace_kernel.db.models import (
+    LoggedChange,
+    Panel,
+    Snapshot,
+    StoredExecution,
+    SuspendedCall,
+    SuspendedExecution,
+    Workspace,
+)
 from workspace_kernel.db.session import Write
 from workspace_kernel.resources import ExecutionRecord
 
@@ -43,6 +53,18 @@ class KnownRequest:
     """JSON: the execution, when it came to its end."""
     rev: int | None
     """The last revision that it made."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptExecution:
+    """An execution that waits, as it is stored."""
+
+    request_id: str
+    call: str
+    """JSON: tool and arguments."""
+    image: bytes
+    calls: Mapping[int, str | None]
+    """By number, the calls made since: JSON of the answer, or None while they are under way."""
 
 
 # ---- workspaces and panels
@@ -91,7 +113,7 @@ _DELETIONS: Final = tuple(
         col(table.workspace_id) == bindparam("of_workspace"),
         col(table.panel_id) == bindparam("of_panel"),
     )
-    for table in (StoredExecution, Snapshot, LoggedChange)
+    for table in (SuspendedCall, SuspendedExecution, StoredExecution, Snapshot, LoggedChange)
 )
 
 
@@ -261,6 +283,106 @@ def finish_execution(key: PanelKey, request_id: str, result: ExecutionRecord) ->
     return _FINISH_EXECUTION, {**_of(key), "request": request_id, "outcome": result.to_json()}
 
 
+# ---- executions that wait
+
+
+def waiting_panels(session: Session) -> list[PanelKey]:
+    """Return the panels that have executions which wait."""
+    rows = session.exec(
+        select(SuspendedExecution.workspace_id, SuspendedExecution.panel_id)
+        .distinct()
+        .order_by(SuspendedExecution.workspace_id, SuspendedExecution.panel_id)
+    )
+    return [PanelKey(workspace, panel) for workspace, panel in rows]
+
+
+def kept_sizes(session: Session) -> list[tuple[PanelKey, str, int]]:
+    """Return panel, request and bytes of all executions that wait."""
+    rows = session.exec(
+        select(
+            SuspendedExecution.workspace_id,
+            SuspendedExecution.panel_id,
+            SuspendedExecution.request_id,
+            SuspendedExecution.size,
+        )
+    )
+    return [(PanelKey(workspace, panel), name, size) for workspace, panel, name, size in rows]
+
+
+def kept_executions(session: Session, key: PanelKey) -> list[KeptExecution]:
+    """Return the executions of a panel that wait, oldest first."""
+    calls: defaultdict[str, dict[int, str | None]] = defaultdict(dict)
+    for each in session.exec(
+        select(SuspendedCall).where(
+            SuspendedCall.workspace_id == key.workspace, SuspendedCall.panel_id == key.panel
+        )
+    ):
+        calls[each.request_id][each.call] = each.reply
+    rows = session.exec(
+        select(StoredExecution.request_id, StoredExecution.call, SuspendedExecution.image)
+        .join(
+            SuspendedExecution,
+            and_(
+                col(SuspendedExecution.workspace_id) == col(StoredExecution.workspace_id),
+                col(SuspendedExecution.panel_id) == col(StoredExecution.panel_id),
+                col(SuspendedExecution.request_id) == col(StoredExecution.request_id),
+            ),
+        )
+        .where(StoredExecution.workspace_id == key.workspace, StoredExecution.panel_id == key.panel)
+        .order_by(col(StoredExecution.number))
+    )
+    return [KeptExecution(name, call, image, calls[name]) for name, call, image in rows]
+
+
+_FORGET: Final = tuple(
+    delete(table).where(
+        col(table.workspace_id) == bindparam("of_workspace"),
+        col(table.panel_id) == bindparam("of_panel"),
+        col(table.request_id) == bindparam("request"),
+    )
+    for table in (SuspendedCall, SuspendedExecution)
+)
+_FORGET_CALL: Final = delete(SuspendedCall).where(
+    col(SuspendedCall.workspace_id) == bindparam("of_workspace"),
+    col(SuspendedCall.panel_id) == bindparam("of_panel"),
+    col(SuspendedCall.request_id) == bindparam("request"),
+    col(SuspendedCall.call) == bindparam("number"),
+)
+_INSERT_SUSPENDED: Final = insert(SuspendedExecution)
+_INSERT_CALL: Final = insert(SuspendedCall)
+
+
+def keep_execution(key: PanelKey, request_id: str, image: bytes) -> tuple[Write, ...]:
+    """Store an execution that waits, in the place of an earlier suspension of it."""
+    row = {
+        "workspace_id": key.workspace,
+        "panel_id": key.panel,
+        "request_id": request_id,
+        "size": len(image),
+        "image": image,
+    }
+    return (*forget_execution(key, request_id), (_INSERT_SUSPENDED, row))
+
+
+def keep_call(key: PanelKey, request_id: str, call: int, reply: str | None) -> tuple[Write, ...]:
+    """Store that a call is made, or what it was answered."""
+    row = {
+        "workspace_id": key.workspace,
+        "panel_id": key.panel,
+        "request_id": request_id,
+        "call": call,
+        "reply": reply,
+    }
+    before = {**_of(key), "request": request_id, "number": call}
+    return ((_FORGET_CALL, before), (_INSERT_CALL, row))
+
+
+def forget_execution(key: PanelKey, request_id: str) -> tuple[Write, ...]:
+    """Remove what is stored of an execution that waited."""
+    asked = {**_of(key), "request": request_id}
+    return tuple((statement, asked) for statement in _FORGET)
+
+
 def _changes(key: PanelKey):  # noqa: ANN202 - SQLModel's type of a query has no public name.
     return select(LoggedChange).where(
         LoggedChange.workspace_id == key.workspace, LoggedChange.panel_id == key.panel
@@ -282,6 +404,7 @@ def _of(key: PanelKey) -> dict[str, str]:
 
 
 __all__ = [
+    "KeptExecution",
     "KnownRequest",
     "PanelKey",
     "add_execution",
@@ -294,11 +417,17 @@ __all__ = [
     "delete_panel",
     "executions",
     "finish_execution",
+    "forget_execution",
+    "keep_call",
+    "keep_execution",
+    "kept_executions",
+    "kept_sizes",
     "known_request",
     "last_rev",
     "newest_snapshot",
     "panel",
     "panels",
     "take_snapshot",
+    "waiting_panels",
     "workspaces",
 ]

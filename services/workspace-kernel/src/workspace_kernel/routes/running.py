@@ -51,6 +51,14 @@ async def call_tool(call: Call[object]) -> Answer:
         return Answer(await asyncio.shield(await panel.call(request)))
 
 
+async def cancel_execution(call: Call[object]) -> Answer:
+    """End an execution."""
+    async with panels_of(call).use(call.path("panel")) as panel:
+        if not panel.cancel(call.path("execution")):
+            raise KernelError(ErrorCode.NOT_FOUND, "No execution of that id is under way.")
+    return Answer(None, 204)
+
+
 def _key(call: Call[object]) -> str:
     key = call.header("idempotency-key")
     if key is None:
@@ -100,6 +108,15 @@ OPERATIONS = (
         answers={200: Page[ExecutionEntry]},
         errors=(ErrorCode.BAD_REQUEST, ErrorCode.NOT_FOUND),
         paged=True,
+    ),
+    Operation(
+        method="POST",
+        path=PANEL + "/executions/{execution}/cancel",
+        name="cancelExecution",
+        summary="End an execution under way, named by its request; it fails as CANCELLED.",
+        handler=cancel_execution,
+        answers={204: None},
+        errors=_OPENING,
     ),
     Operation(
         method="POST",

@@ -1,19 +1,24 @@
 """A panel's durable log: appended to while it runs, read when it starts again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, cast
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from nexus_core.changes import apply_ops
+from nexus_core.ledger import KEPT
+from nexus_core.suspension import Note
 from nexus_protocol import Change, ErrorCode, Json
 from nexus_protocol.strict_json import decode
 from workspace_kernel.db import repositories
 from workspace_kernel.db.repositories import PanelKey
-from workspace_kernel.db.session import Database
+from workspace_kernel.db.session import Database, Write
 from workspace_kernel.errors import KernelError
+from workspace_kernel.services import suspensions
+from workspace_kernel.services.suspensions import Allowance
 
 SNAPSHOT_EVERY: Final = 200
 """Changes between two snapshots: the most that are applied when a panel starts."""
@@ -51,9 +56,10 @@ class PanelJournal:
     that was edited meanwhile may have fitted the state to its declarations before any change.
     """
 
-    def __init__(self, database: Database, key: PanelKey) -> None:
+    def __init__(self, database: Database, key: PanelKey, allowance: Allowance) -> None:
         self._database = database
         self._key = key
+        self._allowance = allowance
         self._until_snapshot = 0
         self._closed = False
 
@@ -66,20 +72,40 @@ class PanelJournal:
         """Take nothing any more."""
         self._closed = True
 
-    async def append(self, change: Change, state: Mapping[str, Json]) -> None:
-        """Keep a change for good.
+    async def append(
+        self, change: Change, state: Mapping[str, Json], note: Note | None = None
+    ) -> None:
+        """Keep a change for good, and the note with it.
 
         Raises:
+            SuspensionRefusedError: the note would be one too many; nothing was kept.
             KernelError: UNAVAILABLE, it could not be kept. Nothing is taken after that: the panel
                 has to start again from the log.
 
         """
-        if self._closed:
-            raise KernelError(ErrorCode.UNAVAILABLE, "The panel was stopped; ask again.")
         writes = [repositories.append_change(self._key, change)]
         if snapshot_due := self._until_snapshot == 0:
             taken = repositories.take_snapshot(self._key, change.rev, dict(state), change.at)
             writes.append(taken)
+        if note is not None:
+            writes += await suspensions.writes(self._key, note, self._allowance)
+        await self._write(writes)
+        self._until_snapshot = (SNAPSHOT_EVERY if snapshot_due else self._until_snapshot) - 1
+
+    async def note(self, note: Note) -> None:
+        """Keep a note for good. Raises as ``append`` does."""
+        await self._write(await suspensions.writes(self._key, note, self._allowance))
+
+    async def changes_after(self, rev: int) -> Sequence[Change] | None:
+        """Return the changes since a revision, or None when there are too many."""
+        found = await self._database.read(
+            partial(repositories.changes_after, key=self._key, rev=rev, limit=KEPT + 1)
+        )
+        return found if len(found) <= KEPT else None
+
+    async def _write(self, writes: Sequence[Write]) -> None:
+        if self._closed:
+            raise KernelError(ErrorCode.UNAVAILABLE, "The panel was stopped; ask again.")
         try:
             await self._database.write(*writes)
         except SQLAlchemyError as error:
@@ -87,7 +113,6 @@ class PanelJournal:
             raise KernelError(
                 ErrorCode.UNAVAILABLE, "The change could not be stored; nothing was changed."
             ) from error
-        self._until_snapshot = (SNAPSHOT_EVERY if snapshot_due else self._until_snapshot) - 1
 
 
 __all__ = ["SNAPSHOT_EVERY", "PanelJournal", "Recovered", "recover"]

@@ -149,7 +149,7 @@ class Panels:
             row = _existing(await self._caught_up(panel_id), panel_id)
             _require_match(row, if_match)
             await self._commit(panel_id, None, f"Delete panel {panel_id}")
-            await self._runtime.close(self._key(panel_id))
+            await self._runtime.discard(self._key(panel_id))
             await self._forget(row)
 
     # ---- looking back
@@ -313,7 +313,7 @@ class Panels:
         try:
             source = await self._source(panel_id)
         except KernelError:
-            await self._runtime.close(self._key(panel_id))
+            await self._runtime.discard(self._key(panel_id))
             await self._forget(row)
             return await self._known(panel_id)
         result = await check(source)

@@ -18,10 +18,11 @@ from workspace_kernel.errors import KernelError
 Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Pending:
     asks: str
     answer: asyncio.Future[Any]
+    cancelled: bool = False
 
 
 class Requests:
@@ -73,16 +74,36 @@ class Requests:
             del self._pending[request_id]
             answer.cancel()
             raise
-        work = run() if known is None else again(known)
-        task = asyncio.create_task(self._settle(request_id, answer, work))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        self._spawn(request_id, answer, run() if known is None else again(known))
         return answer
+
+    def adopt(self, request_id: str, asks: str, work: Awaitable[Any]) -> None:
+        """Take over a request that an earlier kernel began: a repetition waits for its answer."""
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._pending[request_id] = _Pending(asks, answer)
+        self._spawn(request_id, answer, work)
+
+    def cancel(self, request_id: str) -> bool:
+        """Take note that a request is not wanted any more; tells whether it is under way."""
+        pending = self._pending.get(request_id)
+        if pending is not None:
+            pending.cancelled = True
+        return pending is not None
+
+    def cancelled(self, request_id: str) -> bool:
+        """Tell whether a request under way is not wanted any more."""
+        pending = self._pending.get(request_id)
+        return pending is not None and pending.cancelled
 
     async def drain(self) -> None:
         """Wait until all that was admitted has its answer."""
         while self._running:
             await asyncio.wait(tuple(self._running))
+
+    def _spawn(self, request_id: str, answer: asyncio.Future[Any], work: Awaitable[Any]) -> None:
+        task = asyncio.create_task(self._settle(request_id, answer, work))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
     async def _settle(
         self, request_id: str, answer: asyncio.Future[Answer], work: Awaitable[Answer]

@@ -8,15 +8,19 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeAlias, assert_never
+from typing import Final, TypeAlias, assert_never
+
+from pydantic import TypeAdapter
 
 from nexus_core import Limits, Panel, PanelError, Sandbox
 from nexus_core.extensions import Registry
 from nexus_core.notices import Emitted, Failed, Logged, Notice, Reloaded, Waiting
 from nexus_core.parser import ParseResult, parse_cached
+from nexus_core.sandbox import ParkedError
+from nexus_core.suspension import InterruptedExecutionError
 from nexus_protocol import Change, ErrorCode, ExecutionError, Json, PanelAst
 from nexus_protocol.strict_json import encode
 from trilog_schemas import (
@@ -29,12 +33,14 @@ from trilog_schemas import (
     span,
 )
 from workspace_kernel.db import repositories
-from workspace_kernel.db.repositories import KnownRequest, PanelKey
+from workspace_kernel.db.repositories import KeptExecution, KnownRequest, PanelKey
 from workspace_kernel.db.session import Database, Write
 from workspace_kernel.errors import KernelError
 from workspace_kernel.resources import ExecutionRecord, PanelState
+from workspace_kernel.services import suspensions
 from workspace_kernel.services.journal import PanelJournal, recover
 from workspace_kernel.services.requests import Requests, reused
+from workspace_kernel.services.suspensions import Allowance
 from workspace_kernel.telemetry import Telemetry
 
 logger = logging.getLogger(__name__)
@@ -58,6 +64,9 @@ class Shared:
     extensions: Registry
     limits: Limits
     telemetry: Telemetry
+    allowance: Allowance
+    moment: float
+    """Seconds that an execution waits before it is put away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +77,17 @@ class ToolRequest:
     tool: str
     args: Mapping[str, Json] | Sequence[Json]
     cause: str = "trigger"
-    """``trigger`` over a WebSocket, ``rest`` over HTTP."""
+    """``trigger`` over a WebSocket, ``rest`` over HTTP, ``resume`` after a restart."""
     user: str | None = None
     trace: str | None = None
+
+    @classmethod
+    def of(cls, request_id: str, asks: str) -> "ToolRequest":
+        """Return a request that was stored."""
+        call = _CALL.validate_json(asks)
+        args = call["args"]
+        given = args if isinstance(args, dict | list) else ()
+        return cls(id=request_id, tool=str(call["tool"]), args=given, cause="resume")
 
     @property
     def asks(self) -> str:
@@ -108,7 +125,7 @@ class RunningPanel:
     async def restart(self, source: str) -> None:
         """Start again from the log, because a write failed; those who listen get all anew."""
         with contextlib.suppress(KernelError):
-            await self._panel.stop()
+            await self._panel.stop(leave=True)
         await self._requests.drain()
         await self._begin(source)
         panel = self._panel
@@ -118,10 +135,14 @@ class RunningPanel:
         """Wait until every request taken in has its answer."""
         await self._requests.drain()
 
-    async def stop(self) -> None:
-        """Run the unmount handler, cancel what still runs, and say that it is over."""
+    async def stop(self, *, leave: bool = True) -> None:
+        """Run the unmount handler, end what still runs, and say that it is over.
+
+        What waits stays in the database, and goes on when the panel starts again, unless it is
+        not to be left.
+        """
         with contextlib.suppress(KernelError), self._about():
-            await self._panel.stop()
+            await self._panel.stop(leave=leave)
             record(PANEL_LIFECYCLE, "stopped", rev=self.rev)
         await self._requests.drain()
         self._journal.close()
@@ -131,7 +152,7 @@ class RunningPanel:
         # In a thread, for the parser takes seconds for a source of a megabyte.
         await asyncio.to_thread(parse_cached, source)
         recovered = await self._shared.database.read(partial(recover, key=self.key))
-        self._journal = PanelJournal(self._shared.database, self.key)
+        self._journal = PanelJournal(self._shared.database, self.key, self._shared.allowance)
         with self._about():
             record(PANEL_LIFECYCLE, "initialising", rev=recovered.rev)
             self._panel = await Panel.start(
@@ -144,8 +165,17 @@ class RunningPanel:
                 sandbox=self._shared.sandbox,
                 journal=self._journal,
                 listener=self._hear,
+                moment=self._shared.moment,
             )
             record(PANEL_LIFECYCLE, "active", rev=self.rev)
+        await self._take_up()
+
+    async def _take_up(self) -> None:
+        """Go on with what waited when the panel last stopped."""
+        for kept in await self._shared.database.read(
+            partial(repositories.kept_executions, key=self.key)
+        ):
+            self._requests.adopt(kept.request_id, kept.call, self._go_on(kept))
 
     def _about(self) -> anchor:
         """Say in telemetry that what happens inside is about this panel."""
@@ -227,6 +257,10 @@ class RunningPanel:
             run=partial(self._execute, request),
         )
 
+    def cancel(self, request_id: str) -> bool:
+        """End the execution of a request, which fails as CANCELLED; tells whether it runs."""
+        return self._requests.cancel(request_id) and (self._panel.cancel(request_id) or True)
+
     async def write(
         self, request_id: str, path: str, value: Json, user: str | None = None
     ) -> asyncio.Future[int]:
@@ -281,7 +315,7 @@ class RunningPanel:
                 repositories.add_execution(self.key, request.id, request.asks, began, None)
             )
         try:
-            result = await self._run(request)
+            result = await self._run(request, partial(self._call, request))
         except PanelError as error:
             if claimed:
                 refused = self._failed(request, error.code, str(error))
@@ -294,7 +328,41 @@ class RunningPanel:
         )
         return result
 
-    async def _run(self, request: ToolRequest) -> ExecutionRecord:
+    async def _call(self, request: ToolRequest) -> ExecutionRecord:
+        if self._requests.cancelled(request.id):
+            return self._failed(request, ErrorCode.CANCELLED, "the execution was cancelled")
+        return ExecutionRecord.of(
+            await self._panel.call(
+                request.tool,
+                request.args,
+                execution_id=request.id,
+                user=request.user,
+                trace=request.trace,
+            )
+        )
+
+    async def _go_on(self, kept: KeptExecution) -> ExecutionRecord:
+        """Go on with an execution that an earlier kernel left waiting; its end is stored by it."""
+        request = ToolRequest.of(kept.request_id, kept.call)
+        try:
+            suspended = suspensions.read(kept)
+        except ParkedError as error:
+            lost = self._failed(request, ErrorCode.INTERRUPTED, str(error))
+            self._shared.allowance.give(self.key, request.id)
+            await self._shared.database.write(
+                *repositories.forget_execution(self.key, request.id),
+                repositories.finish_execution(self.key, request.id, lost),
+            )
+            return lost
+
+        async def work() -> ExecutionRecord:
+            return ExecutionRecord.of(await self._panel.go_on(suspended))
+
+        return await self._run(request, work)
+
+    async def _run(
+        self, request: ToolRequest, work: Callable[[], Awaitable[ExecutionRecord]]
+    ) -> ExecutionRecord:
         with (
             self._about(),
             anchor(EXECUTION, request.id, panel_id=self.key.panel, cause=request.cause),
@@ -302,20 +370,14 @@ class RunningPanel:
         ):
             record(HANDLER_EXECUTION, "started")
             try:
-                execution = await self._panel.call(
-                    request.tool,
-                    request.args,
-                    execution_id=request.id,
-                    user=request.user,
-                    trace=request.trace,
-                )
-            except asyncio.CancelledError:
-                # The panel stops; its executions end, and those who wait are told.
-                record(HANDLER_EXECUTION, "cancelled")
-                result = self._failed(request, ErrorCode.CANCELLED, "The panel was stopped.")
-            else:
-                result = ExecutionRecord.of(execution)
-                record(HANDLER_EXECUTION, "succeeded" if result.ok else "failed", rev=result.rev)
+                result = await work()
+            except InterruptedExecutionError:
+                raise KernelError(
+                    ErrorCode.UNAVAILABLE,
+                    "The panel stops while this waits, and goes on with it when it starts again. "
+                    "Ask again with the same request id.",
+                ) from None
+            record(HANDLER_EXECUTION, _phase(result), rev=result.rev)
         outcome = "ok" if result.error is None else result.error.code.value
         self._shared.telemetry.execution(outcome, result.metrics)
         return result
@@ -331,7 +393,7 @@ class RunningPanel:
             return result
         interrupted = self._failed(
             request,
-            ErrorCode.CANCELLED,
+            ErrorCode.INTERRUPTED,
             "The kernel stopped while this ran; what it had changed by then stays.",
         )
         await self._store(
@@ -369,6 +431,13 @@ class RunningPanel:
                 assert_never(notice)
 
 
+def _phase(result: ExecutionRecord) -> str:
+    if result.error is None:
+        return "succeeded"
+    return "cancelled" if result.error.code is ErrorCode.CANCELLED else "failed"
+
+
+_CALL: Final = TypeAdapter(dict[str, Json])
 _REFUSALS = frozenset({ErrorCode.TOOL_NOT_FOUND, ErrorCode.INVALID_ARGUMENTS})
 """Why a call is refused before anything runs."""
 

@@ -47,11 +47,19 @@ class Runtime:
             return await self._open(key, load_source)
 
     async def close(self, key: PanelKey) -> None:
-        """Stop a panel if it runs, or begins to."""
+        """Stop a panel if it runs, or begins to; what waits in it goes on when it starts again."""
+        await self._close(key, leave=True)
+
+    async def discard(self, key: PanelKey) -> None:
+        """Stop a panel that is being deleted, and end what waits in it."""
+        await self._close(key, leave=False)
+        self._shared.allowance.forget(key)
+
+    async def _close(self, key: PanelKey, *, leave: bool) -> None:
         async with self._locks[key]:
             running = self._panels.get(key)
             if running is not None:
-                await self._stop(running)
+                await self._stop(running, leave=leave)
 
     @contextlib.asynccontextmanager
     async def steady(self, key: PanelKey) -> AsyncGenerator[RunningPanel | None]:
@@ -100,8 +108,8 @@ class Runtime:
             )
         await self.close(min(idle, key=lambda panel: panel.used_at).key)
 
-    async def _stop(self, running: RunningPanel) -> None:
-        await running.stop()
+    async def _stop(self, running: RunningPanel, *, leave: bool) -> None:
+        await running.stop(leave=leave)
         self._panels.pop(running.key, None)
         self._shared.telemetry.panels.set(len(self._panels))
 

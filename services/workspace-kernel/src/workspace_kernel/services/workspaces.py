@@ -1,9 +1,11 @@
 """The workspaces of a kernel: each a git repository on disk, a row, and its panels."""
 
 import asyncio
+import logging
 import time
 from pathlib import Path
 
+from nexus_core import NexusError
 from nexus_core.history import Repository
 from nexus_protocol import ErrorCode
 from workspace_kernel.db import repositories
@@ -13,6 +15,8 @@ from workspace_kernel.errors import KernelError
 from workspace_kernel.resources import NewWorkspace, Page, WorkspaceInfo
 from workspace_kernel.services.panels import Panels
 from workspace_kernel.services.runtime import Runtime
+
+logger = logging.getLogger(__name__)
 
 
 class Workspaces:
@@ -71,6 +75,16 @@ class Workspaces:
             await self._database.write(repositories.add_workspace(row))
             await self._bring_up(row)
         return _info(row)
+
+    async def wake(self) -> None:
+        """Start the panels that have executions which wait, so that they go on."""
+        for key in await self._database.read(repositories.waiting_panels):
+            try:
+                async with self.panels(key.workspace).use(key.panel):
+                    pass
+            except (KernelError, NexusError) as error:
+                # They stay where they are, and go on when somebody uses the panel.
+                logger.warning("What waits in panel %s cannot go on yet: %s", key, error)
 
     async def _bring_up(self, row: Workspace) -> None:
         repository = await asyncio.to_thread(Repository.open, self._folder / row.id)

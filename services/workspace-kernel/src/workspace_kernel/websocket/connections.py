@@ -14,6 +14,7 @@ from typing import Final, Protocol, Self, TypeAlias
 
 from nexus_protocol import CATALOGUE_HASH, ErrorCode
 from nexus_protocol.messages import (
+    Cancel,
     Connected,
     ErrorMessage,
     Set,
@@ -29,7 +30,7 @@ from workspace_kernel.websocket.outbox import Outbox, Outgoing, Render, Reply, T
 QUEUE_CHARACTERS: Final = 8 << 20
 """What is kept at most for a client that reads slowly, in characters."""
 
-PanelRequest: TypeAlias = Subscribe | Unsubscribe | Trigger | Set
+PanelRequest: TypeAlias = Subscribe | Unsubscribe | Trigger | Set | Cancel
 SendText = Callable[[str], Awaitable[None]]
 
 
@@ -156,7 +157,9 @@ class Connection:
 
     def take(self, message: PanelRequest) -> None:
         """Put a message into its panel's lane."""
-        if self._pending >= self.limits.pending_requests:
+        # There is always room to end what takes it.
+        room = self.limits.pending_requests * (2 if isinstance(message, Cancel) else 1)
+        if self._pending >= room:
             self.refuse(
                 ErrorCode.RESOURCE_LIMIT,
                 f"More than {self.limits.pending_requests} requests wait; try again later.",

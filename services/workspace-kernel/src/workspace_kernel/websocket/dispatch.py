@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from nexus_protocol import ErrorCode, ExecutionError
 from nexus_protocol.messages import (
     CLIENT_MESSAGE,
+    Cancel,
     Ping,
     Pong,
     Result,
@@ -106,6 +107,8 @@ class Dispatcher:
                 case Set():
                     await self._set(connection, message)
                     answering = True
+                case Cancel():
+                    await self._cancel(message)
                 case _:
                     assert_never(message)
         except Exception as error:
@@ -220,6 +223,12 @@ class Dispatcher:
             self._answer_error(connection, message, error, rev=running.rev)
         finally:
             connection.done()
+
+    async def _cancel(self, message: Cancel) -> None:
+        """End an execution; whoever triggered it has its RESULT."""
+        self._require(message.panel_id)
+        async with self._panels.use(message.panel_id) as running:
+            running.cancel(message.request_id)
 
     def _answer_error(
         self, connection: Connection, message: PanelRequest, error: Exception, rev: int = 0
