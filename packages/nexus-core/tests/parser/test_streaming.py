@@ -238,6 +238,22 @@ def test_a_second_root_puts_a_layout_around_the_first_at_once():
     )
 
 
+@pytest.mark.parametrize(
+    "roots",
+    [
+        '<Text id="one">a</Text><Text>b</Text>',
+        "words<Spinner/>",
+        '<If condition="$state.a"><Text id="b">c</Text></If><Else><Spinner/></Else><Text>d</Text>',
+        "<div><Input bind='$state.a'/><Input bind='$state.a'/></div>",
+        "{a b}<Spinner/>",
+    ],
+)
+@pytest.mark.requirement("lang.streaming")
+def test_several_roots_have_the_addresses_that_they_keep(roots: str):
+    source = f"<NexusPanel><View>{roots}</View></NexusPanel>"
+    assert not is_corrected(check(source, source))
+
+
 @pytest.mark.requirement("lang.streaming")
 def test_before_the_panel_begins_nothing_is_shown():
     parser = StreamingParser()

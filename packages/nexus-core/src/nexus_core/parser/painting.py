@@ -310,7 +310,9 @@ class Painter:
             segment = view.address
             if first is not None and not isinstance(view, TextNode):
                 segment = siblings.segment(*first)
-            roots = (_readdressed(view, view.address, AROUND.child(segment).address),)
+            named = view.address.startswith("#")
+            address = view.address if named else AROUND.child(segment).address
+            roots = (_readdressed(view, view.address, address),)
         row.siblings = siblings
         self._emit(
             make_opened(node=stack(roots, self._reading.span(self._views[0], self._views[0])))
