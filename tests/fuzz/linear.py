@@ -3,7 +3,8 @@
 Prints a Markdown table: for each hostile shape the time at the largest size and the worst ratio of
 time(2n) to time(n). Exits with 1 when a ratio is above the limit. Times are processor time, the
 least of several runs, and a pair that misses is measured again, so that a busy machine does not
-decide. Run as ``python tests/fuzz/linear.py [SHAPE…] [--smallest KiB] [--largest KiB]``.
+decide. With ``--chunk`` the source comes in chunks, each of which is shown before the next. Run as
+``python tests/fuzz/linear.py [SHAPE…] [--smallest KiB] [--largest KiB] [--chunk CHARACTERS]``.
 """
 
 import argparse
@@ -14,7 +15,7 @@ from collections.abc import Callable
 
 from shapes import SHAPES, Shape
 
-from nexus_core.parser import parse
+from nexus_core.parser import StreamingParser, parse
 from nexus_core.parser.expressions import analyse
 from nexus_core.parser.handlers import analyse_handler
 
@@ -26,38 +27,50 @@ _RUNS = (3, 20)
 _ATTEMPTS = 4
 
 
-def seconds(source: str) -> float:
-    """Processor time of one parse with empty caches."""
+def read(source: str, chunk: int) -> None:
+    """Read a source at once, or in chunks of that many characters."""
+    if not chunk:
+        parse(source)
+        return
+    parser = StreamingParser()
+    for place in range(0, len(source), chunk):
+        parser.feed(source[place : place + chunk])
+    parser.finish()
+
+
+def seconds(source: str, chunk: int) -> float:
+    """Processor time of one reading with empty caches."""
     analyse.cache_clear()
     analyse_handler.cache_clear()
     gc.collect()
     gc.disable()  # its work depends on everything that the process holds
     begun = time.process_time()
-    parse(source)
+    read(source, chunk)
     took = time.process_time() - begun
     gc.enable()
     return took
 
 
-def least(source: str) -> float:
+def least(source: str, chunk: int) -> float:
     """The least of several measurements."""
     times: list[float] = []
     while len(times) < _RUNS[0] or (sum(times) < _ENOUGH and len(times) < _RUNS[1]):
-        times.append(seconds(source))
+        times.append(seconds(source, chunk))
     return min(times)
 
 
 class Measured:
     """The times of one shape by size; measuring again keeps the smaller time."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, chunk: int) -> None:
         self._shape = shape
+        self._chunk = chunk
         self._times: dict[int, float] = {}
 
     def time(self, size: int, *, again: bool = False) -> float:
         """Seconds at a size."""
         if again or size not in self._times:
-            now = least(self._shape.make(size))
+            now = least(self._shape.make(size), self._chunk)
             self._times[size] = min(now, self._times.get(size, now))
         return self._times[size]
 
@@ -70,13 +83,15 @@ class Measured:
         return ratio
 
 
-def measure(shapes: list[Shape], sizes: list[int], tell: Callable[[str], None] = print) -> bool:
+def measure(
+    shapes: list[Shape], sizes: list[int], chunk: int, tell: Callable[[str], None] = print
+) -> bool:
     """Print the table; returns whether every shape holds the limit."""
     good = True
     tell("| shape | ms at the largest | worst time(2n)/time(n) | at n, KiB |")
     tell("| --- | --: | --: | --: |")
     for shape in shapes:
-        measured = Measured(shape)
+        measured = Measured(shape, chunk)
         worst, size = max((measured.ratio(size), size) for size in sizes)
         good = good and worst <= LIMIT
         mark = "" if worst <= LIMIT else " **missed**"
@@ -91,11 +106,12 @@ def main() -> int:
     options.add_argument("shape", nargs="*", help="names of shapes; all by default")
     options.add_argument("--smallest", type=int, default=64, help="first n, KiB")
     options.add_argument("--largest", type=int, default=1024, help="last 2n, KiB")
+    options.add_argument("--chunk", type=int, default=0, help="characters of a chunk; 0 for all")
     given = options.parse_args()
     sizes = [given.smallest << 10]
     while sizes[-1] * 4 <= given.largest << 10:
         sizes.append(sizes[-1] * 2)
-    good = measure([SHAPES[name] for name in given.shape or SHAPES], sizes)
+    good = measure([SHAPES[name] for name in given.shape or SHAPES], sizes, given.chunk)
     if not good:
         print(f"missed: a ratio is above {LIMIT}", file=sys.stderr)
     return 0 if good else 1

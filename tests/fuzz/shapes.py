@@ -234,6 +234,16 @@ SHAPES = {
     "properties of Vue": repeated(VIEW, '<Text :content="$state.a" v-if="b"/>', PANEL_END),
     "tags named in prose": repeated("", "`<NexusPanel>` "),
     "tags named after the end": repeated("<NexusPanel/>", "`<View>` "),
+    "a comment of brackets": repeated(VIEW + "<!--", "> <a ", "-->" + PANEL_END),
+    "a value of brackets": repeated(VIEW + '<Text content="', "> ", '"/>' + PANEL_END),
+    "braces of brackets": repeated(VIEW + "<Text content={[", "1 > 2, ", "0]}/>" + PANEL_END),
+    "a handler of arrows": repeated(
+        HANDLER, "a => b / c;\n", "</Handler></Tool></Logic></NexusPanel>"
+    ),
+    "a handler of arrows in CDATA": repeated(
+        HANDLER + "<![CDATA[", "a => b / c;\n", "]]></Handler></Tool></Logic></NexusPanel>"
+    ),
+    "text in many pieces": repeated(VIEW + "<Text>", "a<!---->", "</Text>" + PANEL_END),
     "prose without a panel": repeated("", "<!-- a <View "),
     "panels after the end": repeated("", "<NexusPanel/>\n"),
 }

@@ -5,11 +5,12 @@ that of a regular expression, is not seen here.
 """
 
 import sys
+from collections.abc import Callable
 
 import pytest
 from fuzz.shapes import SHAPES
 
-from nexus_core.parser import parse
+from nexus_core.parser import StreamingParser, parse
 from nexus_core.parser.expressions import analyse
 from nexus_core.parser.handlers import analyse_handler
 
@@ -17,8 +18,8 @@ SMALL = 8 << 10
 MOST = 2.6
 
 
-def calls(source: str) -> int:
-    """How many functions parsing calls, those written in C included."""
+def calls(work: Callable[[str], object], source: str) -> int:
+    """How many functions reading a source calls, those written in C included."""
     count = 0
 
     def note(frame: object, event: str, argument: object) -> None:
@@ -30,7 +31,7 @@ def calls(source: str) -> int:
     before = sys.getprofile()
     sys.setprofile(note)
     try:
-        parse(source)
+        work(source)
     finally:
         sys.setprofile(before)
     return count
@@ -40,4 +41,18 @@ def calls(source: str) -> int:
 @pytest.mark.requirement("lang.parser")
 def test_twice_the_source_takes_about_twice_the_calls(name: str):
     make = SHAPES[name].make
-    assert calls(make(2 * SMALL)) / calls(make(SMALL)) <= MOST
+    assert calls(parse, make(2 * SMALL)) / calls(parse, make(SMALL)) <= MOST
+
+
+def in_chunks(source: str) -> None:
+    parser = StreamingParser()
+    for place in range(0, len(source), 20):
+        parser.feed(source[place : place + 20])
+    parser.finish()
+
+
+@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.requirement("lang.streaming")
+def test_twice_the_source_in_chunks_takes_about_twice_the_calls(name: str):
+    make = SHAPES[name].make
+    assert calls(in_chunks, make(2 * SMALL)) / calls(in_chunks, make(SMALL)) <= MOST

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from nexus_core.parser import (
         EditResult,
         ParseResult,
+        StreamingParser,
         edit,
         format_source,
         generate,
@@ -32,6 +33,7 @@ __all__ = [
     "PanelError",
     "ParseResult",
     "Sandbox",
+    "StreamingParser",
     "edit",
     "format_source",
     "generate",
@@ -50,6 +52,7 @@ _HOMES = {
     "PanelError": "errors",
     "ParseResult": "parser",
     "Sandbox": "sandbox",
+    "StreamingParser": "parser",
     "edit": "parser",
     "format_source": "parser",
     "generate": "parser",

@@ -4,9 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nexus_core.layout import COLUMNS, new_rows
+from nexus_core.layout import COLUMNS, place_after
 
 spans = st.lists(st.integers(1, COLUMNS))
+
+
+def new_rows(spans: list[int], columns: int = COLUMNS) -> tuple[bool, ...]:
+    """Which of the children of a Layout begin a row."""
+    rows: list[bool] = []
+    taken = 0
+    for span in spans:
+        begins, taken = place_after(taken, span, columns)
+        rows.append(begins)
+    return tuple(rows)
 
 
 @pytest.mark.requirement("lang.layout")

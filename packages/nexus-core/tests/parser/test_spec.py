@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nexus_core import edit, node_hash, run_tests
+from nexus_core import StreamingParser, edit, node_hash, run_tests
 from nexus_core.parser import parse
 from nexus_protocol import Code
 from nexus_protocol.edits import EDIT_OPERATIONS
@@ -60,3 +60,14 @@ def test_the_edits_in_the_specification_make_what_they_say():
     inserting["place"]["hash"] = node_hash(before, inserting["place"]["parent"])
     result = edit(before, EDIT_OPERATIONS.validate_python([setting, inserting]))
     assert (result.source, result.conflicts) == (after, ())
+
+
+@pytest.mark.requirement("lang.streaming")
+def test_the_example_of_streaming_comes_as_the_specification_says():
+    section = SPEC[SPEC.index("## Streaming") : SPEC.index("## Repairs")]
+    (source,) = re.findall(r"```nxml\n(.*?)```", section, re.DOTALL)
+    (written,) = re.findall(r"comes as `([a-z ]+)`", section)
+    parser = StreamingParser()
+    events = [event for character in source for event in parser.feed(character)]
+    parser.finish()
+    assert " ".join(event.type for event in (*events, *parser.ending)) == written

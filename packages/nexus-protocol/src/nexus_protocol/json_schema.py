@@ -1,7 +1,7 @@
 """JSON Schema 2020-12 of everything that crosses a boundary, generated from the models.
 
 The TypeScript types of the renderer are generated from these schemas in turn. Run as
-``python -m nexus_protocol.json_schema [ast|messages|catalogue|edits|all]`` to print one.
+``python -m nexus_protocol.json_schema [ast|messages|stream|catalogue|edits|all]`` to print one.
 """
 
 import json
@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 from pydantic.json_schema import models_json_schema
 
-from nexus_protocol import ast, components, diagnostics, edits, errors, messages, patches
+from nexus_protocol import ast, components, diagnostics, edits, errors, messages, patches, stream
 from nexus_protocol._model import Model
 
-Topic = Literal["ast", "messages", "catalogue", "edits", "all"]
+Topic = Literal["ast", "messages", "stream", "catalogue", "edits", "all"]
 
 _CATALOGUE = (components.ComponentSpec, components.PropSpec)
 _AST = (ast.PanelAst, diagnostics.Diagnostic, diagnostics.Repair)
@@ -28,14 +28,20 @@ _SERVER = (
 _EDITS = (
     edits.SetAttribute, edits.InsertNodes, edits.RemoveNode, edits.MoveNode, edits.ReplaceNode,
 )  # fmt: skip
+_STREAM = (
+    stream.PanelRead, stream.StateRead, stream.ComputedRead, stream.ExtensionRead, stream.ToolRead,
+    stream.LifecycleRead, stream.PanelTestRead, stream.NodeOpened, stream.NodeRead,
+    stream.ElseOpened, stream.TextRead, stream.NodeClosed,
+)  # fmt: skip
 _TOPICS: dict[Topic, tuple[type[Model], ...]] = {
     "ast": _AST,
     "messages": (*_CLIENT, *_SERVER),
+    "stream": _STREAM,
     "catalogue": _CATALOGUE,
     "edits": (*_EDITS, edits.EditConflict),
     "all": (
-        *_AST, *_CLIENT, *_SERVER, *_CATALOGUE, *_EDITS, edits.EditConflict, patches.Change,
-        errors.ExecutionError,
+        *_AST, *_CLIENT, *_SERVER, *_STREAM, *_CATALOGUE, *_EDITS, edits.EditConflict,
+        patches.Change, errors.ExecutionError,
     ),
 }  # fmt: skip
 
@@ -61,6 +67,7 @@ def _unions(topic: Topic) -> dict[str, Any]:
     named = {
         "ClientMessage": ("messages", _CLIENT),
         "ServerMessage": ("messages", _SERVER),
+        "StreamEvent": ("stream", _STREAM),
         "EditOperation": ("edits", _EDITS),
     }
     return {

@@ -225,6 +225,12 @@ export interface Computed {
   readonly loc: Span;
 }
 
+/** A computed value, whole. */
+export interface ComputedRead {
+  readonly type: "computed";
+  readonly entry: Computed;
+}
+
 /** `test ? consequent : alternate`. */
 export interface ConditionalExpression {
   readonly type: "ConditionalExpression";
@@ -289,6 +295,11 @@ export interface EditConflict {
 
 export type EditOperation = SetAttribute | InsertNodes | RemoveNode | MoveNode | ReplaceNode;
 
+/** What follows is drawn when the condition of the last node does not hold. */
+export interface ElseOpened {
+  readonly type: "else";
+}
+
 /** Why something failed; callers branch on this, never on the message. */
 export type ErrorCode = "TIMEOUT" | "CPU_LIMIT" | "MEMORY_LIMIT" | "STACK_OVERFLOW" | "RESOURCE_LIMIT" | "PERMISSION_DENIED" | "EXECUTION_ERROR" | "COMPILATION_ERROR" | "SERIALIZATION_ERROR" | "EXTENSION_NOT_FOUND" | "METHOD_NOT_FOUND" | "EXTENSION_ERROR" | "CANCELLED" | "INTERRUPTED" | "INTERNAL_ERROR" | "BAD_REQUEST" | "NOT_FOUND" | "CONFLICT" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "FORBIDDEN_ORIGIN" | "INVALID_PANEL" | "INVALID_ARGUMENTS" | "TOOL_NOT_FOUND" | "INVALID_PATH" | "UNAVAILABLE";
 
@@ -341,6 +352,12 @@ export interface Extension {
   readonly source?: string | null;
   readonly address: string;
   readonly loc: Span;
+}
+
+/** An extension, whole. */
+export interface ExtensionRead {
+  readonly type: "extension";
+  readonly entry: Extension;
 }
 
 /** Edits that a machine may apply as they are to mend a finding. */
@@ -418,6 +435,12 @@ export interface Lifecycle {
   readonly loc: Span;
 }
 
+/** A lifecycle, whole: its handler has ended. */
+export interface LifecycleRead {
+  readonly type: "lifecycle";
+  readonly entry: Lifecycle;
+}
+
 /** A string, number, boolean, null or regular expression written out. */
 export interface LiteralExpression {
   readonly type: "Literal";
@@ -486,6 +509,29 @@ export interface NewExpression {
   readonly arguments: ReadonlyArray<Expression | SpreadElement>;
 }
 
+/** The innermost open node is whole, or with none open the panel; it stands at `loc`. */
+export interface NodeClosed {
+  readonly type: "close";
+  readonly loc: Span;
+}
+
+/**
+ * A node after the others in the innermost open one; what follows goes into it.
+ *
+ * With nothing open it is the view, in place of what was the view before: a second root comes
+ * as a Layout that has the first one in it.
+ */
+export interface NodeOpened {
+  readonly type: "open";
+  readonly node: ViewNode;
+}
+
+/** A node that holds no others, whole; its place is that of `NodeOpened`. */
+export interface NodeRead {
+  readonly type: "node";
+  readonly node: ViewNode;
+}
+
 /** An object written out. */
 export interface ObjectExpression {
   readonly type: "ObjectExpression";
@@ -527,6 +573,17 @@ export interface PanelMessage {
   readonly rev: number;
 }
 
+/**
+ * The panel begins, with the attributes of its start tag and nothing in it.
+ *
+ * Where reading to the end shows that the tree is another than the events before it made, the
+ * last event is one more of this type with the whole tree, or with nothing where there is none.
+ */
+export interface PanelRead {
+  readonly type: "panel";
+  readonly panel?: PanelAst | null;
+}
+
 /** An example of how the panel behaves, run on a fresh panel of its own. */
 export interface PanelTest {
   readonly name: string;
@@ -534,6 +591,12 @@ export interface PanelTest {
   readonly steps: ReadonlyArray<Call | Expect>;
   readonly address: string;
   readonly loc: Span;
+}
+
+/** A test, whole. */
+export interface PanelTestRead {
+  readonly type: "test";
+  readonly entry: PanelTest;
 }
 
 /**
@@ -710,6 +773,14 @@ export interface StateDeclaration {
   readonly loc: Span;
 }
 
+/** A state, whole. */
+export interface StateRead {
+  readonly type: "state";
+  readonly entry: StateDeclaration;
+}
+
+export type StreamEvent = PanelRead | StateRead | ComputedRead | ExtensionRead | ToolRead | LifecycleRead | PanelTestRead | NodeOpened | NodeRead | ElseOpened | TextRead | NodeClosed;
+
 /** Ask for a panel and all that happens to it; `since_rev` resumes after a break. */
 export interface Subscribe {
   readonly type: "SUBSCRIBE";
@@ -752,6 +823,17 @@ export interface TextNode {
   readonly loc: Span;
 }
 
+/**
+ * The text in the innermost open node as far as it has come; it replaces what came before.
+ *
+ * It is the property `name` of a component, or the `value` of a text.
+ */
+export interface TextRead {
+  readonly type: "text";
+  readonly name: string;
+  readonly value: Value;
+}
+
 /** Something a person, an agent or another tool can do with the panel. */
 export interface Tool {
   readonly name: string;
@@ -761,6 +843,12 @@ export interface Tool {
   readonly handler: Handler;
   readonly address: string;
   readonly loc: Span;
+}
+
+/** A tool, whole: its handler has ended. */
+export interface ToolRead {
+  readonly type: "tool";
+  readonly entry: Tool;
 }
 
 /** Run a tool; `request_id` makes a repetition run once and answer again. */

@@ -1,6 +1,7 @@
 """NXML source to tree and diagnostics, and back to canonical source.
 
-``parse`` takes any text or bytes and never raises: what is wrong is in the result. The rooms:
+``parse`` takes any text or bytes and never raises: what is wrong is in the result;
+``StreamingParser`` reads the same while it is still being written. The rooms:
 ``lexer`` and ``parser`` make elements of text, ``sections`` make the tree of elements, ``rules``
 compare what is declared with what is used, ``catalogue`` words every finding.
 """
@@ -15,6 +16,7 @@ from nexus_core.parser.parse import parse
 from nexus_core.parser.printer import FormatError, format_source
 from nexus_core.parser.result import ParseResult
 from nexus_core.parser.standalone import ExpressionResult, parse_expression
+from nexus_core.parser.streaming import StreamEndedError, StreamingParser
 
 __all__ = [
     "AddressError",
@@ -25,6 +27,8 @@ __all__ = [
     "ParseCache",
     "ParseLimits",
     "ParseResult",
+    "StreamEndedError",
+    "StreamingParser",
     "cache",
     "edit",
     "format_source",

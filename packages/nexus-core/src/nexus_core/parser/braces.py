@@ -5,7 +5,8 @@ inside them. Whether the text between is an expression is decided elsewhere.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
 
 _PIECE = re.compile(
     r"""
@@ -35,6 +36,16 @@ def closing_brace(text: str, start: int, end: int) -> int:
     return -1
 
 
+class BraceMemory(NamedTuple):
+    """The pairs that the last search which failed met, and up to where it went."""
+
+    pairs: Mapping[int, int]
+    searched: int
+
+
+NO_BRACES: Final = BraceMemory({}, 0)
+
+
 class BraceIndex:
     """Closing braces of one text, found in linear time however often they are asked for.
 
@@ -42,29 +53,32 @@ class BraceIndex:
     strings; the pairs it met on the way answer the questions about that stretch that come later.
     """
 
-    __slots__ = ("_pairs", "_searched", "_text")
+    __slots__ = ("_text", "memory", "saw_all")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, memory: BraceMemory = NO_BRACES) -> None:
         self._text = text
-        self._pairs: dict[int, int] = {}
-        self._searched = 0
+        self.memory = memory
+        self.saw_all = False
+        """Whether the last search that failed went on to the end of the text."""
 
     def closing(self, start: int) -> int:
         """Return the offset of the brace that closes the one at ``start``, or -1."""
-        if start < self._searched:
-            return self._pairs.get(start, -1)
+        if start < self.memory.searched:
+            return self.memory.pairs.get(start, -1)
         simple = _NO_BRACE_HIDDEN.match(self._text, start + 1)
         if simple is not None:
             return simple.end() - 1
         pairs: dict[int, int] = {}
+        searched = 0
         for opened, closed in _pairs(self._text, start, len(self._text)):
             if opened == start:
                 return closed
             if opened < 0:
-                self._searched = closed
+                searched = closed
+                self.saw_all = closed == len(self._text)
             else:
                 pairs[opened] = closed
-        self._pairs = pairs
+        self.memory = BraceMemory(pairs, searched)
         return -1
 
 

@@ -117,6 +117,12 @@ class Findings:
         """Whether there were more repairs than are recorded, or just as many."""
         return len(self._repairs) >= self._most_repairs
 
+    def forget_from(self, place: int) -> None:
+        """Forget what was found last and begins at a place or after it."""
+        for found in (self._diagnostics, self._repairs):
+            while found and next(reversed(found))[0] >= place:
+                found.popitem()
+
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Return the diagnostics in the order of the source."""
         return tuple(found for _, found in sorted(self._diagnostics.items()))
@@ -163,6 +169,36 @@ class Findings:
                 hint="Mend these first.",
             ),
         )
+
+
+class Unheard(Findings):
+    """Findings that nobody reads: they are counted, so that they end where others would end."""
+
+    def __init__(self, source: Source, most: int) -> None:
+        super().__init__(source, most)
+        self._told = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether as many were told as others would keep."""
+        return self._told >= self.most
+
+    def tell(
+        self,
+        finding: Finding,
+        start: int,
+        end: int,
+        path: str,
+        facts: Mapping[str, object],
+        *,
+        near: str | None = None,
+        fix: Mend | None = None,
+    ) -> None:
+        """Count a finding."""
+        self._told += 1
+
+    def repair(self, code: str, start: int, end: int, after: str) -> None:
+        """Forget a repair."""
 
 
 def _clip(text: str) -> str:

@@ -4,14 +4,16 @@ The lexer knows characters and places: tags, quotes, comments, the raw text of h
 tag may stand where it stands is the parser's business. It takes everything: what is not NXML is
 told, and reading goes on at the nearest place that makes sense, in time linear in the text.
 
-``Lexer.next`` gives one token at a time and holds nothing beyond its position and what it must
-give next, so a reader of a growing text can drive it too.
+The text may be growing: then ``Lexer.next`` gives the tokens that no text to come can change, and
+raises ``Unsettled`` at the first of which that is not certain.
 """
 
 import re
+import sys
+from typing import NamedTuple
 
 from nexus_core.parser import catalogue
-from nexus_core.parser.braces import BraceIndex
+from nexus_core.parser.braces import NO_BRACES, BraceIndex, BraceMemory
 from nexus_core.parser.catalogue import RepairCode
 from nexus_core.parser.findings import Findings, Mend
 from nexus_core.parser.slips import quoted
@@ -53,6 +55,8 @@ _JSX_COMMENT = re.compile(r"\{\s*+/\*(?P<words>[^*]*+(?:\*(?!/)[^*]*+)*+)\*/\s*+
 _JSX_OPENING = re.compile(r"\{\s*+/\*")
 _FRAGMENT = re.compile(r"<>(?=\s*+<[A-Za-z/])")
 """The beginning of a fragment of JSX: a tag follows, where ``a <> b`` is text."""
+_UNSURE = re.compile(r"<(?:>\s*+<?)?\Z")
+"""What more text may make a tag or a fragment of."""
 RAW_END = re.compile(r"</\s*(handler|tool|lifecycle|logic|nexuspanel)\s*>", re.IGNORECASE)
 _CDATA = re.compile(r"\s*<!\[CDATA\[")
 _AFTER_CDATA = re.compile(r"\s*</\s*handler\s*>", re.IGNORECASE)
@@ -66,6 +70,7 @@ _BETWEEN = {quote: re.compile(rf"[^{quote}{{}}<>]*+") for quote in "\"'"}
 _REST_OF_LIST = re.compile(r"[^\[\]{}<>]*+\]?")
 _AFTER_VALUE = frozenset(" \t\r\n/>")
 _UNFINISHED_VALUE = re.compile(r"[^\n>]*")
+_LONGEST_OPENING = len("<![CDATA[")
 _CLOSERS = {
     "\u201c": "\u201d\u201c\u201e",
     "\u201d": "\u201d\u201c",
@@ -80,27 +85,69 @@ _SMART_QUOTES = {
 """A value in typographic quotes, after the one that opens it."""
 
 
-class Lexer:
-    """Reads tokens from a source, from ``position`` on."""
+class UnsettledError(Exception):
+    """Raised when what comes next depends on text that has not come yet.
 
-    def __init__(self, findings: Findings, position: int = 0) -> None:
+    ``position`` is where that begins: the text of a text before it is certain.
+    """
+
+    def __init__(self, position: int) -> None:
+        super().__init__(position)
+        self.position = position
+
+
+class Mark(NamedTuple):
+    """A place between two tokens, and what a lexer knows there of the text that follows."""
+
+    position: int
+    raw: bool = False
+    """Whether code comes next, not markup."""
+    looked: int = 0
+    """Up to where values were searched for quotes in quotes."""
+    braces: BraceMemory = NO_BRACES
+
+
+class Lexer:
+    """Reads tokens from a source, from ``position`` on.
+
+    Args:
+        findings: where slips are told; it holds the source.
+        start: where to begin.
+        growing: whether more text may follow the source's.
+
+    """
+
+    def __init__(self, findings: Findings, start: int | Mark = 0, *, growing: bool = False) -> None:
         self._findings = findings
         self._text = findings.source.text
-        self._braces = BraceIndex(self._text)
+        self._growing = growing
+        self._edge = len(self._text) if growing else sys.maxsize
+        """Where nothing is certain any more; a text that is whole has no such place."""
+        mark = start if isinstance(start, Mark) else Mark(start)
+        self._braces = BraceIndex(self._text, mark.braces)
         self._absent: set[str] = set()
         self._unclosed: dict[str, int] = {}
         """Smart quotes that nothing closes, and up to where nothing does."""
-        self._looked = 0
-        """Up to where values were searched for quotes in quotes."""
-        self._raw = False
+        self._looked = mark.looked
+        self._raw = mark.raw
         self.cut: int | None = None
         """Where the tag begins in the middle of which the text ends."""
         self.swallowed = False
         """Whether a comment or CDATA took the rest of the text, because it never ends."""
-        self.position = position
+        self.position = mark.position
+
+    @property
+    def mark(self) -> Mark:
+        """Where another lexer can go on, between two tokens."""
+        return Mark(self.position, self._raw, self._looked, self._braces.memory)
 
     def next(self) -> Token | None:
-        """Return the next token, or nothing at the end of the text."""
+        """Return the next token, or nothing at the end of the text.
+
+        Raises:
+            UnsettledError: text to come decides it; another lexer can go on at the mark before.
+
+        """
         while self.position < len(self._text):
             if self._raw:
                 self._raw = False
@@ -113,7 +160,18 @@ class Lexer:
                 return self._words()
             if token:
                 return token
+        self._expect_more_after(self.position)
         return None
+
+    def _expect_more_after(self, position: int) -> None:
+        """Stop where a growing text ends."""
+        if position >= self._edge:
+            raise UnsettledError(position)
+
+    def _expect_more(self, position: int) -> None:
+        """Stop at something that only text to come can end, unless none comes."""
+        if self._growing:
+            raise UnsettledError(position)
 
     # ---- text
 
@@ -160,16 +218,27 @@ class Lexer:
             elif _MARKUP.match(text, position) or _FRAGMENT.match(text, position):
                 break
             else:
+                if self._growing and _UNSURE.match(text, position):
+                    raise UnsettledError(position)
                 self._findings.repair("BARE_LESS_THAN", position, position + 1, "&lt;")
                 position += 1
+        if position >= self._edge:
+            raise UnsettledError(position)
         self.position = position
         return Text(start, position)
 
     def _past_brace(self, position: int) -> int:
         if self._text.startswith("{{", position):
             return position + 2
-        closing = self._braces.closing(position)
+        closing = self._closing(position)
         return position + 1 if closing < 0 else closing + 1
+
+    def _closing(self, position: int) -> int:
+        """Return where the brace at a position closes, or -1."""
+        closing = self._braces.closing(position)
+        if closing < 0 and self._braces.saw_all:
+            self._expect_more(position)
+        return closing
 
     # ---- everything that begins with <
 
@@ -179,6 +248,7 @@ class Lexer:
             return self._start_tag(opened[1], opened.end())
         if text.startswith("</", start):
             return self._end_tag()
+        self._expect_more_after(start + _LONGEST_OPENING)
         if text.startswith("<!--", start):
             return self._comment()
         if text.startswith("<![CDATA[", start):
@@ -218,6 +288,7 @@ class Lexer:
         else:
             declaration = _DECLARATION.match(text, start)
             self.position = declaration.end() if declaration else start + 2
+            self._expect_more_after(self.position)
         if text[start : start + 9].upper() == "<!DOCTYPE":
             self._findings.add(catalogue.DOCTYPE, start, self.position)
         elif not text.startswith("<?xml", start):
@@ -232,6 +303,7 @@ class Lexer:
             self._tell_fragment(start, "</Layout>")
             return None
         if not tag[2]:
+            self._expect_more_after(tag.end())
             fix = self._finish(start, tag.end())
             name = f"/{tag[1]}"
             self._findings.add(catalogue.UNFINISHED_TAG, start, tag.end(), fix=fix, name=name)
@@ -241,14 +313,18 @@ class Lexer:
 
     def _start_tag(self, name: str, position: int) -> StartTag:
         start = self.position
+        if self._growing and self._text.find(">", position) < 0:
+            raise UnsettledError(start)
         self.position = position
         attributes: list[Attribute] = []
-        text = self._text
+        text, edge = self._text, self._edge
         while True:
             if ending := _TAG_END.match(text, self.position):
                 self.position = ending.end()
                 self_closing = bool(ending[1])
                 break
+            if self.position >= edge:
+                raise UnsettledError(start)
             if found := _ATTRIBUTE.match(text, self.position):
                 attributes.append(self._attribute(found))
             elif not self._skip_junk():
@@ -284,7 +360,7 @@ class Lexer:
         """Read a value that is not in straight quotes, or whose quotes never close."""
         text = self._text
         first = text[start]
-        if first == "{" and (closing := self._braces.closing(start)) >= 0:
+        if first == "{" and (closing := self._closing(start)) >= 0:
             end = closing + 1
             self._requote("UNQUOTED_BRACES", start, end, text[start:end])
             return "braces", start, end, end
@@ -297,12 +373,14 @@ class Lexer:
                 self._requote("QUOTES_IN_QUOTES", start, end + 1, text[start + 1 : end])
             return "double" if first == '"' else "single", start + 1, end, end + 1
         if first in "\"'":
+            self._expect_more(start)
             rest = _UNFINISHED_VALUE.match(text, start + 1)
             end = rest.end() if rest else start + 1
             self._findings.add(catalogue.UNCLOSED_QUOTE, start, end, quote=first)
             return "bare", start + 1, end, end
         bare = _BARE.match(text, start)
         end = bare.end() if bare else start
+        self._expect_more_after(end)
         if first == "{":
             self._findings.add(catalogue.UNCLOSED_BRACE, start, end)
         elif bare:
@@ -333,7 +411,7 @@ class Lexer:
                 if position + 1 == len(text) or text[position + 1] in _AFTER_VALUE:
                     return position
                 break
-            closing = self._braces.closing(position) if text.startswith("{", position) else -1
+            closing = self._closing(position) if text.startswith("{", position) else -1
             position = closing + 1
         return -1
 
@@ -347,7 +425,7 @@ class Lexer:
             elif opened:
                 opened.pop()
         if opened:
-            return self._braces.closing(opened[0]) + 1
+            return self._closing(opened[0]) + 1
         if text.startswith("[", start) and (rest := _REST_OF_LIST.match(text, start + 1)):
             self._looked = rest.end()
             return rest.end() if rest[0].endswith("]") else 0
@@ -369,6 +447,8 @@ class Lexer:
         closing = _SMART_QUOTES[first].match(self._text, start + 1)
         if closing is None:
             line_end = self._text.find("\n", start)
+            if line_end < 0:
+                self._expect_more(start)
             self._unclosed[first] = len(self._text) if line_end < 0 else line_end
             return -1
         return closing.end()
@@ -378,11 +458,12 @@ class Lexer:
         text = self._text
         while self.position < len(text) and text[self.position].isspace():
             self.position += 1
+        self._expect_more_after(self.position)
         junk = _JUNK.match(text, self.position)
         if junk is None:
             return False
         end = junk.end()
-        if text[self.position] == "{" and (closing := self._braces.closing(self.position)) >= 0:
+        if text[self.position] == "{" and (closing := self._closing(self.position)) >= 0:
             end = closing + 1
         self._findings.add(catalogue.STRAY_CHARACTERS, self.position, end)
         self.position = end
@@ -417,6 +498,7 @@ class Lexer:
         """Return where raw code ends: at the end tag of its handler or of what is around it."""
         ending = None if "</handler>" in self._absent else RAW_END.search(self._text, start)
         if ending is None:
+            self._expect_more(start)
             self._absent.add("</handler>")
             return len(self._text)
         return ending.start()
@@ -427,5 +509,6 @@ class Lexer:
             return -1
         place = self._text.find(mark, start)
         if place < 0:
+            self._expect_more(start)
             self._absent.add(mark)
         return place

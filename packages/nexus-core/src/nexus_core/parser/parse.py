@@ -7,7 +7,7 @@ from nexus_core.parser import catalogue, rules
 from nexus_core.parser.facts import Place
 from nexus_core.parser.findings import Findings
 from nexus_core.parser.limits import DEFAULT_LIMITS, ParseLimits
-from nexus_core.parser.parser import ROOT, Document, read_document
+from nexus_core.parser.parser import ROOT, read_document
 from nexus_core.parser.placing import placed
 from nexus_core.parser.reading import (
     Reading,
@@ -45,7 +45,11 @@ def parse(source: str | bytes, *, limits: ParseLimits = DEFAULT_LIMITS) -> Parse
     """
     text = Source(source)
     findings = Findings(text, limits.diagnostics)
-    ast = read_source(text, findings, limits)
+    return result_of(text, findings, read_source(text, findings, limits))
+
+
+def result_of(text: Source, findings: Findings, ast: PanelAst | None) -> ParseResult:
+    """Return what was read and found in a source."""
     return ParseResult(
         ast=ast,
         diagnostics=placed(findings.diagnostics(), ast),
@@ -57,7 +61,6 @@ def parse(source: str | bytes, *, limits: ParseLimits = DEFAULT_LIMITS) -> Parse
 
 def read_source(text: Source, findings: Findings, limits: ParseLimits) -> PanelAst | None:
     """Read a source into its tree, if there is one; what is found goes to ``findings``."""
-    reading = Reading(text, findings, limits)
     for place in text.broken[: limits.diagnostics]:
         findings.add(catalogue.NOT_UTF8, place, place + 1)
     if text.size > limits.source_bytes:
@@ -65,15 +68,19 @@ def read_source(text: Source, findings: Findings, limits: ParseLimits) -> PanelA
         findings.tell(catalogue.LIMIT_EXCEEDED, 0, 0, "", facts)
         return None
     document = read_document(findings, limits, VOID)
-    if document is None:
-        return None
-    ast = _read_panel(reading, document)
+    return read_root(text, findings, limits, document.root) if document else None
+
+
+def read_root(text: Source, findings: Findings, limits: ParseLimits, root: Element) -> PanelAst:
+    """Read the tree of the element of a panel, and compare what belongs together in it."""
+    reading = Reading(text, findings, limits)
+    ast = read_panel(reading, root)
     rules.check(reading.facts, findings)
     return ast
 
 
-def _read_panel(reading: Reading, document: Document) -> PanelAst:
-    root = document.root
+def read_panel(reading: Reading, root: Element) -> PanelAst:
+    """Read the tree of a panel; what concerns several places in it is written down as facts."""
     if root.name != ROOT:
         fix = rename(reading, root, ROOT)
         place = root.start, root.tag.name_end

@@ -12,7 +12,7 @@ from nexus_core.parser import catalogue
 from nexus_core.parser.findings import Findings, Mend
 from nexus_core.parser.lexer import Lexer
 from nexus_core.parser.limits import ParseLimits
-from nexus_core.parser.tokens import Comment, Element, EndTag, StartTag
+from nexus_core.parser.tokens import Comment, Element, EndTag, StartTag, Token
 
 ROOT = "NexusPanel"
 _BYTE_ORDER_MARK = "\ufeff"
@@ -56,27 +56,50 @@ def read_document(findings: Findings, limits: ParseLimits, void: Container[str])
             case "section":
                 section = landmark.start() if section < 0 else section
             case _:
-                return _read_panel(findings, _TreeBuilder(findings, limits, void), landmark, before)
+                return _read_panel(findings, TreeBuilder(findings, limits, void), landmark, before)
     if section < 0:
         findings.add(catalogue.NO_PANEL, 0, min(len(text), 40))
         return None
-    return _read_sections_alone(findings, _TreeBuilder(findings, limits, void), section)
+    return _read_sections_alone(findings, TreeBuilder(findings, limits, void), section)
+
+
+def find_panel(text: str, position: int) -> tuple[int, bool]:
+    """Look for the panel in a text that is growing, from a position on.
+
+    Returns:
+        where it begins and true, else where to look on when there is more text and false.
+
+    """
+    rest = position
+    for landmark in _LANDMARK.finditer(text, position):
+        start, rest = landmark.span()
+        if rest == len(text) and not text.endswith("-->", start + 4):
+            return start, False
+        if landmark.lastgroup == "root":
+            return start, True
+    begun = text.rfind("<", max(rest, len(text) - len(ROOT)))
+    return (len(text) if begun < 0 else begun), False
 
 
 def _read_panel(
-    findings: Findings, builder: "_TreeBuilder", opening: re.Match[str], before: list[Comment]
+    findings: Findings, builder: "TreeBuilder", opening: re.Match[str], before: list[Comment]
 ) -> Document:
-    _look_at_prefix(findings, opening.start())
+    look_before(findings, opening.start())
     root, end = builder.read(opening.start())
+    return Document(root, before, look_after(findings, end))
+
+
+def look_after(findings: Findings, end: int) -> list[Comment]:
+    """Tell what comes after the panel and should not; returns the comments there."""
     _look_at_suffix(findings, end)
     found = _LANDMARK.finditer(findings.source.text, end)
     after = [Comment(*each.span()) for each in found if each.lastgroup == "comment"]
     if after and not findings.source.text.endswith("-->", after[-1].start + 4, after[-1].end):
         findings.add(catalogue.UNCLOSED_COMMENT, after[-1].start, after[-1].start + 4)
-    return Document(root, before, after)
+    return after
 
 
-def _read_sections_alone(findings: Findings, builder: "_TreeBuilder", start: int) -> Document:
+def _read_sections_alone(findings: Findings, builder: "TreeBuilder", start: int) -> Document:
     """Recover the sections of a document that has lost its panel element."""
     findings.add(catalogue.NO_PANEL, start, start + 1)
     root = Element(StartTag(ROOT, start, start, [], self_closing=False))
@@ -84,7 +107,8 @@ def _read_sections_alone(findings: Findings, builder: "_TreeBuilder", start: int
     return Document(root, [], [])
 
 
-def _look_at_prefix(findings: Findings, start: int) -> None:
+def look_before(findings: Findings, start: int) -> None:
+    """Tell what comes before the panel and should not."""
     text = findings.source.text
     blank = _BLANK.match(text, 1 if text.startswith(_BYTE_ORDER_MARK) else 0, start)
     prose = blank.end() if blank else 0
@@ -108,16 +132,18 @@ def _look_at_suffix(findings: Findings, end: int) -> None:
         findings.repair("PROSE_AROUND", rest, len(text), "")
 
 
-class _TreeBuilder:
-    """Puts tokens into elements, the innermost open one last on a stack."""
+class TreeBuilder:
+    """Puts tokens into elements."""
 
     def __init__(self, findings: Findings, limits: ParseLimits, void: Container[str]) -> None:
         self._findings = findings
         self._limits = limits
         self._void = void
-        self._stack: list[Element] = []
+        self.stack: list[Element] = []
+        """The elements that are open, the innermost last."""
         self._nodes = 0
-        self._too_deep = 0
+        self.too_deep = 0
+        """How many elements are open that stand too deep to be read."""
 
     def read(self, start: int) -> tuple[Element, int]:
         """Read the element that begins at ``start``; returns it and where reading ended."""
@@ -139,31 +165,39 @@ class _TreeBuilder:
 
     def _fill(self, root: Element, lexer: Lexer) -> None:
         """Read into ``root`` until its end tag."""
-        self._check_attributes(root.tag)
-        self._stack = stack = [root]
-        most = self._limits.nodes
+        self.begin(root)
+        stack = self.stack
         while stack and (token := lexer.next()) is not None:
-            if isinstance(token, StartTag):
-                self._open(token)
-            elif isinstance(token, EndTag):
-                self._close(token)
-            elif not self._too_deep:
-                stack[-1].children.append(token)
-            self._nodes += 1
-            if self._nodes > most:
+            if not self.take(token):
                 place = lexer.position
-                self._exceed("elements and texts", most, place - 1, place)
+                self._exceed("elements and texts", self._limits.nodes, place - 1, place)
                 lexer.position = len(self._findings.source.text)
-        self._end_of_text(lexer)
+        self.end(lexer)
+
+    def begin(self, root: Element) -> None:
+        """Open the element that all others go into."""
+        self._check_attributes(root.tag)
+        self.stack.append(root)
+
+    def take(self, token: Token) -> bool:
+        """Put the next token where it belongs; false where no more can be taken."""
+        if isinstance(token, StartTag):
+            self._open(token)
+        elif isinstance(token, EndTag):
+            self._close(token)
+        elif not self.too_deep:
+            self.stack[-1].children.append(token)
+        self._nodes += 1
+        return self._nodes <= self._limits.nodes
 
     def _open(self, tag: StartTag) -> None:
-        stack = self._stack
-        if stack[-1].name in self._void and len(stack) > 1 and not self._too_deep:
+        stack = self.stack
+        if stack[-1].name in self._void and len(stack) > 1 and not self.too_deep:
             self._close_void()
-        if self._too_deep or len(stack) >= self._limits.depth:
-            if not self._too_deep:
+        if self.too_deep or len(stack) >= self._limits.depth:
+            if not self.too_deep:
                 self._exceed("elements inside one another", self._limits.depth, tag.start, tag.end)
-            self._too_deep += not tag.self_closing
+            self.too_deep += not tag.self_closing
             return
         self._check_attributes(tag)
         element = Element(tag)
@@ -175,18 +209,18 @@ class _TreeBuilder:
 
     def _close_void(self) -> None:
         """End an element that cannot hold others at the tag that follows it."""
-        element = self._stack.pop()
+        element = self.stack.pop()
         tag = element.tag
-        self._stack[-1].children.extend(element.children)
+        self.stack[-1].children.extend(element.children)
         element.children = []
         element.content_end = element.end = tag.end
         if self._findings.source.text.startswith(">", tag.end - 1):
             self._findings.repair("VOID_LEFT_OPEN", tag.end - 1, tag.end, "/>")
 
     def _close(self, tag: EndTag) -> None:
-        stack = self._stack
-        if self._too_deep:
-            self._too_deep -= 1
+        stack = self.stack
+        if self.too_deep:
+            self.too_deep -= 1
             return
         depth = self._depth_of(tag.name)
         if depth < 0:
@@ -203,26 +237,26 @@ class _TreeBuilder:
 
     def _depth_of(self, name: str) -> int:
         """Return the place on the stack of the innermost open element of that name, or -1."""
-        names = [element.name for element in self._stack]
+        names = [element.name for element in self.stack]
         if name not in names:
             names = [each.casefold() if len(each) == len(name) else "" for each in names]
             name = name.casefold()
         return len(names) - 1 - names[::-1].index(name) if name in names else -1
 
     def _close_unclosed(self, place: int, fix: Mend | None = None) -> None:
-        if self._stack[-1].name in self._void:
+        if self.stack[-1].name in self._void:
             self._close_void()
             return
-        element = self._stack.pop()
+        element = self.stack.pop()
         element.content_end = element.end = place
         tag, name = element.tag, element.name
         self._findings.add(catalogue.UNCLOSED_ELEMENT, tag.start, tag.end, name=name, fix=fix)
 
-    def _end_of_text(self, lexer: Lexer) -> None:
+    def end(self, lexer: Lexer) -> None:
         """End what is still open where the text ends."""
         end = len(self._findings.source.text)
-        self._too_deep = 0
-        stack = self._stack
+        self.too_deep = 0
+        stack = self.stack
         if len(stack) == 1 and _is_whole(stack[0]):
             root = stack.pop()
             self._findings.repair("UNCLOSED_END", end, end, f"</{root.name}>")
@@ -238,7 +272,7 @@ class _TreeBuilder:
         """Return what ends all that is open where the text ends, without a tag cut off there."""
         if lexer.swallowed:
             return None
-        open_ones = [each for each in reversed(self._stack) if each.name not in self._void]
+        open_ones = [each for each in reversed(self.stack) if each.name not in self._void]
         ends = "".join(f"</{each.name}>" for each in open_ones if each.tag.end > each.tag.start)
         end = len(self._findings.source.text)
         return Mend("Close what is open", (end if lexer.cut is None else lexer.cut, end, ends))

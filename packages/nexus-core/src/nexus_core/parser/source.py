@@ -25,10 +25,12 @@ class Source:
     __slots__ = ("_line_starts", "broken", "hash", "size", "text")
 
     def __init__(self, given: str | bytes) -> None:
-        data = given if isinstance(given, bytes) else given.encode("utf-8", "surrogatepass")
-        self.hash = hashlib.sha256(data).hexdigest()
-        self.size = len(data)
-        self.text, self.broken = _decode(given)
+        self.hash: str
+        self.size: int
+        self.hash, self.size = _hash_and_size(given)
+        self.text: str
+        self.broken: tuple[int, ...]
+        self.text, self.broken = storable(given)
         self._line_starts: list[int] | None = None
 
     def span(self, start: int, end: int) -> Span:
@@ -48,7 +50,44 @@ class Source:
         )
 
 
-def _decode(given: str | bytes) -> tuple[str, tuple[int, ...]]:
+class GrowingSource(Source):
+    """A source of which more comes; its spans are kept, for in the end they are asked for again."""
+
+    __slots__ = ("_spans",)
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self._spans: dict[tuple[int, int], Span] = {}
+
+    def grow(self, given: str) -> None:
+        """Put more text behind; hash and size are those of the whole after ``end`` only."""
+        new, broken = storable(given)
+        before = len(self.text)
+        self.text += new
+        if broken and not self.broken:  # one is enough to know that the source has to be read again
+            self.broken = (before + broken[0],)
+        if self._line_starts is not None:
+            self._line_starts.extend(before + start for start in _line_starts(new)[1:])
+
+    def end(self, given: str) -> None:
+        """Say that the source is whole and what it is."""
+        self.hash, self.size = _hash_and_size(given)
+
+    def span(self, start: int, end: int) -> Span:
+        """Return the lines and columns, counted from 1, of the text from ``start`` to ``end``."""
+        known = self._spans.get((start, end))
+        if known is None:
+            known = self._spans[start, end] = super().span(start, end)
+        return known
+
+
+def _hash_and_size(given: str | bytes) -> tuple[str, int]:
+    data = given if isinstance(given, bytes) else given.encode("utf-8", "surrogatepass")
+    return hashlib.sha256(data).hexdigest(), len(data)
+
+
+def storable(given: str | bytes) -> tuple[str, tuple[int, ...]]:
+    """Return a text without what JSON cannot carry, and the offsets of that."""
     if isinstance(given, bytes):
         try:
             text = given.decode("utf-8")

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel
 
-from nexus_protocol import Model, ast, expressions
+from nexus_protocol import Model, ast, expressions, stream
 from nexus_protocol.locations import Span
 
 M = TypeVar("M", bound=Model)
@@ -83,3 +83,11 @@ make_conditional = trusted(expressions.ConditionalExpression)
 make_property = trusted(expressions.Property)
 make_object = trusted(expressions.ObjectExpression)
 make_arrow = trusted(expressions.ArrowFunctionExpression)
+
+make_opened = trusted(stream.NodeOpened)
+make_node_read = trusted(stream.NodeRead)
+make_text_read = trusted(stream.TextRead)
+make_closed = trusted(stream.NodeClosed)
+make_state_read = trusted(stream.StateRead)
+make_computed_read = trusted(stream.ComputedRead)
+make_tool_read = trusted(stream.ToolRead)

@@ -1,11 +1,10 @@
 """The View section: components, conditions and repetitions with their addresses and cells."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from typing import Final, NamedTuple, TypeAlias
 
-from nexus_core.layout import COLUMNS, new_rows
+from nexus_core.layout import COLUMNS, place_after
 from nexus_core.parser import catalogue
 from nexus_core.parser.facts import Component, Place, Trigger
 from nexus_core.parser.findings import Mend
@@ -49,6 +48,7 @@ from nexus_protocol.ast import (
 )
 from nexus_protocol.components import BY_NAME, COMMON, ComponentSpec, PropSpec
 from nexus_protocol.expressions import Identifier, ObjectExpression, Property
+from nexus_protocol.locations import Span
 
 _SILENT_ALIASES: Final = frozenset(("over",))
 """Aliases that the language documents as equal to the property's name."""
@@ -133,33 +133,84 @@ class Spot(NamedTuple):
         return Scope(self.path, self.names)
 
 
-_TOP: Final = Spot("", "View")
+TOP: Final = Spot("", "View")
+
+
+AROUND: Final = TOP.child("Layout")
+"""Where the Layout is that is put around several roots."""
 
 
 def read_view(reading: Reading, sections: list[Element]) -> ViewNode | None:
     """Read all View sections as one; several roots are stacked."""
     nodes = [node for section in sections for node in section.children]
-    nodes = _without_html(reading, nodes, _TOP)
+    nodes = _without_html(reading, nodes, TOP)
     roots = [node for node in nodes if not is_blank(reading, node)]
     count = len(roots) - sum(isinstance(node, Element) and node.name == "Else" for node in roots)
     if count <= 1:
-        children = _read_nodes(reading, nodes, _TOP, is_root=True)
+        children = _read_nodes(reading, nodes, TOP, is_root=True)
         return children[0] if children else None
     first = sections[0]
     reading.findings.add(
         catalogue.MULTIPLE_ROOTS, first.start, first.tag.name_end, "View", count=count
     )
+    children = _read_nodes(reading, nodes, AROUND)
+    return stack(children, reading.span(first.start, sections[-1].end))
+
+
+def stack(roots: tuple[ViewNode, ...], loc: Span) -> ComponentNode:
+    """Return the Layout that is put around several roots."""
     return make_component(
         type="Layout",
-        address="Layout",
+        address=AROUND.address,
         props={"strategy": make_literal(value="stack")},
-        children=_read_nodes(reading, nodes, _TOP.child("Layout")),
+        children=roots,
         layout=_CELLS[COLUMNS, False],
-        loc=reading.span(first.start, sections[-1].end),
+        loc=loc,
     )
 
 
 # ---- siblings
+
+
+class Siblings:
+    """The names and cells of the elements in one parent, as they come one after the other.
+
+    None depends on what comes later, so that an element keeps its address while a panel is written.
+    """
+
+    __slots__ = ("_alike", "_counts", "_is_root", "_packed", "_taken", "first", "parent")
+
+    def __init__(self, parent: Spot, *, packed: bool = False, is_root: bool = False) -> None:
+        self.parent = parent
+        self.first: tuple[str, str | None] | None = None
+        """What the first element is named after."""
+        self._packed = packed
+        self._is_root = is_root
+        self._taken = 0
+        self._alike: set[tuple[str, str | None]] = set()
+        self._counts: dict[str, int] = {}
+
+    def place(self, reading: Reading, element: Element) -> tuple[Spot, Cell]:
+        """Return where the next element is; ``packed`` puts it on the grid of a Layout."""
+        name, bound = clipped(element.name), _bound_name(reading, element)
+        spec = BY_NAME.get(element.name)
+        span, begins_row = COLUMNS if spec is None else spec.columns, False
+        if self._packed:
+            begins_row, self._taken = place_after(self._taken, span)
+        spot = _spot(reading, element, self.segment(name, bound), self.parent)
+        return spot, _CELLS[span, begins_row]
+
+    def segment(self, name: str, bound: str | None) -> str:
+        """Name the next element: by the state it alone is bound to so far, else by its number."""
+        self.first = self.first or (name, bound)
+        if self._is_root:
+            return name
+        number = self._counts.get(name, 0)
+        self._counts[name] = number + 1
+        if bound is None or (name, bound) in self._alike:
+            return f"{name}[{number}]"
+        self._alike.add((name, bound))
+        return f"{name}[{bound}]"
 
 
 def _read_nodes(
@@ -174,14 +225,12 @@ def _read_nodes(
     if not nodes:
         return ()
     nodes = _without_html(reading, nodes, parent)
-    elements = [n for n in nodes if isinstance(n, Element) and n.name != "Else"]
-    cells = iter(_cells(elements, packed=packed))
-    segments = iter(_segments(reading, elements, is_root=is_root))
+    siblings = Siblings(parent, packed=packed, is_root=is_root)
     made: list[ViewNode] = []
     texts = 0
     for number, node in enumerate(nodes):
         if isinstance(node, Text):
-            text = _read_text_node(reading, node, parent.child(f"text[{texts}]"))
+            text = read_text_node(reading, node, parent.child(f"text[{texts}]"))
             texts += text is not None
             if text is not None:
                 made.append(text)
@@ -190,7 +239,7 @@ def _read_nodes(
                 _check_else(reading, nodes, number, parent)
             else:
                 otherwise = _else_after(reading, nodes, number) if node.name == "If" else None
-                spot, cell = _spot(reading, node, next(segments), parent), next(cells)
+                spot, cell = siblings.place(reading, node)
                 made.append(_read_element(reading, node, spot, cell, otherwise))
     return tuple(made)
 
@@ -248,27 +297,6 @@ def _as_component(reading: Reading, element: Element, same: str | None) -> Mend 
     return rename(reading, element, name, attributes)
 
 
-def _cells(elements: list[Element], *, packed: bool) -> list[Cell]:
-    spans = [BY_NAME[e.name].columns if e.name in BY_NAME else COLUMNS for e in elements]
-    rows = new_rows(spans) if packed else (False,) * len(spans)
-    return [_CELLS[place] for place in zip(spans, rows, strict=True)]
-
-
-def _segments(reading: Reading, elements: list[Element], *, is_root: bool) -> list[str]:
-    """Name each element among its siblings: by the state it is bound to, else by its number."""
-    if is_root:
-        return [clipped(element.name) for element in elements]
-    keys = [(clipped(element.name), _bound_name(reading, element)) for element in elements]
-    alike = Counter(keys)
-    counts: Counter[str] = Counter()
-    segments: list[str] = []
-    for name, bound in keys:
-        by_name = bound is not None and alike[name, bound] == 1
-        segments.append(f"{name}[{bound}]" if by_name else f"{name}[{counts[name]}]")
-        counts[name] += 1
-    return segments
-
-
 def _bound_name(reading: Reading, element: Element) -> str | None:
     attribute = element.attribute("bind") or element.attribute("v-model")
     if attribute is None:
@@ -290,7 +318,8 @@ def _spot(reading: Reading, element: Element, segment: str, parent: Spot) -> Spo
     return spot
 
 
-def _read_text_node(reading: Reading, node: Text, spot: Spot) -> TextNode | None:
+def read_text_node(reading: Reading, node: Text, spot: Spot) -> TextNode | None:
+    """Read text between elements; nothing when it is blank or an expression in it is wrong."""
     if is_blank(reading, node):
         return None
     value = read_children_text(
@@ -399,7 +428,7 @@ def _read_inside(
 ) -> tuple[ViewNode, ...]:
     spot = spot.inside(spec.name)
     if spec.content == "nodes":
-        packed = spec.name == "Layout" and props.get("strategy", _AUTO) == _AUTO
+        packed = is_packed(spec.name, props)
         return _read_nodes(reading, element.children, spot, packed=packed)
     if spec.content == "none":  # it holds no elements: the tree ends it before any
         has_label = any(prop.name == "label" for prop in spec.props)
@@ -416,6 +445,11 @@ def _read_inside(
             name=child.name,
         )
     return _read_nodes(reading, elements, spot)
+
+
+def is_packed(name: str, props: dict[str, Value]) -> bool:
+    """Tell whether the children of a component sit on the grid of an automatic Layout."""
+    return name == "Layout" and props.get("strategy", _AUTO) == _AUTO
 
 
 _AUTO: Final = make_literal(value="auto")
@@ -437,11 +471,22 @@ def _read_content(
     if prop in given:
         tell_stray_text(reading, element, f"Its text is given as {prop} already.", spot.path)
         return
+    props[prop] = read_content(reading, spec.name, props, stretches, spot)
+
+
+def read_content(
+    reading: Reading,
+    name: str,
+    props: dict[str, Value],
+    stretches: list[tuple[int, int, bool]],
+    spot: Spot,
+) -> Value:
+    """Read the text inside a component; ``stretches`` are (start, end, verbatim)."""
     variant = props.get("variant")
     role = str(variant.value) if isinstance(variant, LiteralValue) else None
-    fold = not keeps_lines(spec.name, role)
+    fold = not keeps_lines(name, role)
     value = read_children_text(reading, stretches, spot.scope(), fold=fold)
-    props[prop] = make_literal(value="") if value is None else value
+    return make_literal(value="") if value is None else value
 
 
 def _read_unknown(reading: Reading, element: Element, spot: Spot, cell: Cell) -> ComponentNode:
@@ -729,3 +774,22 @@ def _given_arguments(
         name = key.name if isinstance(key, Identifier) else getattr(key, "value", None)
         names[str(name)] = places.get(str(name), place_of(attribute))
     return names
+
+
+# ---- elements that are still being written
+
+
+def read_start(reading: Reading, element: Element, spot: Spot, cell: Cell) -> ViewNode:
+    """Read what the start tag of an element says."""
+    alone = Element(element.tag, content_end=element.tag.end, end=element.tag.end)
+    return _read_element(reading, alone, spot, cell, None)
+
+
+def text_property(reading: Reading, element: Element, spot: Spot) -> str | None:
+    """Return the property that the text in an element stands for, unless it is given already."""
+    spec = BY_NAME.get(element.name)
+    if spec is None or spec.text_prop is None:
+        return None
+    given = (_property_of(reading, each, spec, spot) for each in element.tag.attributes)
+    taken = any(prop is not None and prop.name == spec.text_prop for prop in given)
+    return None if taken else spec.text_prop
