@@ -18,7 +18,7 @@ import {
   XAxis,
   YAxis,
 } from "recharts";
-import type { ChartType, Series } from "./Chart";
+import type { ChartType, Series } from "./chart-series";
 
 interface PlotProps extends Series {
   readonly type: ChartType;
