@@ -23,6 +23,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     NullPool,
+    QueuePool,
     TextClause,
     bindparam,
     create_engine,
@@ -53,10 +54,10 @@ _VALUE_BYTES: Final = 4 << 20
 Parameters: TypeAlias = Mapping[str, object]
 """Values by name; a list stands for the members of an ``IN``."""
 
-Take: TypeAlias = Callable[[tuple[str, ...], Iterable[Sequence[object]], int], "_T"]
-"""Make something of columns, rows as they come, and the number of rows that were changed."""
-
 _T = TypeVar("_T")
+
+Take: TypeAlias = Callable[[tuple[str, ...], Iterable[Sequence[object]], int], _T]
+"""Make something of columns, rows as they come, and the number of rows that were changed."""
 
 
 class Database(Protocol):
@@ -377,7 +378,12 @@ def _sqlite_engine(url: URL, mode: str, *, query_only: bool) -> Engine:
         return connection
 
     return create_engine(
-        "sqlite://", creator=connect, pool_size=THREADS, max_overflow=0, hide_parameters=True
+        "sqlite://",
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=THREADS,
+        max_overflow=0,
+        hide_parameters=True,
     )
 
 
