@@ -200,7 +200,8 @@ async def test_a_handler_catches_the_refusal_by_its_code():
       <Tool name="go"><Handler>
         await $ext.gate.enter();
         try { await $ext.gate.enter(); } catch (error) { return [error.code, error.message]; }
-      </Handler></Tool></Logic><View><Layout><Button label="Go" trigger="go"/></Layout></View></NexusPanel>"""
+      </Handler></Tool></Logic>
+      <View><Layout><Button label="Go" trigger="go"/></Layout></View></NexusPanel>"""
     registry = Registry([gate], quotas={gate.name: Quota(rate=0.001, burst_seconds=1)})
     async with Panel.open(source, extensions=registry) as panel:
         code, message = (await panel.call("go")).value
