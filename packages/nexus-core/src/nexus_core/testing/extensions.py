@@ -34,6 +34,7 @@ MAX_BLOCKED: Final = 0.25
 
 _PATIENCE: Final = 10.0
 _AT_ONCE: Final = 8
+_TRIES: Final = 3
 
 
 async def check_extension(
@@ -57,13 +58,13 @@ async def check_extension(
     """
     try:
         Registry([extension])
-        name = extension.name
-        registry = Registry([extension], quotas={name: Quota()})
+        registry = Registry([extension], quotas={extension.name: Quota()})
         (described,) = registry.describe()
     except TypeError as error:
         raise AssertionError(str(error)) from error
     except ValidationError as error:
-        raise AssertionError(f"{name}.scopes() is not JSON") from error
+        raise AssertionError(f"{extension.name}.scopes() is not JSON") from error
+    name = extension.name
     methods = {method.name: method for method in described.methods}
     _demand(bool(methods), f"{name} has no method")
     await _refused(registry, name, "no such method", (), ErrorCode.METHOD_NOT_FOUND)
@@ -93,12 +94,15 @@ async def _check_call(
     place = f"{name}.{method.name}"
     # Once beforehand: what is imported and connected with the first call may take its time.
     await _succeeds(registry, name, method.name, args)
-    blocked = asyncio.create_task(_longest_pause())
-    await asyncio.sleep(0)
-    await _succeeds(registry, name, method.name, args)
-    blocked.cancel()
-    pause = await blocked
-    _demand(pause <= MAX_BLOCKED, f"{place} blocks the event loop for {pause:.2f} s")
+    pauses: list[float] = []
+    # A machine that is busy otherwise makes pauses too, but not each time.
+    while len(pauses) < _TRIES and min(pauses, default=math.inf) > MAX_BLOCKED:
+        watchdog = asyncio.create_task(_longest_pause())
+        await asyncio.sleep(0)
+        await _succeeds(registry, name, method.name, args)
+        watchdog.cancel()
+        pauses.append(await watchdog)
+    _demand(min(pauses) <= MAX_BLOCKED, f"{place} blocks the event loop for {min(pauses):.2f} s")
     await _check_cancellation(registry, name, method.name, args)
 
 
