@@ -1,6 +1,7 @@
 """How often and how much at once an extension may be called."""
 
 import asyncio
+from dataclasses import replace
 from typing import ClassVar
 
 import pytest
@@ -182,6 +183,18 @@ def test_no_panel_is_let_in_more_often_than_its_rate_and_burst(steps):
                     assert last - first + 1 <= allowed
 
     asyncio.run(run())
+
+
+async def test_a_call_that_an_earlier_process_counted_is_not_counted_again():
+    gate = Gate()
+    gate.open.set()
+    registry = Registry([gate], quotas={gate.name: Quota(rate=0.001, burst_seconds=1)})
+    taken_over = replace(of("a"), elapsed=3.5)
+    for _ in range(3):
+        assert await registry.call("test.gate", "enter", [], taken_over) is None
+    assert await registry.call("test.gate", "enter", [], of("a")) is None
+    with pytest.raises(RateLimitedError):
+        await registry.call("test.gate", "enter", [], of("a"))
 
 
 async def test_panels_that_come_and_go_are_forgotten():

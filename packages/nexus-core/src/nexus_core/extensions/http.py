@@ -127,7 +127,7 @@ class HttpExtension(Extension):
 
     name: ClassVar[str] = "nexus.http"
     quota: ClassVar[Quota] = Quota(
-        concurrent=64, concurrent_per_panel=16, rate_per_panel=50, burst_seconds=4
+        concurrent=128, concurrent_per_panel=32, rate_per_panel=50, burst_seconds=4
     )
 
     def __init__(

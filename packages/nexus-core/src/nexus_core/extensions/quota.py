@@ -64,14 +64,19 @@ class Meter:
         self._places_of: WeakValueDictionary[Hashable, asyncio.Semaphore] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def admitted(self, panel: Hashable) -> AsyncGenerator[None]:
+    async def admitted(self, panel: Hashable, *, counted: bool = False) -> AsyncGenerator[None]:
         """Count a call of a panel, and hold a place for as long as it is under way.
+
+        Args:
+            panel: What tells panels apart.
+            counted: Whether the call was counted before, by a process that ended meanwhile.
 
         Raises:
             RateLimitedError: it comes too soon after the others.
 
         """
-        self._charge(panel)
+        if not counted:
+            self._charge(panel)
         # The panel's own place first: who waits for that one keeps nobody else waiting.
         async with self._place_of(panel) or nullcontext(), self._places or nullcontext():
             yield

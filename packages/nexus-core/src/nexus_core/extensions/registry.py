@@ -166,9 +166,10 @@ class Registry:
         self, name: str, method: Method, args: Sequence[Json], context: CallContext
     ) -> object:
         panel = (context.workspace, context.panel_id)
+        turn = self._meters[name].admitted(panel, counted=context.elapsed > 0)
         try:
             # The wait for a turn is part of the time: a handler waits for the whole of it.
-            async with asyncio.timeout(method.timeout), self._meters[name].admitted(panel):
+            async with asyncio.timeout(method.timeout), turn:
                 return await method.run(context, *bind(method, args))
         except ExtensionError:
             raise
