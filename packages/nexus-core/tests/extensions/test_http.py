@@ -287,6 +287,18 @@ async def test_a_verb_that_is_not_known_is_refused(verb):
     assert code is ErrorCode.INVALID_ARGUMENTS
 
 
+async def test_a_server_that_never_ends_its_headers_is_given_up_in_time():
+    async def drip(request, writer):
+        writer.write(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            writer.write(b"X-Pad: x\r\n")
+            await writer.drain()
+            await asyncio.sleep(0.01)
+
+    async with served(drip) as request:
+        assert (await failure(request("get", "/", {"timeoutMs": 100})))[0] is ErrorCode.TIMEOUT
+
+
 async def test_a_handler_may_shorten_the_time():
     async def silent(request, writer):
         await asyncio.Event().wait()
