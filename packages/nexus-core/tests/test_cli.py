@@ -146,6 +146,16 @@ def test_run_calls_tools_in_order_and_prints_patches_and_state(file, capsys):
     assert (document["state"], document["computed"]) == ({"n": 20}, {"double": 40})
 
 
+@pytest.mark.requirement("run.extensions")
+def test_run_gives_its_calls_a_store_that_they_share(file, capsys):
+    source = """<NexusPanel><Data/><Logic><Extension name="nexus.kv"/>
+      <Tool name="count"><Handler>return await $ext.kv.increment("n");</Handler></Tool></Logic>
+      <View><Layout><Button label="Count" trigger="count"/></Layout></View></NexusPanel>"""
+    assert main(["run", file(source), "--call", "count", "--call", "count", "--json"]) == GOOD
+    results = json.loads(capsys.readouterr().out)["results"]
+    assert [each["value"] for each in results] == [1, 2]
+
+
 @pytest.mark.requirement("run.headless")
 def test_run_prints_a_patch_that_sets_null_with_its_value(file, capsys):
     panel = file(PANEL.replace("$state.n += $args.by;", "$state.n = null;"))

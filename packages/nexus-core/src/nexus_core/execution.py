@@ -57,6 +57,7 @@ class Stage:
     extensions: Registry
     panel_id: str
     moment: float = MOMENT
+    workspace: str = "default"
 
 
 class _FailedError(NexusError):
@@ -80,7 +81,11 @@ class Executing:
         self._calls = Calls(
             stage.extensions,
             CallContext(
-                panel_id=stage.panel_id, tool=tool, user=cause.user, execution_id=execution_id
+                panel_id=stage.panel_id,
+                tool=tool,
+                user=cause.user,
+                execution_id=execution_id,
+                workspace=stage.workspace,
             ),
         )
         self._run: Run | None = None

@@ -100,6 +100,7 @@ class Panel:
         source: str,
         *,
         panel_id: str = "panel",
+        workspace: str = "default",
         state: Mapping[str, Json] | None = None,
         rev: int = 0,
         extensions: Iterable[Extension] | Registry = (),
@@ -135,6 +136,7 @@ class Panel:
             extensions=extensions if isinstance(extensions, Registry) else Registry(extensions),
             panel_id=panel_id,
             moment=moment,
+            workspace=workspace,
         )
         panel = cls(stage, limits)
         if listener:

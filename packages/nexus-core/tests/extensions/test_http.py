@@ -7,6 +7,8 @@ import json
 import ssl
 import subprocess
 import sys
+import zlib
+from base64 import b64decode
 from contextlib import asynccontextmanager
 
 import pytest
@@ -14,7 +16,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from nexus_core.extensions import ExtensionError, HttpExtension, HttpLimits, Registry
-from nexus_core.testing import CONTEXT, Internet
+from nexus_core.testing import CONTEXT, Internet, check_extension
 from nexus_protocol.errors import ErrorCode
 
 pytestmark = pytest.mark.requirement("run.extensions")
@@ -113,6 +115,17 @@ async def test_headers_of_a_response_are_joined_and_harmless():
         assert (await request("get", "/"))["headers"] == {"x-many": "a, b", "content-length": "0"}
 
 
+async def test_cookies_of_a_response_are_withheld():
+    async with served(answering(b"", b"Set-Cookie: session=s3cret\r\n")) as request:
+        assert "s3cret" not in json.dumps(await request("get", "/"))
+
+
+async def test_bytes_come_as_base64_when_that_is_asked_for():
+    async with served(answering(bytes(range(256)))) as request:
+        answer = await request("get", "/", {"responseType": "base64"})
+    assert (b64decode(answer["data"]), answer["text"]) == (bytes(range(256)), "")
+
+
 async def test_a_zero_character_becomes_one_that_can_be_stored():
     async with served(answering(b"a\0b")) as request:
         assert (await request("get", "/"))["text"] == "a\ufffdb"
@@ -122,6 +135,8 @@ async def test_a_zero_character_becomes_one_that_can_be_stored():
     ("head", "body"),
     [
         (b"Content-Encoding: br\r\n", b"x"),
+        (b"Content-Encoding: deflate\r\n", zlib.compress(b"x")),
+        (b"Content-Encoding: gzip, gzip\r\n", gzip.compress(gzip.compress(b"x"))),
         (b"Content-Encoding: gzip\r\n", b"not gzip"),
         (b"Content-Encoding: gzip\r\n", gzip.compress(b"cut short" * 99)[:-9]),
         (b"Bad Header\r\n", b""),
@@ -186,6 +201,37 @@ async def test_a_body_is_sent_as_json_or_as_the_text_it_is(body, kind, text):
     assert (sent["headers"]["content-type"], sent["body"]) == (kind, text)
 
 
+async def test_bytes_are_sent_as_what_their_base64_stands_for():
+    received = []
+
+    async def keep(request, writer):
+        received.append((request.body, request.headers["content-type"]))
+        await answering()(request, writer)
+
+    async with served(keep) as request:
+        await request("post", "/", "AP+A", {"bodyType": "base64"})
+    assert received == [(b"\x00\xff\x80", "application/octet-stream")]
+
+
+@pytest.mark.parametrize("body", ["a", "a b=", {"a": 1}, "é"])
+async def test_a_body_that_is_not_the_base64_it_is_said_to_be_is_refused(body):
+    async with served(echo) as request:
+        code, _ = await failure(request("post", "/", body, {"bodyType": "base64"}))
+    assert code is ErrorCode.INVALID_ARGUMENTS
+
+
+def test_the_operator_sees_what_may_be_reached():
+    http = HttpExtension(["https://a.test/v1"], private_networks=["10.0.0.0/8"])
+    assert http.scopes() == {"allow": ["https://a.test/v1"], "privateNetworks": ["10.0.0.0/8"]}
+
+
+async def test_it_keeps_the_contract_when_it_is_called():
+    async with Internet(answering(b"{}"), {}) as internet:
+        origin = f"http://127.0.0.1:{internet.port}"
+        calls = {"get": ["/"], "post": ["/", {"a": 1}], "delete": ["/"], "request": [{"url": "/"}]}
+        await check_extension(HttpExtension([origin], origin), calls)
+
+
 async def test_a_handler_may_set_headers():
     options = {"headers": {"Content-Type": "text/csv", "X-Api-Key": " k "}}
     async with served(echo) as request:
@@ -239,6 +285,18 @@ async def test_a_verb_that_is_not_known_is_refused(verb):
     async with served(echo) as request:
         code, _ = await failure(request("request", {"method": verb, "url": "/"}))
     assert code is ErrorCode.INVALID_ARGUMENTS
+
+
+async def test_a_server_that_never_ends_its_headers_is_given_up_in_time():
+    async def drip(request, writer):
+        writer.write(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            writer.write(b"X-Pad: x\r\n")
+            await writer.drain()
+            await asyncio.sleep(0.01)
+
+    async with served(drip) as request:
+        assert (await failure(request("get", "/", {"timeoutMs": 100})))[0] is ErrorCode.TIMEOUT
 
 
 async def test_a_handler_may_shorten_the_time():

@@ -1,23 +1,31 @@
 """The port: what is found, what is refused, what comes back."""
 
 import asyncio
+import contextlib
 import math
-from typing import ClassVar
+import sys
+import time
+from typing import ClassVar, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from nexus_core.extensions import (
     CallContext,
     Extension,
     ExtensionError,
     HttpExtension,
+    KvExtension,
+    MemoryStore,
     MethodDescription,
     ParameterDescription,
     Registry,
+    SqlExtension,
     TimerExtension,
     method,
+    offers,
 )
 from nexus_core.testing import CONTEXT, check_extension
 from nexus_protocol import Json, Model
@@ -223,9 +231,69 @@ def test_a_method_describes_itself():
             ),
             ParameterDescription(name="start", required=False, json_schema={"type": "integer"}),
         ),
+        arguments_schema={
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "type": "array",
+            "prefixItems": [
+                {"title": "numbers", "type": "array", "items": {"type": "integer"}},
+                {"title": "start", "type": "integer"},
+            ],
+            "minItems": 1,
+            "maxItems": 2,
+        },
+        result_schema={"$schema": "https://json-schema.org/draft/2020-12/schema"},
         timeout_seconds=5,
         idempotent=True,
     )
+
+
+ALL = [Example(), HttpExtension(), TimerExtension(), KvExtension(MemoryStore()), SqlExtension()]
+
+
+@pytest.mark.parametrize("described", Registry(ALL).describe(), ids=lambda each: each.name)
+def test_every_schema_of_a_description_is_json_schema(described):
+    assert described.doc
+    for each in described.methods:
+        Draft202012Validator.check_schema(each.arguments_schema)
+        Draft202012Validator.check_schema(each.result_schema)
+        assert each.summary
+
+
+def test_the_schema_of_arguments_accepts_what_a_call_accepts():
+    described = {each.name: each for each in REGISTRY.methods("test.example")}
+    validator = Draft202012Validator(described["place"].arguments_schema)
+    accepted = [[{"x": 1}], [{"x": 1, "labelText": "a"}], [{"x": "1"}], [{"y": 1}], [], [{}, 1]]
+    assert [validator.is_valid(args) for args in accepted] == [True, True, *[False] * 4]
+
+
+async def test_a_result_that_is_not_what_was_promised_is_an_error_that_does_not_repeat_it():
+    class Liar(Extension):
+        name: ClassVar[str] = "test.liar"
+
+        @method()
+        async def point(self, context: CallContext) -> Point:
+            """Promise a point."""
+            return cast("Point", {"x": "s3cret"})
+
+    with pytest.raises(ExtensionError) as caught:
+        await Registry([Liar()]).call("test.liar", "point", [], CONTEXT)
+    assert caught.value.code is ErrorCode.EXTENSION_ERROR
+    assert "s3cret" not in str(caught.value)
+
+
+async def test_a_model_is_returned_as_the_json_of_its_schema():
+    class Cartographer(Extension):
+        name: ClassVar[str] = "test.map"
+
+        @method()
+        async def point(self, context: CallContext) -> Point:
+            """Return a point."""
+            return Point(x=1, label_text="here")
+
+    registry = Registry([Cartographer()])
+    result = await registry.call("test.map", "point", [], CONTEXT)
+    assert result == {"x": 1, "labelText": "here"}
+    Draft202012Validator(registry.methods("test.map")[0].result_schema).validate(result)
 
 
 def test_describing_an_unknown_extension_is_an_error():
@@ -274,6 +342,14 @@ class Thenable(Extension):
         """Be called by await."""
 
 
+class Silent(Extension):
+    name: ClassVar[str] = "test.bad"
+
+    @method()
+    async def now(self, context: CallContext):
+        """Forget what is returned."""
+
+
 class Nameless(Extension):
     pass
 
@@ -282,7 +358,7 @@ class BadlyNamed(Extension):
     name: ClassVar[str] = "Clock"
 
 
-BAD = [NotAsync, NoContext, Untyped, AnyNumber, Thenable, Nameless, BadlyNamed]
+BAD = [NotAsync, NoContext, Untyped, AnyNumber, Thenable, Silent, Nameless, BadlyNamed]
 
 
 @pytest.mark.parametrize("extension", BAD)
@@ -319,12 +395,65 @@ class Endless(Extension):
         """Take all the time in the world."""
 
 
-@pytest.mark.parametrize("extension", [HttpExtension(), TimerExtension(), Example()])
+class Blocking(Extension):
+    name: ClassVar[str] = "test.bad"
+
+    @method()
+    async def now(self, context: CallContext) -> Json:
+        """Keep everybody waiting."""
+        until = time.monotonic() + 0.4
+        while time.monotonic() < until:
+            pass
+
+
+class Stubborn(Extension):
+    name: ClassVar[str] = "test.bad"
+
+    @method()
+    async def now(self, context: CallContext) -> Json:
+        """Answer when told to stop."""
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(0.01)
+        return "done"
+
+
+class Lying(Extension):
+    name: ClassVar[str] = "test.bad"
+
+    @method()
+    async def now(self, context: CallContext) -> int:
+        """Return what is not promised."""
+        return cast("int", "one")
+
+
+class Talkative(Lying):
+    def scopes(self):
+        return {"connections": object()}
+
+
+@pytest.mark.parametrize("extension", ALL, ids=lambda each: each.name)
 async def test_an_extension_keeps_the_contract(extension):
     await check_extension(extension)
 
 
-@pytest.mark.parametrize("extension", [*BAD, Empty, Undocumented, Endless])
+async def test_an_extension_keeps_the_contract_when_it_is_called():
+    await check_extension(Example(), {"addAll": [[1, 2], 3], "who": [], "place": [{"x": 1}]})
+    await check_extension(TimerExtension(), {"sleep": [5]})
+
+
+@pytest.mark.parametrize("extension", [Blocking, Stubborn, Lying])
+async def test_an_extension_that_behaves_badly_is_told_so(extension):
+    with pytest.raises(AssertionError):
+        await check_extension(extension(), {"now": []})
+
+
+@pytest.mark.parametrize("examples", [{"none": []}, {"addAll": ["x"]}, {"fail": []}])
+async def test_an_example_that_does_not_succeed_is_told(examples):
+    with pytest.raises(AssertionError, match=next(iter(examples))):
+        await check_extension(Example(), examples)
+
+
+@pytest.mark.parametrize("extension", [*BAD, Empty, Undocumented, Endless, Talkative])
 async def test_an_extension_that_breaks_the_contract_is_told_so(extension):
     with pytest.raises(AssertionError):
         await check_extension(extension())
@@ -338,23 +467,29 @@ from nexus_core.extensions import CallContext, Extension, method
 class Plugin(Extension):
     name = "{name}"
 
+    def __init__(self, greeting="hello"):
+        self.greeting = greeting
+
     @method()
-    async def hello(self, context: CallContext):
+    async def hello(self, context: CallContext) -> str:
         "Greet."
-        return "hello"
+        return self.greeting
 
 def broken():
     raise RuntimeError("no licence")
+
+def leaving():
+    raise SystemExit(3)
 """
 
 
 @pytest.fixture
 def install(tmp_path, monkeypatch):
-    """Lay a package with an entry point where Python looks for packages."""
+    """Lay a package with an entry point where Python looks for packages; returns its module."""
 
-    def install(name: str, attribute: str = "Plugin") -> None:
-        module = f"plugin_{name.replace('.', '_')}_{attribute}".lower()
-        (tmp_path / f"{module}.py").write_text(PLUGIN.format(name=name))
+    def install(name: str, attribute: str = "Plugin", package: str = "", own: str = "") -> str:
+        module = f"plugin_{package}{name.replace('.', '_')}_{attribute}".lower()
+        (tmp_path / f"{module}.py").write_text(PLUGIN.format(name=own or name))
         info = tmp_path / f"{module}-1.0.dist-info"
         info.mkdir()
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n")
@@ -362,28 +497,75 @@ def install(tmp_path, monkeypatch):
             f"[nexus.extensions]\n{name} = {module}:{attribute}\n"
         )
         monkeypatch.syspath_prepend(str(tmp_path))
+        return module
 
     return install
 
 
 async def test_an_installed_extension_is_found_by_its_entry_point(install):
     install("acme.greeter")
-    registry = Registry.discover()
-    assert "acme.greeter" in registry.names
+    registry = Registry.discover(enabled={"acme.greeter": {}})
+    assert (registry.names, registry.problems) == (("acme.greeter",), ())
     assert await registry.call("acme.greeter", "hello", [], CONTEXT) == "hello"
 
 
-def test_a_given_extension_stands_before_an_installed_one(install):
-    install("nexus.timer")
-    registry = Registry.discover([TimerExtension()])
-    assert [each.name for each in registry.methods("nexus.timer")] == ["sleep"]
+async def test_an_installed_extension_is_made_with_the_operators_options(install):
+    install("acme.polite")
+    registry = Registry.discover(enabled={"acme.polite": {"greeting": "good day"}})
+    assert await registry.call("acme.polite", "hello", [], CONTEXT) == "good day"
 
 
-def test_an_extension_that_cannot_be_loaded_stops_the_start_and_is_named(install):
-    install("acme.broken", "broken")
-    with pytest.raises(RuntimeError, match="no licence") as caught:
-        Registry.discover()
-    assert "acme.broken" in caught.value.__notes__[0]
+def test_what_is_not_enabled_is_not_imported(install):
+    module = install("acme.idle")
+    assert Registry.discover([TimerExtension()]).names == ("nexus.timer",)
+    assert [each.package for each in offers() if each.name == "acme.idle"] == [f"{module} 1.0"]
+    assert module not in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("installed", "enabled", "told"),
+    [
+        ([], "acme.none", "no installed package offers it"),
+        ([{"name": "acme.bad", "attribute": "broken"}], "acme.bad", "RuntimeError: no licence"),
+        ([{"name": "acme.out", "attribute": "leaving"}], "acme.out", "SystemExit: 3"),
+        ([{"name": "acme.gone", "attribute": "nothing"}], "acme.gone", "AttributeError"),
+        ([{"name": "acme.path", "attribute": "__name__"}], "acme.path", "TypeError"),
+        ([{"name": "acme.alias", "own": "acme.real"}], "acme.alias", "its name is acme.real"),
+        ([{"name": "nexus.timer"}], "nexus.timer", "belongs to one that is built in"),
+        (
+            [{"name": "acme.two", "package": "a"}, {"name": "acme.two", "package": "b"}],
+            "acme.two",
+            "plugin_aacme_two_plugin 1.0, plugin_bacme_two_plugin 1.0",
+        ),
+    ],
+)
+def test_an_extension_that_cannot_be_had_is_reported_and_the_others_are_there(
+    install, caplog, installed, enabled, told
+):
+    install("acme.fine", package="x")
+    for each in installed:
+        install(**each)
+    registry = Registry.discover([TimerExtension()], {enabled: {}, "acme.fine": {}})
+    assert registry.names == ("acme.fine", "nexus.timer")
+    (problem,) = registry.problems
+    assert problem.name == enabled
+    assert told in str(problem)
+    assert str(problem) in caplog.text
+
+
+async def test_a_handler_that_calls_one_that_could_not_be_loaded_is_told_no_more_than_that(install):
+    install("acme.lost", "broken")
+    registry = Registry.discover(enabled={"acme.lost": {}})
+    with pytest.raises(ExtensionError, match="could not be loaded") as caught:
+        await registry.call("acme.lost", "hello", [], CONTEXT)
+    assert caught.value.code is ErrorCode.EXTENSION_NOT_FOUND
+    assert "licence" not in str(caught.value)
+
+
+def test_an_option_that_is_not_taken_is_reported(install):
+    install("acme.strict")
+    (problem,) = Registry.discover(enabled={"acme.strict": {"colour": "red"}}).problems
+    assert "colour" in problem.message
 
 
 # ---- the timer

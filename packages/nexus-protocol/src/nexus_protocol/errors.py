@@ -22,6 +22,7 @@ class ErrorCode(StrEnum):
     EXTENSION_NOT_FOUND = "EXTENSION_NOT_FOUND"
     METHOD_NOT_FOUND = "METHOD_NOT_FOUND"
     EXTENSION_ERROR = "EXTENSION_ERROR"
+    RATE_LIMITED = "RATE_LIMITED"
     CANCELLED = "CANCELLED"
     INTERRUPTED = "INTERRUPTED"
     """The process ended in the middle: whether it was done, nobody knows."""

@@ -1,4 +1,4 @@
-"""The commands that this package adds to ``nexus``: ``serve`` and ``new``.
+"""The commands that this package adds to ``nexus``: ``serve``, ``new`` and ``extensions``.
 
 What they need is imported when they run, so that the other commands stay quick.
 """
@@ -28,6 +28,10 @@ def register(commands: Subparsers) -> None:
     new.add_argument("name", metavar="NAME")
     new.add_argument("--template", default="counter", help="what to begin with (counter)")
     new.set_defaults(func=_new)
+
+    extensions = commands.add_parser("extensions", help="tell what panels of the kernel may reach")
+    extensions.add_argument("--json", action="store_true", help="print one JSON document")
+    extensions.set_defaults(func=_extensions)
 
 
 def _serve(given: argparse.Namespace) -> int:
@@ -63,6 +67,21 @@ def _new(given: argparse.Namespace) -> int:
         return FINDINGS
     print(f"Wrote {path}. Next: nexus check {path}")
     return GOOD
+
+
+def _extensions(given: argparse.Namespace) -> int:
+    from workspace_kernel.extending import survey
+    from workspace_kernel.settings import SettingsError, load
+
+    try:
+        found = survey(load())
+    except SettingsError as error:
+        print(f"nexus: {error}", file=sys.stderr)
+        return USAGE
+    print(found.to_json() if given.json else found.to_text())
+    for problem in found.problems:
+        print(f"nexus: {problem.name}: {problem.message}", file=sys.stderr)
+    return FINDINGS if found.problems else GOOD
 
 
 def _attribute(text: str) -> str:

@@ -30,6 +30,7 @@ STATUS: Final = {
     ErrorCode.PRECONDITION_FAILED: 412,
     ErrorCode.PAYLOAD_TOO_LARGE: 413,
     ErrorCode.RESOURCE_LIMIT: 429,
+    ErrorCode.RATE_LIMITED: 429,
     ErrorCode.UNAVAILABLE: 503,
 }
 """The HTTP status of each code; a code without a row is the kernel's own failure, 500."""

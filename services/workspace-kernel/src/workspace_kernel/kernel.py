@@ -9,9 +9,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from nexus_core import Limits, Sandbox
-from nexus_core.extensions import HttpExtension, Registry, TimerExtension
+from nexus_core.extensions import Registry
 from workspace_kernel.db import repositories
 from workspace_kernel.db.session import Database
+from workspace_kernel.db.values import DatabaseStore
+from workspace_kernel.extending import connect_extensions
 from workspace_kernel.resources import NewWorkspace
 from workspace_kernel.services.running import Shared
 from workspace_kernel.services.runtime import Runtime
@@ -50,9 +52,11 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncGenerator[Ke
         )
         sandbox = Sandbox(limits=limits, ceiling=limits)
         stack.callback(sandbox.close)
+        extensions = connect_extensions(settings, DatabaseStore(database))
+        stack.push_async_callback(extensions.close)
         allowance = Allowance(settings.max_suspended, settings.max_suspended_bytes)
         allowance.load(await database.read(repositories.kept_sizes))
-        shared = _shared(settings, database, sandbox, telemetry, allowance)
+        shared = _shared(settings, database, sandbox, extensions, telemetry, allowance)
         runtime = Runtime(shared, settings.max_panels)
         workspaces = Workspaces(settings.data / "workspaces", database, runtime)
         await workspaces.open()
@@ -72,15 +76,14 @@ def _shared(
     settings: Settings,
     database: Database,
     sandbox: Sandbox,
+    extensions: Registry,
     telemetry: Telemetry,
     allowance: Allowance,
 ) -> Shared:
-    own = settings.address
-    http = HttpExtension(allow=[f"{own}/health", *settings.http_allow], base_url=own)
     return Shared(
         database=database,
         sandbox=sandbox,
-        extensions=Registry.discover([http, TimerExtension()]),
+        extensions=extensions,
         limits=sandbox.limits,
         telemetry=telemetry,
         allowance=allowance,

@@ -7,12 +7,16 @@ here. What the values mean to a part of the kernel is that part's business.
 
 import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+from nexus_core.extensions import Quota, SqlConnection
+from nexus_protocol import Json
 
 MIB: Final = 1 << 20
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -24,6 +28,13 @@ _EARLIER_NAMES: Final = {
     "HANDLER_TIMEOUT_MS": "handler_timeout_ms",
     "WORKSPACE_ID": "workspace",
 }
+
+_TABLES: Final = frozenset({"kv_scopes", "quotas", "sql"})
+"""Settings that a variable cannot hold."""
+_SQL_NAME: Final = re.compile(
+    r"NEXUS_SQL_(?P<name>[A-Z][A-Z0-9_]*)_"
+    r"(?P<field>URL|WRITE|PANELS|MAX_ROWS|MAX_BYTES|TIMEOUT_MS)"
+)
 
 
 class SettingsError(ValueError):
@@ -38,6 +49,13 @@ def _split(value: object) -> object:
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 """A list; in the environment separated by commas."""
+
+
+def _enable(value: object) -> object:
+    names = _split(value)
+    if not isinstance(names, list):
+        return names
+    return {str(name): dict[str, Json]() for name in cast("list[object]", names)}
 
 
 class Settings(BaseModel):
@@ -65,6 +83,22 @@ class Settings(BaseModel):
     """Origins, beside the kernel's own, whose pages may talk to it: ``https://app.example``."""
     http_allow: Names = ()
     """Hosts or URLs that panels may reach through ``nexus.http``, beside the kernel's /health."""
+    extensions: Annotated[dict[str, dict[str, Json]], BeforeValidator(_enable)] = Field(
+        default_factory=dict, repr=False
+    )
+    """Installed extensions to enable: names, or tables of options ``[extensions."acme.shop"]``."""
+    sql: dict[str, SqlConnection] = Field(default_factory=dict)
+    """Databases for ``nexus.sql``: tables ``[sql.shop]``, or ``NEXUS_SQL_SHOP_URL`` and so on."""
+    kv_scopes: dict[str, Names] = Field(default_factory=lambda: {"*": ("",)})
+    """Which panels may use which keys of ``nexus.kv``: prefixes by patterns of panels' ids."""
+    kv_value_bytes: int = Field(default=64 << 10, ge=1, le=MIB)
+    """Longest value of ``nexus.kv`` as JSON, in bytes."""
+    kv_keys: int = Field(default=10_000, ge=1)
+    """Keys that one workspace may keep with ``nexus.kv``."""
+    kv_total_bytes: int = Field(default=16 * MIB, ge=1)
+    """Bytes of all keys and values that one workspace may keep with ``nexus.kv``."""
+    quotas: dict[str, Quota] = Field(default_factory=dict)
+    """How much of an extension is used, by its name: tables ``[quotas."nexus.http"]``."""
     max_panels: int = Field(default=64, ge=1)
     """Panels that run at once; the one idle longest makes room for another."""
     handler_timeout_ms: int = Field(default=5000, ge=1)
@@ -144,7 +178,7 @@ def load(
     """
     variables = os.environ if environ is None else environ
     given = {name: value for name, value in (overrides or {}).items() if value is not None}
-    values = {**_from_file(folder or Path()), **_from_environment(variables), **given}
+    values = _merged(_from_file(folder or Path()), _from_environment(variables)) | given
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
@@ -165,10 +199,34 @@ def _from_environment(variables: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {
         field: variables[name] for name, field in _EARLIER_NAMES.items() if variables.get(name)
     }
-    for field in Settings.model_fields:
+    for field in Settings.model_fields.keys() - _TABLES:
         if (value := variables.get(f"NEXUS_{field.upper()}")) is not None:
             values[field] = value
+    if connections := _sql_connections(variables):
+        values["sql"] = connections
     return values
+
+
+def _sql_connections(variables: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    connections: dict[str, dict[str, Any]] = {}
+    for name, value in variables.items():
+        if match := _SQL_NAME.fullmatch(name):
+            field = match["field"].lower()
+            connection = connections.setdefault(match["name"].lower(), {})
+            connection[field] = _split(value) if field == "panels" else value
+    return connections
+
+
+def _merged(file: Mapping[str, Any], environment: Mapping[str, Any]) -> dict[str, Any]:
+    """Put the environment over the file; a password there and the rest here is one connection."""
+    merged = {**file, **environment}
+    if isinstance(file.get("sql"), dict) and "sql" in environment:
+        present = cast("dict[str, dict[str, Any]]", file["sql"])
+        merged["sql"] = {
+            name: {**present.get(name, {}), **environment["sql"].get(name, {})}
+            for name in present.keys() | environment["sql"].keys()
+        }
+    return merged
 
 
 def _explain(error: ValidationError) -> str:

@@ -82,10 +82,11 @@ async def _run_calls(
     allow_http: Iterable[str],
 ) -> dict[str, Any]:
     # Loaded here, so that checking a panel does not wait for the engine.
-    from nexus_core.extensions import HttpExtension, TimerExtension
+    from nexus_core.extensions import HttpExtension, KvExtension, MemoryStore, TimerExtension
     from nexus_core.panel import Panel
 
-    extensions = (HttpExtension(allow=tuple(allow_http)), TimerExtension())
+    http = HttpExtension(allow=tuple(allow_http))
+    extensions = (http, KvExtension(MemoryStore()), TimerExtension())
     async with Panel.open(source, state=state, extensions=extensions) as panel:
         results = [await _call(panel, tool, args) for tool, args in calls]
         await panel.refresh()

@@ -10,10 +10,11 @@ import re
 import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, TypeAlias, TypeVar
+from typing import Annotated, Any, ClassVar, Final, TypeAlias, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticSerializationError
 
 from nexus_core.errors import NexusError
 from nexus_protocol import strict_json
@@ -27,7 +28,9 @@ _MARK: Final = "__nexus_method__"
 _UNUSABLE: Final = frozenset({"then", "toJSON", "toString", "valueOf", "constructor"})
 """Names that JavaScript calls by itself, so that awaiting or printing the alias would call out."""
 
-Function = TypeVar("Function", bound=Callable[..., Awaitable[Json]])
+_SCHEMA: Final = "https://json-schema.org/draft/2020-12/schema"
+
+Function = TypeVar("Function", bound=Callable[..., Awaitable[object]])
 
 
 class ExtensionError(NexusError):
@@ -49,6 +52,29 @@ class CallContext:
     elapsed: float = 0.0
     """Seconds since the handler asked, for a call that was taken over from a process that ended
     before the answer; 0 otherwise."""
+    workspace: str = "default"
+    """Whose store and connections are meant; a panel on its own is in the workspace ``default``."""
+
+
+_Count = Annotated[int, Field(gt=0)]
+_Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class Quota(Model):
+    """How much an extension takes; what is None has no bound but the executions' own limits.
+
+    Calls beyond a number at once wait for their turn. Calls beyond a rate are refused with
+    RATE_LIMITED, which says when to try again.
+    """
+
+    concurrent: _Count | None = None
+    """Calls under way, of all panels."""
+    concurrent_per_panel: _Count | None = None
+    rate: _Rate | None = None
+    """Calls in a second, of all panels."""
+    rate_per_panel: _Rate | None = None
+    burst_seconds: _Rate = 2.0
+    """Seconds' worth of a rate that may come at once after a rest."""
 
 
 class Extension:
@@ -63,10 +89,21 @@ class Extension:
             async def now(self, context: CallContext, zone: str = "UTC") -> Json:
                 "Return the time in a zone."
 
-    One instance serves every panel, so it keeps nothing of one caller for another.
+    One instance serves every panel, so it keeps nothing of one caller for another. What a method
+    returns fits its annotation, which handlers and documentation rely on: any JSON as ``Json``, or
+    a ``Model`` that says more.
     """
 
     name: ClassVar[str]
+    quota: ClassVar[Quota] = Quota()
+    """What its calls are held to unless the operator says otherwise."""
+
+    def scopes(self) -> dict[str, Json]:
+        """Return what the operator has opened to panels, without secrets, for people to read."""
+        return {}
+
+    async def close(self) -> None:
+        """Let go of connections and files; no method is called after this."""
 
 
 class ParameterDescription(Model):
@@ -84,9 +121,28 @@ class MethodDescription(Model):
     """As JavaScript spells it: camelCase."""
     doc: str
     parameters: tuple[ParameterDescription, ...]
+    arguments_schema: dict[str, Json]
+    """JSON Schema 2020-12 of the list of arguments."""
+    result_schema: dict[str, Json]
+    """JSON Schema 2020-12 of what is returned."""
     timeout_seconds: float
     idempotent: bool
     """Whether calling it twice does what calling it once does, whatever the arguments."""
+
+    @property
+    def summary(self) -> str:
+        """The first line of the documentation."""
+        return self.doc.strip().partition("\n")[0]
+
+
+class ExtensionDescription(Model):
+    """An extension as data: what there is to call, what it takes, and what is opened."""
+
+    name: str
+    doc: str
+    methods: tuple[MethodDescription, ...]
+    quota: Quota
+    scopes: dict[str, Json]
 
 
 Idempotent: TypeAlias = bool | Callable[..., bool]
@@ -105,7 +161,8 @@ def method(
     """Open an async method to handlers.
 
     The method takes a ``CallContext`` and then the arguments by position; their annotations say
-    what is accepted (strictly: no text for a number), its docstring is the documentation.
+    what is accepted (strictly: no text for a number) and returned, its docstring is the
+    documentation.
 
     Args:
         timeout: Seconds after which a call ends with TIMEOUT.
@@ -146,7 +203,9 @@ class Method:
     timeout: float
     idempotent: Idempotent
     parameters: tuple[Parameter, ...]
-    run: Callable[..., Awaitable[Json]]
+    result: TypeAdapter[Any] | None
+    """What is returned, when it is anything more particular than JSON."""
+    run: Callable[..., Awaitable[object]]
 
     def describe(self) -> MethodDescription:
         """Return the method as data."""
@@ -154,6 +213,11 @@ class Method:
             name=self.name,
             doc=self.doc,
             parameters=tuple(parameter.describe() for parameter in self.parameters),
+            arguments_schema=_arguments_schema(self.parameters),
+            result_schema={
+                "$schema": _SCHEMA,
+                **(self.result.json_schema(mode="serialization") if self.result else {}),
+            },
             timeout_seconds=self.timeout,
             idempotent=self.idempotent is True,
         )
@@ -185,18 +249,44 @@ def _method(extension: Extension, attribute: str, mark: _Mark) -> Method:
         raise TypeError(f"{place} has a name that JavaScript uses itself or that is private")
     if not inspect.iscoroutinefunction(function):
         raise TypeError(f"{place} is not an async method")
+    hints = typing.get_type_hints(function, include_extras=True)
     return Method(
         name=name,
         doc=inspect.getdoc(function) or "",
         timeout=mark.timeout,
         idempotent=mark.idempotent,
-        parameters=_parameters(function, place),
+        parameters=_parameters(function, hints, place),
+        result=_result(hints, place),
         run=function,
     )
 
 
-def _parameters(function: Callable[..., object], place: str) -> tuple[Parameter, ...]:
-    hints = typing.get_type_hints(function, include_extras=True)
+def _result(hints: Mapping[str, Any], place: str) -> TypeAdapter[Any] | None:
+    if "return" not in hints:
+        raise TypeError(f"{place} does not say what it returns")
+    return None if hints["return"] is Json else TypeAdapter(hints["return"])
+
+
+def _arguments_schema(parameters: Sequence[Parameter]) -> dict[str, Json]:
+    schemas, definitions = TypeAdapter.json_schemas(
+        (each.name, "validation", each.adapter) for each in parameters
+    )
+    schema: dict[str, Json] = {
+        "$schema": _SCHEMA,
+        "type": "array",
+        "prefixItems": [
+            {"title": each.name, **schemas[each.name, "validation"]} for each in parameters
+        ],
+        "minItems": sum(each.required for each in parameters),
+        "maxItems": len(parameters),
+    }
+    # JSON Schema forbids an empty list of items.
+    return {name: part for name, part in (schema | definitions).items() if part != []}
+
+
+def _parameters(
+    function: Callable[..., object], hints: Mapping[str, Any], place: str
+) -> tuple[Parameter, ...]:
     given = list(inspect.signature(function).parameters.values())
     if not given or hints.get(given[0].name) is not CallContext:
         raise TypeError(f"{place} does not take a CallContext first")
@@ -231,6 +321,30 @@ def bind(method: Method, args: Sequence[Json]) -> list[object]:
     ]
 
 
+def plain(method: Method, result: object) -> Json:
+    """Turn what a method returned into the JSON that its annotation promises.
+
+    Raises:
+        ExtensionError: EXTENSION_ERROR, it is something else.
+
+    """
+    try:
+        if method.result is not None:
+            checked = method.result.validate_python(result)
+            result = method.result.dump_python(checked, mode="json", by_alias=True)
+        strict_json.check(result)
+    except strict_json.JsonError as error:
+        raise _broken(method, str(error)) from None
+    except (ValidationError, PydanticSerializationError):
+        # What does not fit may be a secret, so it is not told.
+        raise _broken(method, "what its annotation does not allow") from None
+    return typing.cast("Json", result)
+
+
+def _broken(method: Method, problem: str) -> ExtensionError:
+    return ExtensionError(ErrorCode.EXTENSION_ERROR, f"{method.name} returned {problem}")
+
+
 def _validated(method: Method, parameter: Parameter, value: Json) -> object:
     try:
         strict_json.check(value)
@@ -253,12 +367,15 @@ __all__ = [
     "NAME",
     "CallContext",
     "Extension",
+    "ExtensionDescription",
     "ExtensionError",
     "Method",
     "MethodDescription",
     "Parameter",
     "ParameterDescription",
+    "Quota",
     "bind",
     "method",
     "methods_of",
+    "plain",
 ]

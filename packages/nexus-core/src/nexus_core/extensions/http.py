@@ -11,6 +11,7 @@ import asyncio
 import re
 import socket
 import ssl
+from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
@@ -28,7 +29,13 @@ from nexus_core.extensions._urls import (
     parse_url,
     resolve_url,
 )
-from nexus_core.extensions.extension import CallContext, Extension, ExtensionError, method
+from nexus_core.extensions.extension import (
+    CallContext,
+    Extension,
+    ExtensionError,
+    Quota,
+    method,
+)
 from nexus_protocol import strict_json
 from nexus_protocol._model import Json, Model
 from nexus_protocol.errors import ErrorCode
@@ -58,6 +65,9 @@ _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _BODILESS: Final = frozenset({"content-type", "content-language"})
 _LATIN: Final = re.compile(r"charset=\"?(iso-8859-1|latin-?1|windows-1252)", re.IGNORECASE)
 
+_WITHHELD: Final = FORBIDDEN_PROPERTIES | {"set-cookie", "set-cookie2"}
+"""Headers of a response that a handler does not see: a session is a credential."""
+
 Verb: TypeAlias = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -78,6 +88,10 @@ class Options(Model):
 
     headers: dict[str, str] = Field(default_factory=dict)
     timeout_ms: Annotated[float, Field(gt=0, le=MAX_TIMEOUT * 1000)] | None = None
+    body_type: Literal["auto", "base64"] = "auto"
+    """``base64`` for a body that is sent as the bytes which its text stands for."""
+    response_type: Literal["auto", "base64"] = "auto"
+    """``base64`` to be given the response's bytes as text in ``data``."""
 
 
 class Request(Options):
@@ -94,10 +108,27 @@ def _only_reads(request: Request) -> bool:
     return request.method in ("GET", "HEAD", "OPTIONS")
 
 
+class Answer(Model):
+    """A response, whatever its status."""
+
+    status: int
+    ok: bool
+    """Whether the status is one of success, 200 to 299."""
+    headers: dict[str, str]
+    """By lower-case names; cookies are withheld."""
+    data: Json
+    """The body when it is strict JSON, or as base64 when that was asked for; else null."""
+    text: str
+    """The body as text; empty when base64 was asked for."""
+
+
 class HttpExtension(Extension):
     """``nexus.http``: HTTP requests to allowed origins."""
 
     name: ClassVar[str] = "nexus.http"
+    quota: ClassVar[Quota] = Quota(
+        concurrent=128, concurrent_per_panel=32, rate_per_panel=50, burst_seconds=4
+    )
 
     def __init__(
         self,
@@ -128,6 +159,7 @@ class HttpExtension(Extension):
             ValueError: an entry of ``allow``, ``private_networks`` or ``base_url`` is malformed.
 
         """
+        self._allow = tuple(allow)
         self._rules = parse_rules(allow)
         self._base = _base(base_url)
         self._networks: tuple[Network, ...] = tuple(ip_network(each) for each in private_networks)
@@ -136,49 +168,55 @@ class HttpExtension(Extension):
         self._resolve = resolve or resolve_name
         self._connect = connect
 
+    def scopes(self) -> dict[str, Json]:
+        """Return what may be reached."""
+        return {"allow": list(self._allow), "privateNetworks": [str(n) for n in self._networks]}
+
     @method(timeout=MAX_TIMEOUT + 5, idempotent=True)
-    async def get(self, context: CallContext, url: str, options: Options | None = None) -> Json:
+    async def get(self, context: CallContext, url: str, options: Options | None = None) -> Answer:
         """Read a URL."""
         return await self._fetch("GET", url, None, options)
 
     @method(timeout=MAX_TIMEOUT + 5)
     async def post(
         self, context: CallContext, url: str, body: Json = None, options: Options | None = None
-    ) -> Json:
+    ) -> Answer:
         """Send a body to a URL: text as it is, anything else as JSON."""
         return await self._fetch("POST", url, body, options)
 
     @method(timeout=MAX_TIMEOUT + 5)
     async def put(
         self, context: CallContext, url: str, body: Json = None, options: Options | None = None
-    ) -> Json:
+    ) -> Answer:
         """Store a body at a URL."""
         return await self._fetch("PUT", url, body, options)
 
     @method(timeout=MAX_TIMEOUT + 5)
     async def patch(
         self, context: CallContext, url: str, body: Json = None, options: Options | None = None
-    ) -> Json:
+    ) -> Answer:
         """Change what is at a URL."""
         return await self._fetch("PATCH", url, body, options)
 
     @method(timeout=MAX_TIMEOUT + 5)
-    async def delete(self, context: CallContext, url: str, options: Options | None = None) -> Json:
+    async def delete(
+        self, context: CallContext, url: str, options: Options | None = None
+    ) -> Answer:
         """Remove what is at a URL."""
         return await self._fetch("DELETE", url, None, options)
 
     @method(timeout=MAX_TIMEOUT + 5, idempotent=_only_reads)
-    async def request(self, context: CallContext, request: Request) -> Json:
+    async def request(self, context: CallContext, request: Request) -> Answer:
         """Make a request that is described in one object."""
         return await self._fetch(request.method, request.url, request.body, request)
 
-    async def _fetch(self, verb: Verb, url: str, body: Json, options: Options | None) -> Json:
+    async def _fetch(self, verb: Verb, url: str, body: Json, options: Options | None) -> Answer:
         options = options or Options()
         seconds = min(self._limits.timeout, (options.timeout_ms or MAX_TIMEOUT * 1000) / 1000)
         request = self._outgoing(verb, url, body, options)
         try:
             async with asyncio.timeout(seconds):
-                return _answer(await self._follow(request))
+                return _answer(await self._follow(request), options)
         except TimeoutError:
             message = f"{request.url.origin} took longer than {seconds * 1000:.0f} ms"
             raise ExtensionError(ErrorCode.TIMEOUT, message) from None
@@ -188,12 +226,8 @@ class HttpExtension(Extension):
 
         headers, content = checked_headers(options.headers), None
         if body is not None:
-            text, kind = (
-                (body, "text/plain; charset=utf-8")
-                if isinstance(body, str)
-                else (strict_json.encode(body), "application/json")
-            )
-            headers, content = {"content-type": kind, **headers}, text.encode()
+            content, kind = _content(body, options)
+            headers = {"content-type": kind, **headers}
         if content is not None and len(content) > self._limits.max_request_bytes:
             message = f"the body is longer than {self._limits.max_request_bytes} bytes"
             raise ExtensionError(ErrorCode.RESOURCE_LIMIT, message)
@@ -312,22 +346,39 @@ def _base(base_url: str | None) -> Origin | None:
     return url.origin
 
 
-def _answer(response: "Incoming") -> Json:
+def _content(body: Json, options: Options) -> tuple[bytes, str]:
+    """Return a body's bytes and what they are when the handler does not say."""
+    if options.body_type == "base64":
+        try:
+            return b64decode(str(body), validate=True), "application/octet-stream"
+        except ValueError:
+            message = "body: is not base64, as bodyType says"
+            raise ExtensionError(ErrorCode.INVALID_ARGUMENTS, message) from None
+    if isinstance(body, str):
+        return body.encode(), "text/plain; charset=utf-8"
+    return strict_json.encode(body).encode(), "application/json"
+
+
+def _answer(response: "Incoming", options: Options) -> Answer:
+    binary = options.response_type == "base64"
+    return Answer(
+        status=response.status,
+        ok=200 <= response.status < 300,
+        headers={
+            name: value.replace("\0", "\ufffd")
+            for name, value in response.headers.items()
+            if name not in _WITHHELD
+        },
+        data=b64encode(response.body).decode() if binary else _data(response.body),
+        text="" if binary else _text(response),
+    )
+
+
+def _text(response: "Incoming") -> str:
     kind = response.headers.get("content-type", "")
     encoding = "cp1252" if _LATIN.search(kind) else "utf-8"
     # U+0000 is text that nothing here stores; the state it may end up in is strict JSON.
-    text = response.body.decode(encoding, errors="replace").replace("\0", "\ufffd")
-    return {
-        "status": response.status,
-        "ok": 200 <= response.status < 300,
-        "headers": {
-            name: value.replace("\0", "\ufffd")
-            for name, value in response.headers.items()
-            if name not in FORBIDDEN_PROPERTIES
-        },
-        "data": _data(response.body),
-        "text": text,
-    }
+    return response.body.decode(encoding, errors="replace").replace("\0", "\ufffd")
 
 
 def _data(body: bytes) -> Json:
@@ -337,4 +388,12 @@ def _data(body: bytes) -> Json:
         return None
 
 
-__all__ = ["HttpExtension", "HttpLimits", "Options", "Request", "Resolver", "resolve_name"]
+__all__ = [
+    "Answer",
+    "HttpExtension",
+    "HttpLimits",
+    "Options",
+    "Request",
+    "Resolver",
+    "resolve_name",
+]

@@ -5,26 +5,30 @@ plugin. What a method does is the extension's business.
 """
 
 import asyncio
+import inspect
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
+from nexus_core.extensions.discovery import Enabled, Problem, find
 from nexus_core.extensions.extension import (
     CallContext,
     Extension,
+    ExtensionDescription,
     ExtensionError,
     Method,
     MethodDescription,
+    Quota,
     bind,
     methods_of,
+    plain,
 )
+from nexus_core.extensions.quota import Meter
 from nexus_protocol import strict_json
 from nexus_protocol._model import Json
 from nexus_protocol.errors import ErrorCode
 
-ENTRY_POINTS: Final = "nexus.extensions"
 MAX_RESULT_BYTES: Final = 4 << 20
 
 _log = logging.getLogger(__name__)
@@ -34,36 +38,65 @@ class Registry:
     """The extensions that handlers may reach, by name."""
 
     def __init__(
-        self, extensions: Iterable[Extension] = (), *, max_result_bytes: int = MAX_RESULT_BYTES
+        self,
+        extensions: Iterable[Extension] = (),
+        *,
+        quotas: Mapping[str, Quota] | None = None,
+        max_result_bytes: int = MAX_RESULT_BYTES,
+        problems: Sequence[Problem] = (),
     ) -> None:
         """Take the extensions in.
+
+        Args:
+            extensions: What handlers may reach.
+            quotas: What stands in place of an extension's own quota, by its name.
+            max_result_bytes: The longest result of a call, as JSON.
+            problems: Extensions that were asked for and are not there, for those who ask why.
 
         Raises:
             TypeError: one is not written as the port demands.
             ValueError: two have one name.
 
         """
+        self._extensions: dict[str, Extension] = {}
         self._methods: dict[str, dict[str, Method]] = {}
+        self._meters: dict[str, Meter] = {}
+        self._quotas = dict(quotas or {})
         self._max_result_bytes = max_result_bytes
+        self.problems = tuple(problems)
+        """Why extensions that were enabled are not here."""
         for extension in extensions:
             methods = methods_of(extension)
             if extension.name in self._methods:
                 raise ValueError(f"two extensions are named {extension.name}")
+            self._extensions[extension.name] = extension
             self._methods[extension.name] = methods
+            self._meters[extension.name] = Meter(extension.name, self._quota(extension))
 
     @classmethod
-    def discover(cls, extensions: Iterable[Extension] = ()) -> "Registry":
-        """Take the given extensions and those of installed packages.
+    def discover(
+        cls,
+        extensions: Iterable[Extension] = (),
+        enabled: Enabled | None = None,
+        *,
+        quotas: Mapping[str, Quota] | None = None,
+    ) -> "Registry":
+        """Take the given extensions, and those of installed packages that are enabled.
 
-        A package offers one under the entry point ``nexus.extensions``: something that returns an
-        ``Extension`` when called without arguments, such as the class. A given extension stands
-        before an installed one of the same name. One that cannot be loaded stops the start, with
-        a note that names its package.
+        Nothing of a package is imported that is not enabled. What is enabled and cannot be had is
+        left out, logged, and told in ``problems``.
+
+        Args:
+            extensions: What is here without being installed.
+            enabled: The names of installed extensions, each with the options that it is made with.
+            quotas: As for a registry.
+
         """
         given = list(extensions)
-        names = {extension.name for extension in given}
-        found = [_load(point) for point in entry_points(group=ENTRY_POINTS)]
-        return cls([*given, *(each for each in found if each.name not in names)])
+        found, problems = find(enabled or {}, taken={each.name for each in given})
+        for problem in problems:
+            _log.error("%s", problem)
+        return cls([*given, *found], quotas=quotas, problems=problems)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -79,6 +112,15 @@ class Registry:
         """
         return tuple(each.describe() for each in self._extension(name).values())
 
+    def describe(self) -> tuple[ExtensionDescription, ...]:
+        """Describe all extensions, by name."""
+        return tuple(self._describe(self._extensions[name]) for name in self.names)
+
+    async def close(self) -> None:
+        """Let the extensions let go of what they hold."""
+        for extension in self._extensions.values():
+            await extension.close()
+
     async def call(
         self, name: str, method: str, args: Sequence[Json], context: CallContext
     ) -> Json:
@@ -86,8 +128,9 @@ class Registry:
 
         Raises:
             ExtensionError: EXTENSION_NOT_FOUND, METHOD_NOT_FOUND, INVALID_ARGUMENTS, TIMEOUT,
-                EXTENSION_ERROR when the extension fails or returns what is not JSON,
-                RESOURCE_LIMIT when it returns too much, and what the extension itself raises.
+                EXTENSION_ERROR when the extension fails or returns what it does not promise,
+                RATE_LIMITED when it is called too often, RESOURCE_LIMIT when it returns too much,
+                and what the extension itself raises.
 
         """
         methods = self._extension(name)
@@ -97,8 +140,10 @@ class Registry:
             raise ExtensionError(
                 ErrorCode.METHOD_NOT_FOUND, f"{name} has no method {method[:64]!r}{hint}"
             )
-        result = await _run(name, found, bind(found, args), context)
-        self._check(name, found, result)
+        result = plain(found, await self._run(name, found, args, context))
+        if len(strict_json.encode(result).encode()) > self._max_result_bytes:
+            message = f"{name}.{found.name} returned more than {self._max_result_bytes} bytes"
+            raise ExtensionError(ErrorCode.RESOURCE_LIMIT, message)
         return result
 
     def repeatable(self, name: str, method: str, args: Sequence[Json]) -> bool:
@@ -117,53 +162,48 @@ class Registry:
         except ExtensionError:
             return True
 
+    async def _run(
+        self, name: str, method: Method, args: Sequence[Json], context: CallContext
+    ) -> object:
+        panel = (context.workspace, context.panel_id)
+        turn = self._meters[name].admitted(panel, counted=context.elapsed > 0)
+        try:
+            # The wait for a turn is part of the time: a handler waits for the whole of it.
+            async with asyncio.timeout(method.timeout), turn:
+                return await method.run(context, *bind(method, args))
+        except ExtensionError:
+            raise
+        except TimeoutError:
+            message = f"{name}.{method.name} took longer than {method.timeout:g} s"
+            raise ExtensionError(ErrorCode.TIMEOUT, message) from None
+        except Exception as error:
+            # A foreign exception's text may hold secrets: it goes to the log, not to the panel.
+            _log.exception("%s.%s failed for panel %s", name, method.name, context.panel_id)
+            message = f"{name}.{method.name} failed: {type(error).__name__}"
+            raise ExtensionError(ErrorCode.EXTENSION_ERROR, message) from error
+
     def _extension(self, name: str) -> dict[str, Method]:
         methods = self._methods.get(name)
-        if methods is None:
+        if methods is not None:
+            return methods
+        if any(problem.name == name for problem in self.problems):
+            message = f"the extension {name} could not be loaded; the operator's log says why"
+        else:
             hint = _nearest(name, self._methods)
-            raise ExtensionError(
-                ErrorCode.EXTENSION_NOT_FOUND, f"there is no extension {name[:64]!r}{hint}"
-            )
-        return methods
+            message = f"there is no extension {name[:64]!r}{hint}"
+        raise ExtensionError(ErrorCode.EXTENSION_NOT_FOUND, message)
 
-    def _check(self, name: str, method: Method, result: Json) -> None:
-        try:
-            strict_json.check(result)
-        except strict_json.JsonError as error:
-            message = f"{name}.{method.name} returned {error}"
-            raise ExtensionError(ErrorCode.EXTENSION_ERROR, message) from None
-        if len(strict_json.encode(result).encode()) > self._max_result_bytes:
-            message = f"{name}.{method.name} returned more than {self._max_result_bytes} bytes"
-            raise ExtensionError(ErrorCode.RESOURCE_LIMIT, message)
+    def _quota(self, extension: Extension) -> Quota:
+        return self._quotas.get(extension.name, extension.quota)
 
-
-async def _run(
-    name: str, method: Method, arguments: Sequence[object], context: CallContext
-) -> Json:
-    try:
-        async with asyncio.timeout(method.timeout):
-            return await method.run(context, *arguments)
-    except ExtensionError:
-        raise
-    except TimeoutError:
-        message = f"{name}.{method.name} took longer than {method.timeout:g} s"
-        raise ExtensionError(ErrorCode.TIMEOUT, message) from None
-    except Exception as error:
-        # The text of a foreign exception may hold secrets: it goes to the log, not to the panel.
-        _log.exception("%s.%s failed for panel %s", name, method.name, context.panel_id)
-        message = f"{name}.{method.name} failed: {type(error).__name__}"
-        raise ExtensionError(ErrorCode.EXTENSION_ERROR, message) from error
-
-
-def _load(point: EntryPoint) -> Extension:
-    try:
-        extension: object = point.load()()
-        if not isinstance(extension, Extension):
-            raise TypeError(f"{point.value} does not make an Extension")
-    except Exception as error:
-        error.add_note(f"while loading the extension {point.name!r} from {point.value}")
-        raise
-    return extension
+    def _describe(self, extension: Extension) -> ExtensionDescription:
+        return ExtensionDescription(
+            name=extension.name,
+            doc=inspect.getdoc(type(extension)) or "",
+            methods=self.methods(extension.name),
+            quota=self._quota(extension),
+            scopes=extension.scopes(),
+        )
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
@@ -174,4 +214,4 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     return f"; there are {', '.join(names)}" if names else "; none is connected"
 
 
-__all__ = ["ENTRY_POINTS", "MAX_RESULT_BYTES", "Registry"]
+__all__ = ["MAX_RESULT_BYTES", "Registry"]

@@ -10,5 +10,6 @@ from nexus_core.testing.extensions import (
     Responder,
     check_extension,
 )
+from nexus_core.testing.stores import check_store
 
-__all__ = ["CONTEXT", "HttpRequest", "Internet", "Responder", "check_extension"]
+__all__ = ["CONTEXT", "HttpRequest", "Internet", "Responder", "check_extension", "check_store"]

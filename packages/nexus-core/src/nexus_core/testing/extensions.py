@@ -1,17 +1,22 @@
 """A check that an extension keeps to the port, and an internet of one machine to try it on."""
 
 import asyncio
+import contextlib
 import math
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from pydantic import ValidationError
 
 from nexus_core.extensions import (
     CallContext,
     Extension,
     ExtensionError,
     MethodDescription,
+    Quota,
     Registry,
 )
 from nexus_protocol._model import Json
@@ -24,24 +29,51 @@ CONTEXT = CallContext(panel_id="test", tool="test", user=None, execution_id="tes
 """A context for calls of extensions that nobody in particular makes."""
 
 
-async def check_extension(extension: Extension) -> None:
+MAX_BLOCKED: Final = 0.25
+"""Seconds for which a method may keep the event loop from everything else."""
+
+_PATIENCE: Final = 10.0
+_AT_ONCE: Final = 8
+_TRIES: Final = 3
+
+
+async def check_extension(
+    extension: Extension, examples: Mapping[str, Sequence[Json]] | None = None
+) -> None:
     """Check that an extension keeps to the port; call it in a test of yours.
 
-    No method is run: calls are made with arguments that must be refused before.
+    Without examples no method is run: the schemas are checked, and calls are made with arguments
+    that must be refused before. A method with an example is really called, several times: its
+    result has to fit what its schema promises, it may not block the event loop, and it has to end
+    when it is cancelled, which is also how a call that takes too long is ended.
+
+    Args:
+        extension: The extension, made as it will be used.
+        examples: Arguments of a call that succeeds within a few seconds, by the method's
+            JavaScript name.
 
     Raises:
         AssertionError: it does not; the message says in what.
 
     """
     try:
-        registry = Registry([extension])
+        Registry([extension])
+        registry = Registry([extension], quotas={extension.name: Quota()})
+        (described,) = registry.describe()
     except TypeError as error:
         raise AssertionError(str(error)) from error
-    methods = registry.methods(extension.name)
-    _demand(bool(methods), f"{extension.name} has no method")
-    await _refused(registry, extension.name, "no such method", (), ErrorCode.METHOD_NOT_FOUND)
-    for method in methods:
-        await _check_method(registry, extension.name, method)
+    except ValidationError as error:
+        raise AssertionError(f"{extension.name}.scopes() is not JSON") from error
+    name = extension.name
+    methods = {method.name: method for method in described.methods}
+    _demand(bool(methods), f"{name} has no method")
+    await _refused(registry, name, "no such method", (), ErrorCode.METHOD_NOT_FOUND)
+    for method in methods.values():
+        await _check_method(registry, name, method)
+    for called, args in (examples or {}).items():
+        _demand(called in methods, f"{name} has no method {called}, but an example for it")
+        await _check_call(registry, name, methods[called], args)
+    await _check_places(extension, examples or {})
 
 
 async def _check_method(registry: Registry, name: str, method: MethodDescription) -> None:
@@ -54,6 +86,70 @@ async def _check_method(registry: Registry, name: str, method: MethodDescription
     await _refused(registry, name, method.name, surplus, ErrorCode.INVALID_ARGUMENTS)
     if any(required):
         await _refused(registry, name, method.name, (), ErrorCode.INVALID_ARGUMENTS)
+
+
+async def _check_call(
+    registry: Registry, name: str, method: MethodDescription, args: Sequence[Json]
+) -> None:
+    place = f"{name}.{method.name}"
+    # Once beforehand: what is imported and connected with the first call may take its time.
+    await _succeeds(registry, name, method.name, args)
+    pauses: list[float] = []
+    # A machine that is busy otherwise makes pauses too, but not each time.
+    while len(pauses) < _TRIES and min(pauses, default=math.inf) > MAX_BLOCKED:
+        watchdog = asyncio.create_task(_longest_pause())
+        await asyncio.sleep(0)
+        await _succeeds(registry, name, method.name, args)
+        watchdog.cancel()
+        pauses.append(await watchdog)
+    _demand(min(pauses) <= MAX_BLOCKED, f"{place} blocks the event loop for {min(pauses):.2f} s")
+    await _check_cancellation(registry, name, method.name, args)
+
+
+async def _succeeds(registry: Registry, name: str, method: str, args: Sequence[Json]) -> None:
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            await registry.call(name, method, args, CONTEXT)
+    except ExtensionError as error:
+        raise AssertionError(f"{name}.{method} fails with its example: {error}") from error
+    except TimeoutError:
+        message = f"{name}.{method} does not end within {_PATIENCE:g} s with its example"
+        raise AssertionError(message) from None
+
+
+async def _longest_pause() -> float:
+    """Return, when it is cancelled, the longest time for which it was not let run."""
+    longest, last = 0.0, time.perf_counter()
+    with contextlib.suppress(asyncio.CancelledError):
+        while True:
+            await asyncio.sleep(0.005)
+            now = time.perf_counter()
+            longest, last = max(longest, now - last), now
+    return max(longest, time.perf_counter() - last)
+
+
+async def _check_cancellation(
+    registry: Registry, name: str, method: str, args: Sequence[Json]
+) -> None:
+    """Cancel a call as early as it can be, and see that it ends, and not with an answer."""
+    call = asyncio.create_task(registry.call(name, method, args, CONTEXT))
+    await asyncio.sleep(0)
+    if call.done():
+        await asyncio.wait((call,))
+        return
+    call.cancel()
+    done, _ = await asyncio.wait((call,), timeout=_PATIENCE)
+    _demand(bool(done), f"{name}.{method} goes on when it is cancelled")
+    _demand(call.cancelled(), f"{name}.{method} answers although it was cancelled")
+
+
+async def _check_places(extension: Extension, examples: Mapping[str, Sequence[Json]]) -> None:
+    """Make calls at once with one place for all of them, and see that each has its turn."""
+    alone = Registry([extension], quotas={extension.name: Quota(concurrent=1)})
+    for called, args in examples.items():
+        await asyncio.gather(
+            *(_succeeds(alone, extension.name, called, args) for _ in range(_AT_ONCE))
+        )
 
 
 async def _refused(

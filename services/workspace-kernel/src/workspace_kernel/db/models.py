@@ -6,7 +6,14 @@ was stored. Times are seconds since the epoch, UTC. Sources are not here: they l
 
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+)
 from sqlmodel import Field, SQLModel
 
 
@@ -17,6 +24,8 @@ class Table(SQLModel):
 
 
 _GIVEN = {"autoincrement": False}
+KEY = String(512).with_variant(String(512, collation="C"), "postgresql")
+"""In the order of its code points everywhere: PostgreSQL has one of the operator's language."""
 _SERIAL = BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -142,7 +151,26 @@ class SuspendedCall(Table, table=True):
     """JSON: its answer; absent while it is under way."""
 
 
+class KeptValue(Table, table=True):
+    """A value that a workspace's panels keep under a key, with ``nexus.kv``."""
+
+    __tablename__ = "kept_value"
+    __table_args__ = (
+        Index("kept_value_bytes", "workspace_id", "bytes"),
+        Index("kept_value_expiry", "expires_at"),
+    )
+
+    workspace_id: str = Field(primary_key=True, max_length=64, foreign_key="workspace.id")
+    key: str = Field(primary_key=True, sa_type=KEY)
+    bytes: int
+    """Of key and value, in UTF-8."""
+    expires_at: float | None = None
+    value: str
+    """JSON."""
+
+
 TABLES = (
+    KeptValue,
     SuspendedCall,
     SuspendedExecution,
     StoredExecution,
@@ -155,7 +183,9 @@ TABLES = (
 
 
 __all__ = [
+    "KEY",
     "TABLES",
+    "KeptValue",
     "LoggedChange",
     "Panel",
     "Snapshot",

@@ -94,6 +94,22 @@ class Database:
         # Shielded: a caller that gives up does not take its neighbours' commit with it.
         await asyncio.shield(done)
 
+    async def transact(self, work: Callable[[Connection], _Result]) -> _Result:
+        """Run what reads and writes as one transaction, with no other write in between.
+
+        When this returns, what was written outlives a power cut. When ``work`` raises, nothing was
+        written, and that is raised here.
+        """
+
+        def run() -> _Result:
+            began = time.perf_counter()
+            with self._write_engine.begin() as connection:
+                result = work(connection)
+            self._observe(1, time.perf_counter() - began)
+            return result
+
+        return await asyncio.get_running_loop().run_in_executor(self._writer, run)
+
     def _query(self, query: Callable[[Session], _Result]) -> _Result:
         with Session(self._read_engine) as session:
             return query(session)

@@ -158,6 +158,7 @@ class RunningPanel:
             self._panel = await Panel.start(
                 source,
                 panel_id=self.key.panel,
+                workspace=self.key.workspace,
                 state=recovered.state,
                 rev=recovered.rev,
                 extensions=self._shared.extensions,
