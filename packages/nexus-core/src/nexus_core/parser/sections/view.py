@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final, NamedTuple, TypeAlias
 
 from nexus_core.layout import COLUMNS, place_after
@@ -687,7 +688,7 @@ def _vue_property(reading: Reading, attribute: Attribute, spec: ComponentSpec) -
         return None
     after = f"{prop.name}={quote}{{{raw}}}{quote}"
     reading.findings.repair("VUE_BINDING", attribute.start, attribute.end, after)
-    return prop.model_copy(update={"type": "expression"})
+    return replace(prop, type="expression")
 
 
 _VUE_RENAMED: Final = frozenset(("binding", "tool", "arguments", "condition", "expression", "name"))
