@@ -535,17 +535,14 @@ def _read_binding(reading: Reading, attribute: Attribute, scope: Scope) -> Bindi
 
 def _is_path(tree: Expression) -> bool:
     """Tell whether an expression is a chain of members of ``$state`` or ``$scope``."""
+    # A chain with ``?.`` in it is a ChainExpression.
     if not isinstance(tree, MemberExpression):
         return False
     first = tree
     while isinstance(first.object, MemberExpression):
-        if first.optional:
-            return False
         first = first.object
     root = first.object
-    if first.optional or first.computed or not isinstance(root, Identifier):
-        return False
-    return root.name in ("$state", "$scope")
+    return not first.computed and isinstance(root, Identifier) and root.name in ("$state", "$scope")
 
 
 def _tell_bad_binding(
