@@ -53,16 +53,16 @@ _FIRST_CHANGED: Final = frozenset(
 """Functions of Object and Reflect that change what they are given first."""
 _VIEW_COMMANDS: Final = frozenset(("getElementById", "setFilter", "scrollTo", "focus"))
 _ROOTS: Final = frozenset(("$state", "$emit", "$ext", "$tools", "$view"))
+_TARGETS: Final = {name: Target(name) for name in _ROOTS}
 _KNOWN: Final = _ROOTS | {"$args", "$log", "$time", "Math", "JSON"}
 _MEMBERS: Final = frozenset(("member_expression", "subscript_expression"))
 _EMPTY: Final = frozenset(("comment", "html_comment", "empty_statement"))
 _UNCALLED: Final = frozenset(("arrow_function", "function_expression", "function_declaration"))
 _ENTITIES: Final = frozenset(("amp", "lt", "gt", "quot", "apos", "nbsp"))
-_LEAVES: Final = frozenset(
-    ("identifier", "property_identifier", "shorthand_property_identifier", "string", "number",
-     "true", "false", "null", "undefined", "comment")
-)  # fmt: skip
-"""Half the nodes of usual code, which hold no others that say anything."""
+_SILENT: Final = frozenset(
+    ("property_identifier", "string", "number", "true", "false", "null", "undefined", "comment")
+)
+"""A third of the nodes of usual code, which say nothing and hold no others that do."""
 _NAME: Final = re.compile(r"[A-Za-z_$][\w$.\-]{0,63}", re.ASCII)
 """What a capability can name; anything else counts as everything."""
 _ANY: Final = "*"
@@ -228,13 +228,12 @@ class _Walk:
     def _declare_all(self, root: Node) -> "list[tuple[_Visit, Node, Node | None, Node | None]]":
         """Note what is declared where; returns the visits that have to wait for it."""
         later: list[tuple[_Visit, Node, Node | None, Node | None]] = []
-        pending: list[tuple[Node, Node | None, int, Node, Node | None]] = [
-            (root, None, 0, root, None)
+        pending: list[tuple[Node, str, Node | None, int, Node, Node | None]] = [
+            (root, root.type, None, 0, root, None)
         ]
         deepest = self._limits.handler_depth
         while pending:
-            node, parent, depth, block, function = pending.pop()
-            kind = node.type
+            node, kind, parent, depth, block, function = pending.pop()
             if (visit := _USES.get(kind)) is not None:
                 later.append((visit, node, parent, function))
             if (visit := _DECLARATIONS.get(kind)) is not None:
@@ -244,15 +243,15 @@ class _Walk:
                 what, limit = "pieces of code inside one another", str(deepest)
                 self._add_problem(catalogue.LIMIT_EXCEEDED, node, what=what, limit=limit)
                 break
-            if kind in _LEAVES:
+            if kind == "identifier":
                 continue
             if kind in BLOCKS:
                 block = node
                 function = node if kind in FUNCTIONS else function
-            depth += 1
-            pending.extend(
-                [(child, node, depth, block, function) for child in reversed(node.named_children)]
-            )
+            for child in reversed(node.named_children):
+                kind = child.type
+                if kind not in _SILENT:
+                    pending.append((child, kind, node, depth + 1, block, function))
         return later
 
     # ---- telling
@@ -363,8 +362,9 @@ class _Walk:
         return self._target_of(self._text(node), node.start_byte)
 
     def _target_of(self, name: str, place: int) -> Target | None:
-        if name in _ROOTS:
-            return None if self._scopes.is_declared(name, place) else Target(name)
+        target = _TARGETS.get(name)
+        if target is not None:
+            return None if self._scopes.is_declared(name, place) else target
         return self._scopes.alias(name, place)
 
     def _note_target(self, target: Target, node: Node, parent: Node | None) -> None:
@@ -567,14 +567,17 @@ class _Walk:
         children = node.named_children
         callee, arguments = children[0], children[-1]
         given = [each for each in arguments.named_children if each.type != "comment"]
-        if callee.type == "identifier":
+        receiver, kind = callee, callee.type
+        if kind == "identifier":
             self._plain_call(callee, given[0] if given else None, arguments)
-        elif callee.type in _MEMBERS:
-            self._method_call(callee, given, arguments)
-            self._note_promise(node, callee, parent)
+        elif kind in _MEMBERS:
+            receiver = callee.named_children[0]
+            self._method_call(callee, receiver, given, arguments)
+            if self._gives_promise(receiver):
+                self._note_promise(node, callee, parent)
         else:
             self._flow.call(None, arguments.start_byte, arguments.end_byte)
-        self._hand_over(callee, given, arguments)
+        self._hand_over(receiver, given, arguments)
 
     def visit_new(self, node: Node, _: Node | None) -> None:
         """Note what a constructor is given."""
@@ -603,8 +606,9 @@ class _Walk:
         else:
             self._dynamic_root(root, callee)
 
-    def _method_call(self, callee: Node, given: list[Node], arguments: Node) -> None:
-        receiver = callee.named_children[0]
+    def _method_call(
+        self, callee: Node, receiver: Node, given: list[Node], arguments: Node
+    ) -> None:
         _, method = self._key(callee)
         first = given[0] if given else None
         if receiver.type == "identifier":
@@ -636,16 +640,16 @@ class _Walk:
         if first is not None and name not in _COPIES:
             self._mutate(first, certain=False)
 
-    def _hand_over(self, callee: Node, given: list[Node], arguments: Node) -> None:
+    def _hand_over(self, receiver: Node, given: list[Node], arguments: Node) -> None:
         """Note the functions among arguments: they may be called with the rest, or the object."""
-        receiver = callee.named_children[0] if callee.type in _MEMBERS else callee
         for argument in given:
-            if argument.type in FUNCTIONS:
+            kind = argument.type
+            if kind in FUNCTIONS:
                 names = self._parameters(argument)
                 self._flow.assign(names, receiver.start_byte, receiver.end_byte)
                 self._flow.assign(names, arguments.start_byte, argument.start_byte)
                 self._flow.assign(names, argument.end_byte, arguments.end_byte)
-            elif argument.type in ("identifier", "member_expression"):
+            elif kind in ("identifier", "member_expression"):
                 name = argument.named_children[-1] if argument.named_children else argument
                 span = receiver.start_byte, arguments.end_byte
                 self._flow.hand_over(self._text(name), *span)
@@ -895,19 +899,16 @@ class _Walk:
             fix = Mend("Remove await", (keyword, space, ""))
             self.problems.append(Problem(catalogue.NEEDLESS_AWAIT, keyword, end, {}, fix))
 
-    def _note_promise(self, node: Node, callee: Node, parent: Node | None) -> None:
-        """Note a call of an extension or a tool, which gives a promise."""
-        receiver = callee.named_children[0]
+    def _gives_promise(self, receiver: Node) -> bool:
+        """Tell whether a method of ``$tools``, of ``$ext.http`` or of a name for one is called."""
+        if receiver.type in _MEMBERS:
+            root = receiver.named_children[0]
+            return root.type == "identifier" and self._target(root) == ("$ext", None)
         target = self._target(receiver) if receiver.type == "identifier" else None
-        inner = receiver.named_children[0] if receiver.type in _MEMBERS else None
-        is_method = (
-            inner is not None
-            and inner.type == "identifier"
-            and (self._target(inner) == ("$ext", None))
-        )
-        is_tool = target == ("$tools", None)
-        if not (is_method or is_tool or (target is not None and target.key is not None)):
-            return
+        return target is not None and (target.root == "$tools" or target.key is not None)
+
+    def _note_promise(self, node: Node, callee: Node, parent: Node | None) -> None:
+        """Note a call that gives a promise, and the variable that it is given to."""
         name = None
         if parent is not None and parent.type == "variable_declarator":
             left = parent.named_children[0]
