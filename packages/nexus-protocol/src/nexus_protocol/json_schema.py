@@ -12,7 +12,6 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from nexus_protocol import ast, components, diagnostics, edits, errors, messages, patches, stream
-from nexus_protocol._model import Model
 
 Topic = Literal["ast", "messages", "stream", "catalogue", "edits", "all"]
 

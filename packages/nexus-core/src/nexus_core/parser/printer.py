@@ -67,12 +67,7 @@ def _mended(text: Source, limits: ParseLimits) -> Source:
 
 
 def lay_out(text: str, nodes: Sequence[Node], margin: str) -> str:
-    """Return some nodes of a source in canonical layout; the first line is without its margin.
-
-    Raises:
-        FormatError: a value is such that no quotes can hold it.
-
-    """
+    """Return some nodes of a source in canonical layout; the first line is without its margin."""
     return "\n".join(_Printer(text, margin).nodes(nodes, 0)).removeprefix(margin)
 
 

@@ -7,7 +7,7 @@ which quotes stand around it.
 
 import json
 import re
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias, assert_never
 
 from nexus_core.parser.braces import closing_brace
 from nexus_core.parser.coercion import coerce
@@ -147,6 +147,8 @@ def property_parts(kind: PropType, value: Value) -> Parts | None:
             return (expression_part(value),)
         case TemplateValue():
             return _template_parts(value)
+        case _:
+            assert_never(value)
 
 
 def _held(path: str) -> str:
@@ -245,6 +247,8 @@ def _text_parts(value: Value) -> tuple[str | ExpressionValue | BindingValue, ...
             return value.parts
         case ExpressionValue() | BindingValue():
             return (value,)
+        case _:
+            assert_never(value)
 
 
 def _content_text(text: str) -> str:
