@@ -6,7 +6,6 @@ err on the side of more: see ``flow`` for what variables may come from. Whether 
 checked by the rules. Offsets are characters from the start of the code.
 """
 
-import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from nexus_core.parser.javascript import (
 )
 from nexus_core.parser.limits import ParseLimits
 from nexus_core.parser.scopes import BLOCKS, FUNCTIONS, Scopes, Target, declared_names
+from nexus_core.parser.uses import ANY, ExtensionUse, StateUse, Uses, can_be_granted
 from nexus_protocol.capabilities import Capability
 
 _CACHED: Final = 1024
@@ -63,27 +63,6 @@ _SILENT: Final = frozenset(
     ("property_identifier", "string", "number", "true", "false", "null", "undefined", "comment")
 )
 """A third of the nodes of usual code, which say nothing and hold no others that do."""
-_NAME: Final = re.compile(r"[A-Za-z_$][\w$.\-]{0,63}", re.ASCII)
-"""What a capability can name; anything else counts as everything."""
-_ANY: Final = "*"
-
-
-class StateUse(NamedTuple):
-    """A state that a handler names, and whether it writes it."""
-
-    name: str
-    start: int
-    end: int
-    written: bool
-
-
-class ExtensionUse(NamedTuple):
-    """A method of an extension that a handler calls."""
-
-    alias: str
-    method: str
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +139,7 @@ class _Walk:
         self._length = len(code)
         self._limits = limits
         self.problems: list[Problem] = []
-        self.states: list[StateUse] = []
-        self.tools: list[Use] = []
-        self.extensions: list[ExtensionUse] = []
-        self.dynamic: list[Use] = []
-        self.inferred: set[Capability] = set()
-        self.certain: list[tuple[Capability, int, int]] = []
+        self._uses = Uses()
         self._flow = Flow()
         self._scopes = Scopes()
         self.has_entity = False
@@ -205,12 +179,12 @@ class _Walk:
             empty=empty,
             broken=broken,
             unread=isinstance(root, Unreadable) or root.has_error,
-            states=tuple(self.states),
-            tools=tuple(self.tools),
-            extensions=tuple(self.extensions),
-            dynamic=tuple(self.dynamic),
-            inferred=frozenset(self.inferred),
-            certain=tuple(self.certain),
+            states=tuple(self._uses.states),
+            tools=tuple(self._uses.tools),
+            extensions=tuple(self._uses.extensions),
+            dynamic=tuple(self._uses.dynamic),
+            inferred=frozenset(self._uses.inferred),
+            certain=tuple(self._uses.certain),
         )
 
     def _read(self, root: Node) -> None:
@@ -219,7 +193,7 @@ class _Walk:
             self._function = function
             visit(self, node, parent)
         for key in self._flow.changed_states():
-            self.inferred |= {_capability("state:read", key), _capability("state:write", key)}
+            self._uses.change_state(key)
         for node, function in self._awaited:
             self._check_await(node, function)
         for promised in self._promised:
@@ -332,11 +306,6 @@ class _Walk:
             return None
         return f"const {self._text(parameters[0])} = $args; "
 
-    def _need(self, family: str, name: str, use: Use) -> None:
-        capability = _capability(family, name)
-        self.inferred.add(capability)
-        self.certain.append((capability, use.start, use.end))
-
     # ---- names
 
     def visit_identifier(self, node: Node, parent: Node | None) -> None:
@@ -373,9 +342,9 @@ class _Walk:
         if _is_object_of(node, parent) or _is_callee(node, parent) or self._is_taken(node, parent):
             return
         if target.key is None:
-            self._dynamic_root(target.root, node)
+            self._whole(target.root, node)
         else:
-            self._extension(target.key, _ANY, node)
+            self._extension(target.key, ANY, node)
 
     def _is_taken(self, node: Node, parent: Node | None) -> bool:
         """Tell whether ``const {a} = $state`` or ``const s = $state`` takes a root apart."""
@@ -397,7 +366,7 @@ class _Walk:
             self._flow.assign(("arguments",), 0, len(self._data))
         else:
             for root in sorted(_ROOTS):
-                self._dynamic_root(root, node)
+                self._whole(root, node)
 
     def visit_this(self, node: Node, _: Node | None) -> None:
         """Note that ``this`` of a function may be anything; that of the handler is nothing."""
@@ -410,19 +379,8 @@ class _Walk:
         after = bisect_right(self._ordinary, (node.start_byte, node.end_byte))
         return after > 0 and node.start_byte < self._ordinary[after - 1][1]
 
-    def _dynamic_root(self, root: str, node: Node) -> None:
-        self.dynamic.append(self._use(root, node))
-        match root:
-            case "$state":
-                self.inferred |= {Capability("state:read"), Capability("state:write")}
-            case "$emit":
-                self.inferred.add(Capability("events:emit"))
-            case "$tools":
-                self.inferred.add(Capability("tools:call"))
-            case "$view":
-                self.inferred.add(Capability("view:update"))
-            case _:
-                pass  # which extensions there are is known to the panel only
+    def _whole(self, root: str, node: Node) -> None:
+        self._uses.use_whole(self._use(root, node))
 
     def _take(self, pattern: Node, target: Target) -> bool:
         """Read ``{a, b: c} = $state``; false when it takes something that it does not name."""
@@ -452,7 +410,7 @@ class _Walk:
             case "$emit":
                 self._event(name, key)
             case _:
-                alias, method = (name, _ANY) if target.key is None else (target.key, name)
+                alias, method = (name, ANY) if target.key is None else (target.key, name)
                 self._extension(alias, method, key)
 
     # ---- members of the roots
@@ -485,9 +443,9 @@ class _Walk:
 
     def _dynamic_member(self, target: Target, node: Node) -> None:
         if target.key is None:
-            self._dynamic_root(target.root, node)
+            self._whole(target.root, node)
         else:
-            self._extension(target.key, _ANY, node)
+            self._extension(target.key, ANY, node)
 
     def _key(self, node: Node) -> tuple[Node, str | None]:
         """Return the node and the name of a member's key, where the source tells it."""
@@ -509,20 +467,17 @@ class _Walk:
             self._read_state(key, place)
 
     def _read_state(self, key: str, place: Node) -> None:
-        use = self._use(key, place)
-        self.states.append(StateUse(*use, written=False))
-        self._need("state:read", key, use)
+        self._uses.read_state(self._use(key, place))
 
     def _tool(self, name: str, place: Node) -> None:
-        self.tools.append(self._use(name, place))
-        self._need("tools:call", name, self._use(name, place))
+        self._uses.call_tool(self._use(name, place))
 
     def _event(self, key: str, place: Node) -> None:
         """Note ``$emit.toast``; what else a function has may emit anything."""
         if key == "toast":
-            self._need("events:emit", key, self._use(key, place))
+            self._uses.need("events:emit", self._use(key, place))
         else:
-            self._dynamic_root("$emit", place)
+            self._whole("$emit", place)
 
     def _extension_member(
         self, target: Target, key: str, place: Node, node: Node, parent: Node | None
@@ -535,30 +490,22 @@ class _Walk:
             left = parent.named_children[0]
             taken = Target("$ext", key)
             if self._scopes.alias(self._text(left), left.start_byte) == taken:
-                _, start, end = self._use(key, place)
-                self.extensions.append(ExtensionUse(key, _ANY, start, end))
+                self._uses.name_extension(self._use(key, place))
                 return
             if left.type == "object_pattern" and self._take(left, taken):
                 return
         method = None
         if parent is not None and _is_object_of(node, parent):
             method = self._key(parent)[1]
-        self._extension(key, method or _ANY, place)
+        self._extension(key, method or ANY, place)
 
     def _extension(self, alias: str, method: str, place: Node) -> None:
-        _, start, end = self._use(alias, place)
-        self.extensions.append(ExtensionUse(alias, method, start, end))
-        if not _NAME.fullmatch(alias):
-            return
-        if method == _ANY:
-            self.inferred.add(Capability(f"ext:{alias}"))
-        else:
-            self._need(f"ext:{alias}", method, Use(alias, start, end))
+        self._uses.call_extension(self._use(alias, place), method)
 
     def _view(self, place: Node, node: Node) -> None:
         """Tell a use of ``$view`` that is none of the calls noted before their callee is."""
         if node.start_byte not in self._written:
-            self._dynamic_root("$view", place)
+            self._whole("$view", place)
 
     # ---- calls
 
@@ -596,15 +543,11 @@ class _Walk:
 
     def _named_by(self, first: Node | None, family: str, root: str, callee: Node) -> None:
         """Note the capability that the first argument names."""
-        if (
-            first is not None
-            and first.type == "string"
-            and _NAME.fullmatch(self._text(first)[1:-1])
-        ):
-            name = self._text(first)[1:-1]
-            self._need(family, name, self._use(name, first))
+        name = self._text(first)[1:-1] if first is not None and first.type == "string" else ""
+        if first is not None and can_be_granted(name):
+            self._uses.need(family, self._use(name, first))
         else:
-            self._dynamic_root(root, callee)
+            self._whole(root, callee)
 
     def _method_call(
         self, callee: Node, receiver: Node, given: list[Node], arguments: Node
@@ -727,14 +670,9 @@ class _Walk:
         """Note a write of ``$state.key`` or of something inside it."""
         place, key = self._key(node)
         if key is None:
-            self.inferred.add(Capability("state:write"))
-            return
-        use = self._use(key, place)
-        self.states.append(StateUse(*use, written=True))
-        capability = _capability("state:write", key)
-        self.inferred.add(capability)
-        if certain:
-            self.certain.append((capability, use.start, use.end))
+            self._uses.write_any_state()
+        else:
+            self._uses.write_state(self._use(key, place), certain=certain)
 
     def _mutate(self, target: Node, *, certain: bool = True) -> None:
         """Note that what ``target`` stands for is changed inside."""
@@ -949,11 +887,6 @@ class _Walk:
 
 
 _Visit = Callable[[_Walk, Node, Node | None], None]
-
-
-def _capability(family: str, name: str) -> Capability:
-    """Return the capability for a name; for everything when the name cannot be spelled in one."""
-    return Capability(family, name if _NAME.fullmatch(name) else _ANY)
 
 
 def _parameter_nodes(function: Node) -> Iterator[Node]:
