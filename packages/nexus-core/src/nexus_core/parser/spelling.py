@@ -13,7 +13,7 @@ from nexus_core.parser.braces import closing_brace
 from nexus_core.parser.coercion import coerce
 from nexus_core.parser.expression_printer import print_expression, print_literal
 from nexus_core.parser.expressions import Analysis
-from nexus_core.parser.values import pieces_of
+from nexus_core.parser.texts import pieces_of
 from nexus_protocol import Json
 from nexus_protocol.ast import (
     BindingValue,

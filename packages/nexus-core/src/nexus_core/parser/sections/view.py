@@ -25,6 +25,7 @@ from nexus_core.parser.reading import (
     tell_unknown_attribute,
 )
 from nexus_core.parser.sections.custom import read_custom
+from nexus_core.parser.texts import Scope, read_children_text
 from nexus_core.parser.tokens import Attribute, Element, Node, Text
 from nexus_core.parser.trusted import (
     make_cell,
@@ -34,7 +35,7 @@ from nexus_core.parser.trusted import (
     make_literal,
     make_text_node,
 )
-from nexus_core.parser.values import Scope, member_places, read_children_text, read_property
+from nexus_core.parser.values import member_places, read_property
 from nexus_protocol.ast import (
     Cell,
     ComponentNode,
