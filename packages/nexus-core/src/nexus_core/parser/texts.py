@@ -1,7 +1,7 @@
 """Expressions, and text with expressions in it, to the values of the tree.
 
-Knows braces, ``{…}`` and ``{{`` and ``}}`` in text, and what to tell of an expression that is wrong.
-What an attribute may hold is the business of ``values``.
+Knows braces, ``{…}`` and ``{{`` and ``}}`` in text, and what to tell of a wrong expression. What an
+attribute may hold is the business of ``values``.
 """
 
 import re
