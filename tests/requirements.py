@@ -22,7 +22,7 @@ lang.expressions | done    | 001 002     | ESTree subset, interpolation, binding
 lang.validator   | done    | 001 002     | duplicates, undefined references, lifecycle events, argument types, dangerous capabilities; all diagnostics with loc, hint, fix
 lang.cache       | done    | 001         | LRU by SHA-256 (1,000 entries), thread-safe, metrics of hits, misses, bytes and findings
 lang.printer     | done    | 002 ★       | format, lossless generate, edits in place
-lang.layout      | partial | 002         | 12-column auto layout, weights, strategies, gaps, breakpoints
+lang.layout      | done    | 002         | 12-column auto layout, weights, strategies, gaps, breakpoints
 lang.catalogue   | done    | ★           | components as data; one hash for validator, renderer, prompt, docs
 lang.streaming   | done    | ★           | panels paint while the text is still being written
 lang.repair      | done    | ★           | usual slips of language models repaired, lossless ones with a notice, lossy ones never silently

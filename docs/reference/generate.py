@@ -20,7 +20,7 @@ from nexus_core.parser import catalogue
 from nexus_core.parser.catalogue import Finding
 from nexus_core.report import render
 from nexus_protocol import CATALOGUE, CATALOGUE_HASH, Code, Diagnostic
-from nexus_protocol.components import COMMON, ComponentSpec, PropSpec
+from nexus_protocol.components import COMMON, ComponentSpec, PropSpec, facts
 from nexus_protocol.diagnostics import Repair
 from nexus_protocol.strict_json import encode
 
@@ -114,11 +114,11 @@ def _index_row(component: ComponentSpec) -> tuple[str, str]:
 
 def _component(component: ComponentSpec) -> Iterator[str]:
     # Whatever else the catalogue knows of a component is listed by its name there.
-    others = component.model_dump(by_alias=True, exclude={"name", "doc", "props"})
-    facts = ", ".join(f"{name} `{value}`" for name, value in others.items() if value is not False)
+    others = {name: fact for name, fact in facts(component).items() if fact is not False}
+    listed = ", ".join(f"{n} `{f}`" for n, f in others.items() if n not in ("name", "doc", "props"))
     yield f"## {component.name}\n"
     yield f"{_escaped(component.doc)}\n"
-    yield f"{facts}\n"
+    yield f"{listed}\n"
     if component.props:
         yield from _props(component.props)
     if component.free:

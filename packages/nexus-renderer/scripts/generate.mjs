@@ -52,12 +52,12 @@ const UNIONS = /** @type {Record<string, string[]>} */ ({
 
 const CATALOGUE_PROGRAM = `
 import json
-from nexus_protocol.components import CATALOGUE, CATALOGUE_HASH, COMMON
+from nexus_protocol.components import CATALOGUE, CATALOGUE_HASH, COMMON, facts
 print(json.dumps({
     "hash": CATALOGUE_HASH,
-    "common": [json.loads(spec.to_json()) for spec in COMMON],
-    "components": [json.loads(spec.to_json()) for spec in CATALOGUE],
-}, ensure_ascii=False))
+    "common": COMMON,
+    "components": CATALOGUE,
+}, default=facts, ensure_ascii=False))
 `;
 
 /** @param {string[]} args */

@@ -98,13 +98,20 @@ def test_threads_share_a_cache_and_get_equal_results():
 
 
 def test_of_two_threads_that_read_the_same_source_at_once_one_result_is_kept():
-    own, results = ParseCache(), []
-    source = PANEL + "<!-- -->" * 2000
-    threads = [threading.Thread(target=lambda: results.append(own.parse(source))) for _ in range(8)]
+    own, results, begin = ParseCache(), [], threading.Barrier(2)
+    # Reading it takes much longer than a thread may keep others from running.
+    texts = "".join(f"<Text>{{$state.n + {n}}}</Text>" for n in range(4000))
+    source = f"<NexusPanel><View><Layout>{texts}</Layout></View></NexusPanel>"
+
+    def work() -> None:
+        begin.wait()
+        results.append(own.parse(source))
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert all(result == results[0] for result in results)
     assert all(result is own.parse(source) for result in results)
-    assert own.metrics().source_bytes == len(source)
+    assert (own.metrics().misses, own.metrics().source_bytes) == (2, len(source))

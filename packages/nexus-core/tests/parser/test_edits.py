@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from nexus_core import edit, node_hash
-from nexus_core.parser import AddressError, EditResult, format_source, parse
+from nexus_core.parser import AddressError, EditResult, ParseLimits, format_source, parse
 from nexus_core.testing.strategies import panels
 from nexus_protocol import PanelAst
 from nexus_protocol.edits import EDIT_OPERATIONS, ConflictCode, EditOperation
@@ -279,6 +279,20 @@ def test_slips_in_what_is_put_in_are_mended():
     assert (
         """<Text content="a&quot;b'c"/>\n          <Button label={'a' + "b"}/>""" in result.source
     )
+
+
+@pytest.mark.requirement("lang.printer")
+def test_slips_that_are_too_many_to_mend_are_a_conflict():
+    written = {"type": "Insert", "place": {"parent": "#root"}, "nxml": "<" * 300}
+    result = edit(SOURCE, [operation(SOURCE, written)], limits=ParseLimits(nodes=40))
+    assert [each.code for each in result.conflicts] == [ConflictCode.INVALID_NXML]
+
+
+@pytest.mark.requirement("lang.printer")
+def test_a_panel_without_a_view_is_edited():
+    source = '<NexusPanel><Data><State name="n"/></Data></NexusPanel>'
+    result = edited(source, literal("NexusPanel", "title", "N"))
+    assert result.source == source.replace("<NexusPanel>", '<NexusPanel title="N">')
 
 
 @pytest.mark.requirement("lang.printer")

@@ -69,6 +69,21 @@ def test_a_number_that_is_not_finite_is_refused(number: str):
     assert problem.facts["instead"] == "Write a number that is finite, or `Infinity`."
 
 
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("Object.freeze($state.a)", "Object.freeze"),
+        ("$state.a.keys().length", "a member of what keys() gives"),
+        ("$state.f.call(1)", "`.call(…)`"),
+        ("{...'ab'}", "a text spread into an object"),
+    ],
+)
+@pytest.mark.requirement("lang.expressions")
+def test_what_the_engines_do_not_agree_on_is_refused(text: str, what: str):
+    (problem,) = analyse(text, LIMITS).problems
+    assert problem.facts["what"] == what
+
+
 @pytest.mark.requirement("lang.expressions")
 def test_an_optional_chain_is_wrapped_where_it_ends():
     tree = analyse("($state.a?.b.c).d", LIMITS).tree

@@ -130,6 +130,13 @@ def test_code_that_no_source_could_hold_is_refused():
 
 
 @pytest.mark.requirement("lang.printer")
+def test_an_expression_with_double_quotes_stands_in_single_ones():
+    ast = parse("<NexusPanel><View><Image src='/a' alt='{\"b\"}'/></View></NexusPanel>").ast
+    assert ast is not None
+    assert "alt='{\"b\"}'" in generate(ast)
+
+
+@pytest.mark.requirement("lang.printer")
 def test_an_expression_with_both_kinds_of_quotes_within_text_is_spelled_anew():
     source = "<NexusPanel><View><Image src='/a' alt=x{['a',\"b\"].length}/></View></NexusPanel>"
     ast = parse(source).ast

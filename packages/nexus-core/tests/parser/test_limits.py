@@ -69,6 +69,47 @@ def test_what_passes_a_limit_is_fine_by_default(name: str):
     assert "LIMIT_EXCEEDED" not in {each.code for each in parse(source).diagnostics}
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        logic("f();").replace("</Logic>", "</Logic><View><Layout>%s</Layout></View>")
+        % ('<Button label="b" trigger="t" args="{ a: 1 }"/>' * 3),
+        logic("f();").replace("<Handler>", "<Capabilities>%s</Capabilities><Handler>")
+        % ('<Capability type="state:write" scope="a"/><Capability type="ext:http"/>' * 3),
+    ],
+    ids=["arguments", "capabilities"],
+)
+@pytest.mark.requirement("lang.parser")
+def test_no_more_is_told_than_the_limit_whatever_it_is(source: str):
+    found = parse(source, limits=replace(DEFAULTS, diagnostics=1)).diagnostics
+    assert len(found) == 2
+    assert found[-1].code == "LIMIT_EXCEEDED"
+
+
+@pytest.mark.requirement("lang.validator")
+def test_cycles_are_told_until_their_names_are_too_many():
+    names = [[f"c{cycle}_{n}" for n in range(300)] for cycle in range(9)]
+    values = [
+        f'<Computed name="{name}" value="$state.{after}"/>'
+        for cycle in names
+        for name, after in zip(cycle, [*cycle[1:], cycle[0]], strict=True)
+    ]
+    found = parse(data("".join(values))).diagnostics
+    assert sum(each.code == "COMPUTED_CYCLE" for each in found) == 7
+
+
+@pytest.mark.requirement("lang.validator")
+def test_names_are_guessed_until_comparing_them_takes_too_long():
+    states = "".join(f'<State name="{"s" * 59}{n:04}"/>' for n in range(500))
+    misspelled = "".join(f"<Text>{{$state.{'s' * 58}x{n:04}}}</Text>" for n in range(4))
+    source = (
+        f"<NexusPanel><Data>{states}</Data><View><Layout>{misspelled}</Layout></View></NexusPanel>"
+    )
+    found = parse(source, limits=replace(DEFAULTS, diagnostics=1000)).diagnostics
+    undefined = [each for each in found if each.code == "UNDEFINED_STATE_REFERENCE"]
+    assert [bool(each.fix) for each in undefined] == [True, False, False, False]
+
+
 @pytest.mark.requirement("lang.parser")
 def test_every_limit_is_tested_and_stands_in_the_specification():
     names = [each.name for each in fields(ParseLimits)]

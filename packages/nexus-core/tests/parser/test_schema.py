@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from nexus_core.parser import parse
 from nexus_protocol import CATALOGUE, Model, ast, expressions
+from nexus_protocol.components import to_json
 from nexus_protocol.json_schema import schema
 from nexus_protocol.messages import PanelMessage
 
@@ -72,7 +73,7 @@ def test_a_message_that_carries_a_panel_is_as_the_schema_says():
 @pytest.mark.requirement("lang.catalogue")
 def test_the_catalogue_is_as_the_schema_says():
     for component in CATALOGUE:
-        check("ComponentSpec", json.loads(component.to_json()))
+        check("ComponentSpec", json.loads(to_json(component)))
 
 
 @pytest.mark.parametrize("model", NODES, ids=lambda model: model.__name__)

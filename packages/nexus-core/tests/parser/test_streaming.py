@@ -76,6 +76,23 @@ def test_a_sample_in_small_chunks_gives_what_the_whole_gives(name: str, size: in
     check(SAMPLES[name], pieces(SAMPLES[name], size))
 
 
+@pytest.mark.parametrize(
+    "view",
+    ["<Text>&" + "a" * 60 + "</Text>", '<Card><If condition="{1}">a</If><Else/></Card>'],
+    ids=["a reference that never ends", "an Else without content"],
+)
+@pytest.mark.requirement("lang.streaming")
+def test_what_is_rare_in_small_chunks_gives_what_the_whole_gives(view: str):
+    source = f"<NexusPanel><View>{view}</View></NexusPanel>"
+    check(source, pieces(source, 1))
+
+
+@pytest.mark.requirement("lang.streaming")
+def test_a_very_long_source_gives_what_the_whole_gives():
+    source = f"<NexusPanel><View><Text>{'word ' * 16_000}</Text></View></NexusPanel>"
+    check(source, pieces(source, 900))
+
+
 @pytest.mark.parametrize("source", PANELS, ids=lambda text: text[:40])
 @pytest.mark.requirement("lang.streaming")
 def test_a_panel_of_the_demo_in_single_characters_gives_what_the_whole_gives(source: str):

@@ -2,11 +2,17 @@
 
 The one source for the validator, the JSON Schema, the TypeScript types, the language-model prompt,
 the reference page and the renderer's registry. All of them carry ``CATALOGUE_HASH`` and refuse
-to work with another's.
+to work with another's. Plain dataclasses, for they come from this file alone: models would have to
+be built and to check it at every import.
 """
 
 import hashlib
-from typing import Literal
+import json
+from dataclasses import dataclass, fields, replace
+from typing import ClassVar, Final, Literal
+
+from pydantic import ConfigDict
+from pydantic.alias_generators import to_camel
 
 from nexus_protocol._model import Json, Maybe, Model
 
@@ -30,8 +36,11 @@ PropType = Literal[
 Content = Literal["none", "text", "nodes"]
 
 
-class PropSpec(Model):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropSpec:
     """One property of a component."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = Model.model_config
 
     name: str
     type: PropType
@@ -43,8 +52,11 @@ class PropSpec(Model):
     """Other spellings that are accepted: ``onClick`` for ``trigger``, ``over`` for ``items``."""
 
 
-class ComponentSpec(Model):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentSpec:
     """One component: what it is called, takes and holds."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = Model.model_config
 
     name: str
     doc: str
@@ -98,7 +110,7 @@ _BIND = PropSpec(
     required=True,
     doc="Path in $state or $scope that is shown and written.",
 )
-_OPTIONAL_BIND = _BIND.model_copy(update={"required": False})
+_OPTIONAL_BIND = replace(_BIND, required=False)
 _DISABLED = _boolean("disabled", "Greyed out and without effect.")
 _LABEL = _string("label", "What it is called; also its accessible name.")
 _GAP = _choice("gap", "xs sm md lg xl", "md", "Space between children.")
@@ -523,7 +535,24 @@ CATALOGUE: tuple[ComponentSpec, ...] = (
 BY_NAME: dict[str, ComponentSpec] = {spec.name: spec for spec in CATALOGUE}
 """The catalogue by component name."""
 
+_PRINTED: Final = {
+    kind: tuple((field.name, to_camel(field.name)) for field in fields(kind))
+    for kind in (ComponentSpec, PropSpec)
+}
+
+
+def facts(spec: ComponentSpec | PropSpec) -> dict[str, object]:
+    """Return a component or property as it prints in JSON, the properties in it as they are."""
+    printed = {outside: getattr(spec, name) for name, outside in _PRINTED[type(spec)]}
+    return {name: fact for name, fact in printed.items() if fact is not None or name == "default"}
+
+
+def to_json(spec: ComponentSpec | PropSpec) -> str:
+    """Print a component or property as compact JSON."""
+    return json.dumps(spec, default=facts, ensure_ascii=False, separators=(",", ":"))
+
+
 CATALOGUE_HASH: str = hashlib.sha256(
-    "\n".join(spec.to_json() for spec in (*COMMON, *CATALOGUE)).encode()
+    "\n".join(map(to_json, (*COMMON, *CATALOGUE))).encode()
 ).hexdigest()[:16]
 """Sixteen hexadecimal digits that change with any fact of the catalogue."""

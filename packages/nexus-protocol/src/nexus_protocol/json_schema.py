@@ -8,10 +8,10 @@ import json
 import sys
 from typing import Any, Literal
 
-from pydantic.json_schema import models_json_schema
+from pydantic import TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
 
 from nexus_protocol import ast, components, diagnostics, edits, errors, messages, patches, stream
-from nexus_protocol._model import Model
 
 Topic = Literal["ast", "messages", "stream", "catalogue", "edits", "all"]
 
@@ -33,7 +33,7 @@ _STREAM = (
     stream.LifecycleRead, stream.PanelTestRead, stream.NodeOpened, stream.NodeRead,
     stream.ElseOpened, stream.TextRead, stream.NodeClosed,
 )  # fmt: skip
-_TOPICS: dict[Topic, tuple[type[Model], ...]] = {
+_TOPICS: dict[Topic, tuple[type[object], ...]] = {
     "ast": _AST,
     "messages": (*_CLIENT, *_SERVER),
     "stream": _STREAM,
@@ -48,12 +48,17 @@ _TOPICS: dict[Topic, tuple[type[Model], ...]] = {
 
 def schema(topic: Topic = "all") -> dict[str, Any]:
     """Return the schema of a topic: its models under ``$defs``, as they print."""
-    models: list[tuple[type[Model], Literal["serialization"]]] = [
-        (model, "serialization") for model in _TOPICS[topic]
+    printed: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [
+        (kind.__name__, "serialization", TypeAdapter(kind)) for kind in _TOPICS[topic]
     ]
-    _, document = models_json_schema(models, title=f"Nexus {topic}", ref_template="#/$defs/{model}")
+    _, document = TypeAdapter.json_schemas(
+        printed, title=f"Nexus {topic}", ref_template="#/$defs/{model}"
+    )
     definitions: dict[str, Any] = document["$defs"]
     definitions |= _unions(topic)
+    for kind in _CATALOGUE:  # pydantic takes the docstrings of models only
+        if kind.__name__ in definitions:
+            definitions[kind.__name__]["description"] = kind.__doc__
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": document["title"],

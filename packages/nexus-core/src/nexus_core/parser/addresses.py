@@ -6,7 +6,7 @@ lists them.
 
 import hashlib
 from collections.abc import Iterator
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias, assert_never
 
 from nexus_core.parser.generate import AstNode, print_node, print_nodes, print_view
 from nexus_core.parser.parse import parse
@@ -125,5 +125,7 @@ def _view(node: ViewNode) -> Iterator[tuple[str, Addressed]]:
             children = (*node.children, *node.otherwise)
         case ComponentNode() | IterateNode():
             children = node.children
+        case _:
+            assert_never(node)
     for child in children:
         yield from _view(child)

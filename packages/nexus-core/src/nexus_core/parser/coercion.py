@@ -5,7 +5,7 @@ JavaScript spells them (``[{id: 1}]``). What does not fit is an error, never ano
 """
 
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, assert_never
 
 from nexus_core.parser.expressions import Analysis
 from nexus_core.parser.literals import LiteralError, number_value
@@ -92,6 +92,8 @@ def coerce(text: str, kind: StateType, analyse: Analyse) -> Json:
             return _of_type(text.strip(), dict, analyse)
         case "any":
             return _any(text)
+        case _:
+            assert_never(kind)
 
 
 def _number(text: str) -> Json:

@@ -419,11 +419,7 @@ class _Editor:
 
 def _put(gap: _Gap, piece: _Piece) -> Splice:
     """Return what puts a piece into a gap, laid out."""
-    try:
-        printed = lay_out(piece.text, piece.nodes, gap.margin)
-    except FormatError as error:
-        code, hint = ConflictCode.INVALID_NXML, f"It cannot be laid out: {error}."
-        raise _ConflictError(code, piece.address, hint) from error
+    printed = lay_out(piece.text, piece.nodes, gap.margin)
     if gap.follows_text and piece.begins_with_text:
         printed = f"{_APART}\n{gap.margin}{printed}"
     if gap.precedes_text and piece.ends_with_text:

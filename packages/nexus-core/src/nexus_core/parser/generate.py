@@ -8,7 +8,6 @@ among computed values, attributes that mean nothing. To change a source and keep
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
 from typing import Final, TypeAlias, assert_never
 
 from nexus_core.parser.coercion import empty
@@ -322,11 +321,13 @@ def _expect(expect: Expect, margin: str) -> Iterator[str]:
 def _children(nodes: Sequence[ViewNode], margin: str) -> Iterator[str]:
     """Yield the lines of the nodes in an element with that margin."""
     inner = margin + INDENT
-    for before, node in pairwise((None, *nodes)):
-        if isinstance(before, TextNode) and isinstance(node, TextNode):
+    follows_text = False
+    for node in nodes:
+        is_text = isinstance(node, TextNode)
+        if is_text and follows_text:
             yield inner + _APART
-        if node is not None:
-            yield from _view_node(node, inner)
+        yield from _view_node(node, inner)
+        follows_text = is_text
 
 
 def _view_node(node: ViewNode, margin: str) -> Iterator[str]:

@@ -6,7 +6,6 @@ err on the side of more: see ``flow`` for what variables may come from. Whether 
 checked by the rules. Offsets are characters from the start of the code.
 """
 
-import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from nexus_core.parser.javascript import (
 )
 from nexus_core.parser.limits import ParseLimits
 from nexus_core.parser.scopes import BLOCKS, FUNCTIONS, Scopes, Target, declared_names
+from nexus_core.parser.uses import ANY, ExtensionUse, StateUse, Uses, can_be_granted
 from nexus_protocol.capabilities import Capability
 
 _CACHED: Final = 1024
@@ -53,37 +53,16 @@ _FIRST_CHANGED: Final = frozenset(
 """Functions of Object and Reflect that change what they are given first."""
 _VIEW_COMMANDS: Final = frozenset(("getElementById", "setFilter", "scrollTo", "focus"))
 _ROOTS: Final = frozenset(("$state", "$emit", "$ext", "$tools", "$view"))
+_TARGETS: Final = {name: Target(name) for name in _ROOTS}
 _KNOWN: Final = _ROOTS | {"$args", "$log", "$time", "Math", "JSON"}
 _MEMBERS: Final = frozenset(("member_expression", "subscript_expression"))
 _EMPTY: Final = frozenset(("comment", "html_comment", "empty_statement"))
 _UNCALLED: Final = frozenset(("arrow_function", "function_expression", "function_declaration"))
 _ENTITIES: Final = frozenset(("amp", "lt", "gt", "quot", "apos", "nbsp"))
-_LEAVES: Final = frozenset(
-    ("identifier", "property_identifier", "shorthand_property_identifier", "string", "number",
-     "true", "false", "null", "undefined", "comment")
-)  # fmt: skip
-"""Half the nodes of usual code, which hold no others that say anything."""
-_NAME: Final = re.compile(r"[A-Za-z_$][\w$.\-]{0,63}", re.ASCII)
-"""What a capability can name; anything else counts as everything."""
-_ANY: Final = "*"
-
-
-class StateUse(NamedTuple):
-    """A state that a handler names, and whether it writes it."""
-
-    name: str
-    start: int
-    end: int
-    written: bool
-
-
-class ExtensionUse(NamedTuple):
-    """A method of an extension that a handler calls."""
-
-    alias: str
-    method: str
-    start: int
-    end: int
+_SILENT: Final = frozenset(
+    ("property_identifier", "string", "number", "true", "false", "null", "undefined", "comment")
+)
+"""A third of the nodes of usual code, which say nothing and hold no others that do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +139,7 @@ class _Walk:
         self._length = len(code)
         self._limits = limits
         self.problems: list[Problem] = []
-        self.states: list[StateUse] = []
-        self.tools: list[Use] = []
-        self.extensions: list[ExtensionUse] = []
-        self.dynamic: list[Use] = []
-        self.inferred: set[Capability] = set()
-        self.certain: list[tuple[Capability, int, int]] = []
+        self._uses = Uses()
         self._flow = Flow()
         self._scopes = Scopes()
         self.has_entity = False
@@ -205,12 +179,12 @@ class _Walk:
             empty=empty,
             broken=broken,
             unread=isinstance(root, Unreadable) or root.has_error,
-            states=tuple(self.states),
-            tools=tuple(self.tools),
-            extensions=tuple(self.extensions),
-            dynamic=tuple(self.dynamic),
-            inferred=frozenset(self.inferred),
-            certain=tuple(self.certain),
+            states=tuple(self._uses.states),
+            tools=tuple(self._uses.tools),
+            extensions=tuple(self._uses.extensions),
+            dynamic=tuple(self._uses.dynamic),
+            inferred=frozenset(self._uses.inferred),
+            certain=tuple(self._uses.certain),
         )
 
     def _read(self, root: Node) -> None:
@@ -219,7 +193,7 @@ class _Walk:
             self._function = function
             visit(self, node, parent)
         for key in self._flow.changed_states():
-            self.inferred |= {_capability("state:read", key), _capability("state:write", key)}
+            self._uses.change_state(key)
         for node, function in self._awaited:
             self._check_await(node, function)
         for promised in self._promised:
@@ -228,13 +202,12 @@ class _Walk:
     def _declare_all(self, root: Node) -> "list[tuple[_Visit, Node, Node | None, Node | None]]":
         """Note what is declared where; returns the visits that have to wait for it."""
         later: list[tuple[_Visit, Node, Node | None, Node | None]] = []
-        pending: list[tuple[Node, Node | None, int, Node, Node | None]] = [
-            (root, None, 0, root, None)
+        pending: list[tuple[Node, str, Node | None, int, Node, Node | None]] = [
+            (root, root.type, None, 0, root, None)
         ]
         deepest = self._limits.handler_depth
         while pending:
-            node, parent, depth, block, function = pending.pop()
-            kind = node.type
+            node, kind, parent, depth, block, function = pending.pop()
             if (visit := _USES.get(kind)) is not None:
                 later.append((visit, node, parent, function))
             if (visit := _DECLARATIONS.get(kind)) is not None:
@@ -244,15 +217,15 @@ class _Walk:
                 what, limit = "pieces of code inside one another", str(deepest)
                 self._add_problem(catalogue.LIMIT_EXCEEDED, node, what=what, limit=limit)
                 break
-            if kind in _LEAVES:
+            if kind == "identifier":
                 continue
             if kind in BLOCKS:
                 block = node
                 function = node if kind in FUNCTIONS else function
-            depth += 1
-            pending.extend(
-                [(child, node, depth, block, function) for child in reversed(node.named_children)]
-            )
+            for child in reversed(node.named_children):
+                kind = child.type
+                if kind not in _SILENT:
+                    pending.append((child, kind, node, depth + 1, block, function))
         return later
 
     # ---- telling
@@ -333,11 +306,6 @@ class _Walk:
             return None
         return f"const {self._text(parameters[0])} = $args; "
 
-    def _need(self, family: str, name: str, use: Use) -> None:
-        capability = _capability(family, name)
-        self.inferred.add(capability)
-        self.certain.append((capability, use.start, use.end))
-
     # ---- names
 
     def visit_identifier(self, node: Node, parent: Node | None) -> None:
@@ -363,8 +331,9 @@ class _Walk:
         return self._target_of(self._text(node), node.start_byte)
 
     def _target_of(self, name: str, place: int) -> Target | None:
-        if name in _ROOTS:
-            return None if self._scopes.is_declared(name, place) else Target(name)
+        target = _TARGETS.get(name)
+        if target is not None:
+            return None if self._scopes.is_declared(name, place) else target
         return self._scopes.alias(name, place)
 
     def _note_target(self, target: Target, node: Node, parent: Node | None) -> None:
@@ -373,9 +342,9 @@ class _Walk:
         if _is_object_of(node, parent) or _is_callee(node, parent) or self._is_taken(node, parent):
             return
         if target.key is None:
-            self._dynamic_root(target.root, node)
+            self._whole(target.root, node)
         else:
-            self._extension(target.key, _ANY, node)
+            self._extension(target.key, ANY, node)
 
     def _is_taken(self, node: Node, parent: Node | None) -> bool:
         """Tell whether ``const {a} = $state`` or ``const s = $state`` takes a root apart."""
@@ -397,7 +366,7 @@ class _Walk:
             self._flow.assign(("arguments",), 0, len(self._data))
         else:
             for root in sorted(_ROOTS):
-                self._dynamic_root(root, node)
+                self._whole(root, node)
 
     def visit_this(self, node: Node, _: Node | None) -> None:
         """Note that ``this`` of a function may be anything; that of the handler is nothing."""
@@ -410,19 +379,8 @@ class _Walk:
         after = bisect_right(self._ordinary, (node.start_byte, node.end_byte))
         return after > 0 and node.start_byte < self._ordinary[after - 1][1]
 
-    def _dynamic_root(self, root: str, node: Node) -> None:
-        self.dynamic.append(self._use(root, node))
-        match root:
-            case "$state":
-                self.inferred |= {Capability("state:read"), Capability("state:write")}
-            case "$emit":
-                self.inferred.add(Capability("events:emit"))
-            case "$tools":
-                self.inferred.add(Capability("tools:call"))
-            case "$view":
-                self.inferred.add(Capability("view:update"))
-            case _:
-                pass  # which extensions there are is known to the panel only
+    def _whole(self, root: str, node: Node) -> None:
+        self._uses.use_whole(self._use(root, node))
 
     def _take(self, pattern: Node, target: Target) -> bool:
         """Read ``{a, b: c} = $state``; false when it takes something that it does not name."""
@@ -452,7 +410,7 @@ class _Walk:
             case "$emit":
                 self._event(name, key)
             case _:
-                alias, method = (name, _ANY) if target.key is None else (target.key, name)
+                alias, method = (name, ANY) if target.key is None else (target.key, name)
                 self._extension(alias, method, key)
 
     # ---- members of the roots
@@ -485,9 +443,9 @@ class _Walk:
 
     def _dynamic_member(self, target: Target, node: Node) -> None:
         if target.key is None:
-            self._dynamic_root(target.root, node)
+            self._whole(target.root, node)
         else:
-            self._extension(target.key, _ANY, node)
+            self._extension(target.key, ANY, node)
 
     def _key(self, node: Node) -> tuple[Node, str | None]:
         """Return the node and the name of a member's key, where the source tells it."""
@@ -509,20 +467,17 @@ class _Walk:
             self._read_state(key, place)
 
     def _read_state(self, key: str, place: Node) -> None:
-        use = self._use(key, place)
-        self.states.append(StateUse(*use, written=False))
-        self._need("state:read", key, use)
+        self._uses.read_state(self._use(key, place))
 
     def _tool(self, name: str, place: Node) -> None:
-        self.tools.append(self._use(name, place))
-        self._need("tools:call", name, self._use(name, place))
+        self._uses.call_tool(self._use(name, place))
 
     def _event(self, key: str, place: Node) -> None:
         """Note ``$emit.toast``; what else a function has may emit anything."""
         if key == "toast":
-            self._need("events:emit", key, self._use(key, place))
+            self._uses.need("events:emit", self._use(key, place))
         else:
-            self._dynamic_root("$emit", place)
+            self._whole("$emit", place)
 
     def _extension_member(
         self, target: Target, key: str, place: Node, node: Node, parent: Node | None
@@ -535,30 +490,22 @@ class _Walk:
             left = parent.named_children[0]
             taken = Target("$ext", key)
             if self._scopes.alias(self._text(left), left.start_byte) == taken:
-                _, start, end = self._use(key, place)
-                self.extensions.append(ExtensionUse(key, _ANY, start, end))
+                self._uses.name_extension(self._use(key, place))
                 return
             if left.type == "object_pattern" and self._take(left, taken):
                 return
         method = None
         if parent is not None and _is_object_of(node, parent):
             method = self._key(parent)[1]
-        self._extension(key, method or _ANY, place)
+        self._extension(key, method or ANY, place)
 
     def _extension(self, alias: str, method: str, place: Node) -> None:
-        _, start, end = self._use(alias, place)
-        self.extensions.append(ExtensionUse(alias, method, start, end))
-        if not _NAME.fullmatch(alias):
-            return
-        if method == _ANY:
-            self.inferred.add(Capability(f"ext:{alias}"))
-        else:
-            self._need(f"ext:{alias}", method, Use(alias, start, end))
+        self._uses.call_extension(self._use(alias, place), method)
 
     def _view(self, place: Node, node: Node) -> None:
         """Tell a use of ``$view`` that is none of the calls noted before their callee is."""
         if node.start_byte not in self._written:
-            self._dynamic_root("$view", place)
+            self._whole("$view", place)
 
     # ---- calls
 
@@ -567,14 +514,17 @@ class _Walk:
         children = node.named_children
         callee, arguments = children[0], children[-1]
         given = [each for each in arguments.named_children if each.type != "comment"]
-        if callee.type == "identifier":
+        receiver, kind = callee, callee.type
+        if kind == "identifier":
             self._plain_call(callee, given[0] if given else None, arguments)
-        elif callee.type in _MEMBERS:
-            self._method_call(callee, given, arguments)
-            self._note_promise(node, callee, parent)
+        elif kind in _MEMBERS:
+            receiver = callee.named_children[0]
+            self._method_call(callee, receiver, given, arguments)
+            if self._gives_promise(receiver):
+                self._note_promise(node, callee, parent)
         else:
             self._flow.call(None, arguments.start_byte, arguments.end_byte)
-        self._hand_over(callee, given, arguments)
+        self._hand_over(receiver, given, arguments)
 
     def visit_new(self, node: Node, _: Node | None) -> None:
         """Note what a constructor is given."""
@@ -593,18 +543,15 @@ class _Walk:
 
     def _named_by(self, first: Node | None, family: str, root: str, callee: Node) -> None:
         """Note the capability that the first argument names."""
-        if (
-            first is not None
-            and first.type == "string"
-            and _NAME.fullmatch(self._text(first)[1:-1])
-        ):
-            name = self._text(first)[1:-1]
-            self._need(family, name, self._use(name, first))
+        name = self._text(first)[1:-1] if first is not None and first.type == "string" else ""
+        if first is not None and can_be_granted(name):
+            self._uses.need(family, self._use(name, first))
         else:
-            self._dynamic_root(root, callee)
+            self._whole(root, callee)
 
-    def _method_call(self, callee: Node, given: list[Node], arguments: Node) -> None:
-        receiver = callee.named_children[0]
+    def _method_call(
+        self, callee: Node, receiver: Node, given: list[Node], arguments: Node
+    ) -> None:
         _, method = self._key(callee)
         first = given[0] if given else None
         if receiver.type == "identifier":
@@ -636,16 +583,16 @@ class _Walk:
         if first is not None and name not in _COPIES:
             self._mutate(first, certain=False)
 
-    def _hand_over(self, callee: Node, given: list[Node], arguments: Node) -> None:
+    def _hand_over(self, receiver: Node, given: list[Node], arguments: Node) -> None:
         """Note the functions among arguments: they may be called with the rest, or the object."""
-        receiver = callee.named_children[0] if callee.type in _MEMBERS else callee
         for argument in given:
-            if argument.type in FUNCTIONS:
+            kind = argument.type
+            if kind in FUNCTIONS:
                 names = self._parameters(argument)
                 self._flow.assign(names, receiver.start_byte, receiver.end_byte)
                 self._flow.assign(names, arguments.start_byte, argument.start_byte)
                 self._flow.assign(names, argument.end_byte, arguments.end_byte)
-            elif argument.type in ("identifier", "member_expression"):
+            elif kind in ("identifier", "member_expression"):
                 name = argument.named_children[-1] if argument.named_children else argument
                 span = receiver.start_byte, arguments.end_byte
                 self._flow.hand_over(self._text(name), *span)
@@ -723,14 +670,9 @@ class _Walk:
         """Note a write of ``$state.key`` or of something inside it."""
         place, key = self._key(node)
         if key is None:
-            self.inferred.add(Capability("state:write"))
-            return
-        use = self._use(key, place)
-        self.states.append(StateUse(*use, written=True))
-        capability = _capability("state:write", key)
-        self.inferred.add(capability)
-        if certain:
-            self.certain.append((capability, use.start, use.end))
+            self._uses.write_any_state()
+        else:
+            self._uses.write_state(self._use(key, place), certain=certain)
 
     def _mutate(self, target: Node, *, certain: bool = True) -> None:
         """Note that what ``target`` stands for is changed inside."""
@@ -895,19 +837,16 @@ class _Walk:
             fix = Mend("Remove await", (keyword, space, ""))
             self.problems.append(Problem(catalogue.NEEDLESS_AWAIT, keyword, end, {}, fix))
 
-    def _note_promise(self, node: Node, callee: Node, parent: Node | None) -> None:
-        """Note a call of an extension or a tool, which gives a promise."""
-        receiver = callee.named_children[0]
+    def _gives_promise(self, receiver: Node) -> bool:
+        """Tell whether a method of ``$tools``, of ``$ext.http`` or of a name for one is called."""
+        if receiver.type in _MEMBERS:
+            root = receiver.named_children[0]
+            return root.type == "identifier" and self._target(root) == ("$ext", None)
         target = self._target(receiver) if receiver.type == "identifier" else None
-        inner = receiver.named_children[0] if receiver.type in _MEMBERS else None
-        is_method = (
-            inner is not None
-            and inner.type == "identifier"
-            and (self._target(inner) == ("$ext", None))
-        )
-        is_tool = target == ("$tools", None)
-        if not (is_method or is_tool or (target is not None and target.key is not None)):
-            return
+        return target is not None and (target.root == "$tools" or target.key is not None)
+
+    def _note_promise(self, node: Node, callee: Node, parent: Node | None) -> None:
+        """Note a call that gives a promise, and the variable that it is given to."""
         name = None
         if parent is not None and parent.type == "variable_declarator":
             left = parent.named_children[0]
@@ -948,11 +887,6 @@ class _Walk:
 
 
 _Visit = Callable[[_Walk, Node, Node | None], None]
-
-
-def _capability(family: str, name: str) -> Capability:
-    """Return the capability for a name; for everything when the name cannot be spelled in one."""
-    return Capability(family, name if _NAME.fullmatch(name) else _ANY)
 
 
 def _parameter_nodes(function: Node) -> Iterator[Node]:

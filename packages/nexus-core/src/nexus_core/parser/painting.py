@@ -122,8 +122,6 @@ class Painter:
     @property
     def paints_text(self) -> bool:
         """Whether text that came now would be shown."""
-        if not self._frames:
-            return False
         frame = self._frames[-1]
         return frame.row is not None and frame.takes != "nothing"
 
@@ -362,7 +360,7 @@ class Painter:
             size = frame.size + end - start
             if _has_grown(frame.shown, size):
                 self._show_content(frame, [*(frame.texts or ()), Text(start, end)], size)
-        elif frame.takes == "nodes":
+        else:
             self._show_growing_node(frame.row, Text(start, end))
 
     def _show_growing_node(self, row: _Row, text: Text) -> None:
@@ -383,8 +381,7 @@ class Painter:
 
     def _show_content(self, frame: _Frame, texts: list[Text], size: int) -> None:
         text = self._reading.source.text
-        if not isinstance(frame.node, ComponentNode):
-            return
+        assert isinstance(frame.node, ComponentNode)  # noqa: S101  no other node takes content
         stretches = [(each.start, each.end, each.verbatim) for each in texts]
         if all(text[start:end].isspace() for start, end, _ in stretches):
             return

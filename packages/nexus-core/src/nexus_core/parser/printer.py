@@ -14,8 +14,8 @@ from nexus_core.parser.parse import VOID, read_source
 from nexus_core.parser.parser import Document, read_document
 from nexus_core.parser.reading import keeps_lines
 from nexus_core.parser.source import Source
-from nexus_core.parser.tokens import Attribute, Comment, Element, Node, Text
-from nexus_core.parser.values import FOLDED, SPACE, pieces_of
+from nexus_core.parser.texts import FOLDED, SPACE, pieces_of
+from nexus_core.parser.tokens import Attribute, Element, Node, Text
 from nexus_protocol.components import BY_NAME
 from nexus_protocol.diagnostics import Code
 
@@ -67,12 +67,7 @@ def _mended(text: Source, limits: ParseLimits) -> Source:
 
 
 def lay_out(text: str, nodes: Sequence[Node], margin: str) -> str:
-    """Return some nodes of a source in canonical layout; the first line is without its margin.
-
-    Raises:
-        FormatError: a value is such that no quotes can hold it.
-
-    """
+    """Return some nodes of a source in canonical layout; the first line is without its margin."""
     return "\n".join(_Printer(text, margin).nodes(nodes, 0)).removeprefix(margin)
 
 
@@ -154,8 +149,7 @@ class _Printer:
             plain = isinstance(node, Text) and not node.verbatim
             if plain and isinstance(before, Text) and not before.verbatim:
                 parts.append("<!---->")  # what stood between must not make one word of the two
-            if isinstance(node, Comment | Text):
-                parts.append(self._raw(node) if isinstance(node, Comment) else self._words(node))
+            parts.append(self._words(node) if isinstance(node, Text) else self._raw(node))
             before = node
         return "".join(parts).strip(SPACE)
 

@@ -5,7 +5,7 @@ between the tags stands for a property. Which element, and whether it may be tou
 business of ``edits``.
 """
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, assert_never
 
 from nexus_core.parser.expression_printer import print_literal
 from nexus_core.parser.generate import lines_matter
@@ -97,6 +97,8 @@ def _written(
             return written_attribute(name, value.text)
         case LiteralValue():
             return attribute(name, _parts(located, element, name, value.value))
+        case _:
+            assert_never(value)
 
 
 def _parts(located: Located, element: Element, name: str, value: Json) -> Parts | None:

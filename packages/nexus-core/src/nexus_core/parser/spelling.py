@@ -7,13 +7,13 @@ which quotes stand around it.
 
 import json
 import re
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias, assert_never
 
 from nexus_core.parser.braces import closing_brace
 from nexus_core.parser.coercion import coerce
 from nexus_core.parser.expression_printer import print_expression, print_literal
 from nexus_core.parser.expressions import Analysis
-from nexus_core.parser.values import pieces_of
+from nexus_core.parser.texts import pieces_of
 from nexus_protocol import Json
 from nexus_protocol.ast import (
     BindingValue,
@@ -147,6 +147,8 @@ def property_parts(kind: PropType, value: Value) -> Parts | None:
             return (expression_part(value),)
         case TemplateValue():
             return _template_parts(value)
+        case _:
+            assert_never(value)
 
 
 def _held(path: str) -> str:
@@ -245,6 +247,8 @@ def _text_parts(value: Value) -> tuple[str | ExpressionValue | BindingValue, ...
             return value.parts
         case ExpressionValue() | BindingValue():
             return (value,)
+        case _:
+            assert_never(value)
 
 
 def _content_text(text: str) -> str:

@@ -14,7 +14,7 @@ from nexus_core.parser.findings import Findings
 from nexus_core.parser.limits import DEFAULT_LIMITS, ParseLimits
 from nexus_core.parser.reading import Reading
 from nexus_core.parser.source import Source
-from nexus_core.parser.values import Scope, read_expression
+from nexus_core.parser.texts import Scope, read_expression
 from nexus_protocol import Diagnostic
 from nexus_protocol.ast import ExpressionValue
 

@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 
 _TOKEN = re.compile(
     r"""
-    (?P<space>[ \t]+)
-    | (?P<word>[^\W\d][\w$]*|\$[\w$]*|\#[A-Za-z_$][\w$]*)
+    [ \t]*+
+    (?: (?P<word>[^\W\d][\w$]*|\$[\w$]*|\#[A-Za-z_$][\w$]*)
     | (?P<dot>\?\.(?!\d)|\.(?![\d.]))
     | (?P<open>[([{])
     | (?P<close>[)\]}])
@@ -32,6 +32,8 @@ _TOKEN = re.compile(
     | (?P<slash>/=?)
     | (?P<tick>`)
     | (?P<operator>===?|!==?|\*\*=?|&&=?|\|\|=?|\?\?=?|<<=?|>>>?=?|[<>]=?|[-+*%&|^]=|[%&|^?=])
+    | (?P<end>\Z)
+    | (?P<unknown>))
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -62,7 +64,6 @@ _CONTROL: Final = frozenset(("if", "for", "while", "with", "await"))
 _OPERANDS: Final = frozenset(("operand", "name", ")", "]", "}"))
 _COMPLETE: Final = _OPERANDS | {"prefix"}
 _FREE: Final = frozenset(("prefix", "name", ")", "}"))
-_SKIPPED: Final = frozenset(("space", "comment"))
 _CLOSES: Final = {")": "(", "]": "[", "}": "{"}
 _DANGLING: Final = frozenset(("operator", "sign", "unary", "dot", "spread", "arrow", "colon", "()"))
 """What something must follow."""
@@ -71,7 +72,7 @@ _IN_EXPRESSION: Final = frozenset(("operator", "sign", "unary", "spread", "(", "
 _ANYTHING: Final = frozenset(
     (*_COMPLETE, *_DANGLING, "start", "(", "[", "{", ",", ";", "template")
 )  # fmt: skip
-_AFTER: Final[dict[str | None, tuple[frozenset[str], str]]] = {
+_AFTER: Final[dict[str, tuple[frozenset[str], str]]] = {
     "dot": (_COMPLETE, "dot"),
     "arrow": (_COMPLETE | {"()"}, "arrow"),
     "colon": (_COMPLETE, "colon"),
@@ -122,44 +123,48 @@ class _Scan:
     def run(self) -> Slip | None:
         """Return the first slip."""
         code, match = self._code, _TOKEN.match
-        position = 0
-        length = len(code)
-        while position < length:
-            token = match(code, position)
-            if token is None:
-                return self._unknown(position)
-            kind, end = token.lastgroup, token.end()
+        end = 0
+        while True:
+            token = match(code, end)
+            assert token is not None and token.lastgroup is not None  # noqa: S101, PT018  see <unknown>
+            kind = token.lastgroup
+            start, end = token.span(kind)
             if kind == "line":
                 self._new_line = self._new_line or "\n" in token[0]
-            elif kind not in _SKIPPED:
-                if kind == "slash":
-                    if code.startswith("/*", position):
-                        return self._unknown(position)
-                    kind, end = self._slash(position, end)
-                slip = self._take(kind, position, end)
-                if slip is not None:
-                    return slip
-                self._new_line = False
-                self._pending = 0 if self._before in _OPERANDS else self._pending + 1
-                if self._pending > self._most:
-                    raise TooDeepError
-                if kind == "tick" or self._before == "template":
-                    end = self._template(end)
-                    if end < 0:
-                        return Slip(position, position + 1, "This template is never closed.")
-            position = end
-        return self._at_end()
+                continue
+            if kind == "comment":
+                continue
+            if kind == "end":
+                return self._at_end()
+            if kind == "unknown":
+                return self._unknown(start)
+            if kind == "slash":
+                if code.startswith("/*", start):
+                    return self._unknown(start)
+                kind, end = self._slash(start, end)
+            after = _AFTER.get(kind)
+            if after is not None and self._before in after[0]:
+                self._before = after[1]
+            elif (slip := self._take(kind, start, end)) is not None:
+                return slip
+            self._new_line = False
+            self._pending = 0 if self._before in _OPERANDS else self._pending + 1
+            if self._pending > self._most:
+                raise TooDeepError
+            if kind == "tick" or self._before == "template":
+                end = self._template(end)
+                if end < 0:
+                    return Slip(start, start + 1, "This template is never closed.")
 
     # ---- one token
 
-    def _take(self, kind: str | None, start: int, end: int) -> Slip | None:
-        after = _AFTER.get(kind)
-        if after is not None:
-            if self._before in after[0] or (kind == "dot" and self._word == "new"):
-                self._before = after[1]
-                return None
+    def _take(self, kind: str, start: int, end: int) -> Slip | None:
+        """Take a token that needs more of a look than what it stands after."""
+        if kind in _AFTER and (kind != "dot" or self._word != "new"):
             return self._unexpected(start, end)
         match kind:
+            case "dot":
+                self._before = "dot"
             case "word":
                 return self._take_word(start, end)
             case "open":
@@ -179,7 +184,7 @@ class _Scan:
                 return self._take_beginning(kind, start, end)
         return None
 
-    def _take_beginning(self, kind: str | None, start: int, end: int) -> Slip | None:
+    def _take_beginning(self, kind: str, start: int, end: int) -> Slip | None:
         if self._cannot_begin():
             return self._unexpected(start, end)
         if kind == "number" and self._code[end : end + 1].isidentifier():

@@ -19,9 +19,10 @@ from nexus_core.parser.reading import (
     tell_misplaced,
     tell_stray_text,
 )
+from nexus_core.parser.texts import Scope
 from nexus_core.parser.tokens import Attribute, Element
 from nexus_core.parser.trusted import make_computed, make_data, make_state
-from nexus_core.parser.values import Scope, read_bare_expression
+from nexus_core.parser.values import read_bare_expression
 from nexus_protocol import Json
 from nexus_protocol.ast import Computed, Data, ExpressionValue, State, StateType
 

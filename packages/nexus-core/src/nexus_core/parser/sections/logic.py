@@ -15,6 +15,7 @@ from nexus_core.parser.reading import (
     tell_stray_text,
 )
 from nexus_core.parser.sections.data import read_default, read_type
+from nexus_core.parser.texts import tell_problems
 from nexus_core.parser.tokens import Attribute, Code, Element
 from nexus_core.parser.trusted import (
     make_arg,
@@ -24,7 +25,6 @@ from nexus_core.parser.trusted import (
     make_logic,
     make_tool,
 )
-from nexus_core.parser.values import tell_problems
 from nexus_protocol.ast import Arg, Extension, Handler, Lifecycle, LifecycleEvent, Logic, Tool
 from nexus_protocol.capabilities import Capability, CapabilityError
 

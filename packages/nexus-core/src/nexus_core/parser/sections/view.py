@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final, NamedTuple, TypeAlias
 
 from nexus_core.layout import COLUMNS, place_after
@@ -24,6 +25,8 @@ from nexus_core.parser.reading import (
     tell_unknown_attribute,
 )
 from nexus_core.parser.sections.custom import read_custom
+from nexus_core.parser.sections.html import tell_html
+from nexus_core.parser.texts import Scope, read_children_text
 from nexus_core.parser.tokens import Attribute, Element, Node, Text
 from nexus_core.parser.trusted import (
     make_cell,
@@ -33,7 +36,7 @@ from nexus_core.parser.trusted import (
     make_literal,
     make_text_node,
 )
-from nexus_core.parser.values import Scope, member_places, read_children_text, read_property
+from nexus_core.parser.values import member_places, read_property
 from nexus_protocol.ast import (
     Cell,
     ComponentNode,
@@ -62,35 +65,6 @@ _ELSEWHERE: Final = {
     ),
     **dict.fromkeys(("Given", "Call", "Expect"), "It belongs into a Test."),
 }
-_BREAKS: Final = frozenset(("br", "hr"))
-_AS_COMPONENTS: Final = {
-    **dict.fromkeys(("div", "section", "main", "header", "footer", "nav"), ("Layout", "")),
-    **dict.fromkeys(("p", "span", "label", "small"), ("Text", "")),
-    **{f"h{n}": ("Text", f' variant="h{min(n, 4)}"') for n in range(1, 7)},
-    **dict.fromkeys(("ul", "ol"), ("List", "")),
-    "li": ("ListItem", ""),
-    "pre": ("Code", ""),
-    "a": ("Link", ""),
-    "img": ("Image", ""),
-    "dialog": ("Modal", ""),
-    "textarea": ("Input", " multiline"),
-}  # fmt: skip
-"""The component that is written like an element of HTML, and what it takes to look like it."""
-_HTML: Final = {
-    **dict.fromkeys(("div", "section", "main", "header", "nav"), "<Layout> or <Container>"),
-    **dict.fromkeys(("p", "span", "label", "b", "i", "strong", "em"), "<Text>"),
-    **{f"h{n}": f'<Text variant="h{min(n, 4)}">' for n in range(1, 7)},
-    **dict.fromkeys(("ul", "ol"), "<List>"),
-    "li": "<ListItem>",
-    "pre": "<Code>",
-    "a": "<Link>",
-    "img": "<Image>",
-    "dialog": "<Modal>",
-    "textarea": "<Input multiline>",
-    "table": "<Table>",
-    "script": "a <Handler> inside a <Tool>",
-}
-"""What to write in place of an element of HTML."""
 _LAST_NAME = re.compile(r"\.([A-Za-z_$][\w$]*+)\s*+\}{0,2}+\s*+$", re.ASCII)
 _PRESSED: Final = frozenset(("Button", "Action", "Form"))
 _ANY_PROP: Final = PropSpec(name="", type="any", doc="")
@@ -253,27 +227,11 @@ def _without_html(reading: Reading, nodes: list[Node], parent: Spot) -> list[Nod
     while pending:
         node = pending.pop()
         if isinstance(node, Element) and not node.name[0].isupper():
-            _tell_html(reading, node, parent)
+            tell_html(reading, node, parent.path)
             pending.extend(reversed(node.children))
         else:
             kept.append(node)
     return kept
-
-
-def _tell_html(reading: Reading, element: Element, parent: Spot) -> None:
-    name = element.name
-    same = next((each for each in BY_NAME if each.casefold() == name.casefold()), None)
-    reading.findings.add(
-        catalogue.HTML_ELEMENT,
-        element.start,
-        element.tag.name_end,
-        parent.path,
-        fix=_as_component(reading, element, same),
-        name=name,
-        instead="Leave it out."
-        if name in _BREAKS
-        else f"Write {f'<{same}>' if same else _HTML.get(name, '<Layout> or <Text>')}.",
-    )
 
 
 def _renaming(reading: Reading, element: Element, name: str) -> Mend:
@@ -283,18 +241,6 @@ def _renaming(reading: Reading, element: Element, name: str) -> Mend:
     required = {prop.name for prop in BY_NAME[name].props if prop.required} - by_text
     sure = required <= given and given <= {prop.name for prop in _PROPS[name].values()}
     return rename(reading, element, name) if sure else Mend("")
-
-
-def _as_component(reading: Reading, element: Element, same: str | None) -> Mend | None:
-    """Return what makes a component of an element of HTML, where one takes what it holds."""
-    if same is not None:
-        return rename(reading, element, same)
-    if element.name in _BREAKS:
-        return Mend("Leave it out", (element.tag.start, element.end, ""))
-    name, attributes = _AS_COMPONENTS.get(element.name, (None, ""))
-    if name is None or (BY_NAME[name].content != "nodes" and element.elements()):
-        return None
-    return rename(reading, element, name, attributes)
 
 
 def _bound_name(reading: Reading, element: Element) -> str | None:
@@ -687,7 +633,7 @@ def _vue_property(reading: Reading, attribute: Attribute, spec: ComponentSpec) -
         return None
     after = f"{prop.name}={quote}{{{raw}}}{quote}"
     reading.findings.repair("VUE_BINDING", attribute.start, attribute.end, after)
-    return prop.model_copy(update={"type": "expression"})
+    return replace(prop, type="expression")
 
 
 _VUE_RENAMED: Final = frozenset(("binding", "tool", "arguments", "condition", "expression", "name"))
