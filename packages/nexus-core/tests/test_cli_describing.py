@@ -26,8 +26,8 @@ def test_schema_prints_all_of_them_when_none_is_named(capsys):
 def test_a_schema_that_does_not_exist_is_a_wrong_call(capsys):
     assert main(["schema", "panel"]) == USAGE
     shown = capsys.readouterr()
-    wanted = "nexus: there is no schema 'panel'; there are ast, messages, stream, catalogue, edits, all\n"
-    assert (shown.out, shown.err) == ("", wanted)
+    there = "ast, messages, stream, catalogue, edits, all"
+    assert (shown.out, shown.err) == ("", f"nexus: there is no schema 'panel'; there are {there}\n")
 
 
 def test_prompt_prints_the_catalogue_prompt(capsys):
