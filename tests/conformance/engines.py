@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, TypeAlias
 
 from nexus_core.parser import ParseLimits
-from nexus_core.parser.expressions import analyse
+from nexus_core.parser.javascript.expressions import analyse
 from nexus_core.sandbox import Limits, Sandbox
 from nexus_protocol.errors import ExecutionError
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from nexus_core.parser import FormatError, ParseResult, format_source, parse
 from nexus_core.parser import generate as print_panel
-from nexus_core.parser.expressions import analyse
-from nexus_core.parser.handlers import analyse_handler
+from nexus_core.parser.javascript.expressions import analyse
+from nexus_core.parser.javascript.handlers import analyse_handler
 from nexus_protocol import PanelAst
 from nexus_protocol.components import CATALOGUE, COMMON
 from nexus_protocol.locations import Span

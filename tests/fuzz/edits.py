@@ -10,7 +10,7 @@ from fuzz.cases import TOKENS, generate
 
 from nexus_core import edit, node_hash
 from nexus_core.parser import FormatError, parse
-from nexus_core.parser.addresses import addressed
+from nexus_core.parser.writing.addresses import addressed
 from nexus_protocol.edits import EDIT_OPERATIONS
 
 _PIECES = (

@@ -16,8 +16,8 @@ from collections.abc import Callable
 from shapes import SHAPES, Shape
 
 from nexus_core.parser import StreamingParser, parse
-from nexus_core.parser.expressions import analyse
-from nexus_core.parser.handlers import analyse_handler
+from nexus_core.parser.javascript.expressions import analyse
+from nexus_core.parser.javascript.handlers import analyse_handler
 
 LIMIT = 2.6
 """The most that time(2n)/time(n) may be; 2 is linear."""

@@ -11,8 +11,8 @@ import pytest
 from fuzz.shapes import SHAPES
 
 from nexus_core.parser import StreamingParser, parse
-from nexus_core.parser.expressions import analyse
-from nexus_core.parser.handlers import analyse_handler
+from nexus_core.parser.javascript.expressions import analyse
+from nexus_core.parser.javascript.handlers import analyse_handler
 
 SMALL = 8 << 10
 MOST = 2.6

@@ -20,8 +20,8 @@ from xml.parsers import expat
 from vue import VueCompiler, template
 
 from nexus_core.parser import cache, parse, parse_cached
-from nexus_core.parser.expressions import analyse
-from nexus_core.parser.handlers import analyse_handler
+from nexus_core.parser.javascript.expressions import analyse
+from nexus_core.parser.javascript.handlers import analyse_handler
 from panels import panel
 
 SIZES: Final = {1_000: "≤ 1 ms", 5_000: "≤ 3 ms", 50_000: "", 500_000: ""}

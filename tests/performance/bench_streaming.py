@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable
 
 from nexus_core.parser import StreamingParser, cache, parse
-from nexus_core.parser.expressions import analyse
-from nexus_core.parser.handlers import analyse_handler
+from nexus_core.parser.javascript.expressions import analyse
+from nexus_core.parser.javascript.handlers import analyse_handler
 from panels import panel
 
 SIZES = (1_000, 5_000, 50_000, 500_000)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nexus_core.parser.expressions import Use, analyse
+from nexus_core.parser.javascript.expressions import Use, analyse
 from nexus_core.parser.limits import ParseLimits
 from nexus_protocol.expressions import LiteralExpression
 

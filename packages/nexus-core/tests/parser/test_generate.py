@@ -108,6 +108,15 @@ def test_a_tree_that_came_as_json_is_printed_as_the_one_that_was_parsed(source: 
     assert generate(PanelAst.model_validate(json.loads(ast.to_json()))) == generate(ast)
 
 
+@pytest.mark.requirement("lang.printer")
+@pytest.mark.parametrize("space", ["&nbsp;", "&#160;", "&#8195; &#160;"])
+def test_a_space_that_stands_alone_between_elements_stays(space: str):
+    source = (
+        f"<NexusPanel><View><Row><Text>a</Text> {space} <Text>b</Text></Row></View></NexusPanel>"
+    )
+    assert_printed_back(parse(source).ast)
+
+
 def assert_printed_back(ast: PanelAst | None) -> None:
     assert ast is not None
     printed = generate(ast)

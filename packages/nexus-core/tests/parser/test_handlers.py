@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nexus_core.changes import apply_ops
-from nexus_core.parser.handlers import HandlerAnalysis, analyse_handler
+from nexus_core.parser.javascript.handlers import HandlerAnalysis, analyse_handler
 from nexus_core.parser.limits import DEFAULT_LIMITS, ParseLimits
 from nexus_core.sandbox import Job, Limits, Reply, Sandbox, Segment, ToolSource
 from nexus_core.sandbox.model import ArgSource

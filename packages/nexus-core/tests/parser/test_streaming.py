@@ -13,9 +13,9 @@ from pydantic import TypeAdapter
 from nexus_core import StreamingParser, parse
 from nexus_core.parser import ParseLimits, StreamEndedError
 from nexus_core.parser.findings import Findings
-from nexus_core.parser.lexer import Lexer, UnsettledError
+from nexus_core.parser.markup.lexer import Lexer, UnsettledError
+from nexus_core.parser.markup.tokens import EndTag, StartTag, Token
 from nexus_core.parser.source import Source
-from nexus_core.parser.tokens import EndTag, StartTag, Token
 from nexus_core.testing.strategies import panels
 from nexus_protocol.ast import IfNode, TextNode, ViewNode
 from nexus_protocol.stream import StreamEvent, fold

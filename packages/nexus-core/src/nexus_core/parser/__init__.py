@@ -6,17 +6,17 @@
 compare what is declared with what is used, ``catalogue`` words every finding.
 """
 
-from nexus_core.parser.addresses import AddressError, node_hash
 from nexus_core.parser.cache import CacheMetrics, ParseCache, cache, parse_cached
-from nexus_core.parser.edits import EditResult, edit
-from nexus_core.parser.expression_printer import print_expression
-from nexus_core.parser.generate import generate
+from nexus_core.parser.javascript.printing import print_expression
 from nexus_core.parser.limits import ParseLimits
 from nexus_core.parser.parse import parse
-from nexus_core.parser.printer import FormatError, format_source
 from nexus_core.parser.result import ParseResult
 from nexus_core.parser.standalone import ExpressionResult, parse_expression
 from nexus_core.parser.streaming import StreamEndedError, StreamingParser
+from nexus_core.parser.writing.addresses import AddressError, node_hash
+from nexus_core.parser.writing.edits import EditResult, edit
+from nexus_core.parser.writing.generate import generate
+from nexus_core.parser.writing.printer import FormatError, format_source
 
 __all__ = [
     "AddressError",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from nexus_core.parser.handlers import HandlerAnalysis
+from nexus_core.parser.javascript.handlers import HandlerAnalysis
 from nexus_protocol.ast import Arg
 
 

@@ -10,10 +10,11 @@ from typing import Final, Literal, TypeAlias
 
 from nexus_core.parser.findings import Unheard
 from nexus_core.parser.limits import ParseLimits
+from nexus_core.parser.markup.tokens import Element, StartTag, Text, Token
 from nexus_core.parser.parse import read_panel
-from nexus_core.parser.reading import Reading, is_blank
 from nexus_core.parser.sections.data import read_data
 from nexus_core.parser.sections.logic import read_logic
+from nexus_core.parser.sections.reading import Reading, is_blank
 from nexus_core.parser.sections.tests import read_tests
 from nexus_core.parser.sections.view import (
     AROUND,
@@ -28,7 +29,6 @@ from nexus_core.parser.sections.view import (
     text_property,
 )
 from nexus_core.parser.source import Source
-from nexus_core.parser.tokens import Element, StartTag, Text, Token
 from nexus_core.parser.trusted import (
     make_closed,
     make_computed_read,

@@ -7,19 +7,19 @@ from nexus_core.parser import catalogue, rules
 from nexus_core.parser.facts import Place
 from nexus_core.parser.findings import Findings
 from nexus_core.parser.limits import DEFAULT_LIMITS, ParseLimits
-from nexus_core.parser.parser import ROOT, read_document
+from nexus_core.parser.markup.tokens import Element
+from nexus_core.parser.markup.tree import ROOT, read_document
 from nexus_core.parser.placing import placed
-from nexus_core.parser.reading import (
+from nexus_core.parser.result import ParseResult
+from nexus_core.parser.sections import data, logic, tests, view
+from nexus_core.parser.sections.reading import (
     Reading,
     read_attributes,
     rename,
     tell_misplaced,
     tell_stray_text,
 )
-from nexus_core.parser.result import ParseResult
-from nexus_core.parser.sections import data, logic, tests, view
 from nexus_core.parser.source import Source
-from nexus_core.parser.tokens import Element
 from nexus_core.parser.trusted import make_panel
 from nexus_protocol import CATALOGUE_HASH, PanelAst
 from nexus_protocol.components import CATALOGUE

@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nexus_core.parser import catalogue
-from nexus_core.parser.expressions import analyse
 from nexus_core.parser.facts import Place
 from nexus_core.parser.findings import Findings
+from nexus_core.parser.javascript.expressions import analyse
 from nexus_core.parser.limits import DEFAULT_LIMITS, ParseLimits
-from nexus_core.parser.reading import Reading
+from nexus_core.parser.sections.reading import Reading
+from nexus_core.parser.sections.texts import Scope, read_expression
 from nexus_core.parser.source import Source
-from nexus_core.parser.texts import Scope, read_expression
 from nexus_protocol import Diagnostic
 from nexus_protocol.ast import ExpressionValue
 

@@ -10,14 +10,14 @@ from typing import Final, Literal
 
 from nexus_core.errors import NexusError
 from nexus_core.parser.findings import Findings
-from nexus_core.parser.lexer import Lexer, Mark, UnsettledError
 from nexus_core.parser.limits import DEFAULT_LIMITS, ParseLimits
+from nexus_core.parser.markup.lexer import Lexer, Mark, UnsettledError
+from nexus_core.parser.markup.tokens import Element, StartTag, Token
+from nexus_core.parser.markup.tree import TreeBuilder, find_panel, look_after, look_before
 from nexus_core.parser.painting import Painter
 from nexus_core.parser.parse import VOID, parse, read_root, result_of
-from nexus_core.parser.parser import TreeBuilder, find_panel, look_after, look_before
 from nexus_core.parser.result import ParseResult
 from nexus_core.parser.source import GrowingSource
-from nexus_core.parser.tokens import Element, StartTag, Token
 from nexus_protocol import PanelAst
 from nexus_protocol.stream import StreamEvent
 

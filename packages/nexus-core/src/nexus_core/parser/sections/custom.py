@@ -11,11 +11,11 @@ from typing import Final, Literal, TypeAlias
 from nexus_core.parser import catalogue
 from nexus_core.parser.facts import Place, Trigger
 from nexus_core.parser.findings import Mend
-from nexus_core.parser.reading import Reading, place_of, tell_repeated_attribute
-from nexus_core.parser.texts import Scope
-from nexus_core.parser.tokens import Attribute
+from nexus_core.parser.markup.tokens import Attribute
+from nexus_core.parser.sections.reading import Reading, place_of, tell_repeated_attribute
+from nexus_core.parser.sections.texts import Scope
+from nexus_core.parser.sections.values import read_property
 from nexus_core.parser.trusted import make_custom
-from nexus_core.parser.values import read_property
 from nexus_protocol.ast import BindingValue, Custom, LiteralValue, Value
 from nexus_protocol.components import PropSpec
 from nexus_protocol.expressions import FORBIDDEN_PROPERTIES

@@ -1,7 +1,10 @@
 """The Data section: states with their defaults, and computed values."""
 
 from nexus_core.parser import catalogue
-from nexus_core.parser.coercion import (
+from nexus_core.parser.facts import Place
+from nexus_core.parser.markup.tokens import Attribute, Element
+from nexus_core.parser.nearest import nearest
+from nexus_core.parser.sections.coercion import (
     EXAMPLES,
     OTHER_NAMES,
     TYPES,
@@ -9,9 +12,7 @@ from nexus_core.parser.coercion import (
     coerce,
     empty,
 )
-from nexus_core.parser.facts import Place
-from nexus_core.parser.nearest import nearest
-from nexus_core.parser.reading import (
+from nexus_core.parser.sections.reading import (
     IDENTIFIER,
     Reading,
     place_of,
@@ -19,10 +20,9 @@ from nexus_core.parser.reading import (
     tell_misplaced,
     tell_stray_text,
 )
-from nexus_core.parser.texts import Scope
-from nexus_core.parser.tokens import Attribute, Element
+from nexus_core.parser.sections.texts import Scope
+from nexus_core.parser.sections.values import read_bare_expression
 from nexus_core.parser.trusted import make_computed, make_data, make_state
-from nexus_core.parser.values import read_bare_expression
 from nexus_protocol import Json
 from nexus_protocol.ast import Computed, Data, ExpressionValue, State, StateType
 

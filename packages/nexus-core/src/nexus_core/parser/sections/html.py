@@ -7,8 +7,8 @@ from typing import Final
 
 from nexus_core.parser import catalogue
 from nexus_core.parser.findings import Mend
-from nexus_core.parser.reading import Reading, rename
-from nexus_core.parser.tokens import Element
+from nexus_core.parser.markup.tokens import Element
+from nexus_core.parser.sections.reading import Reading, rename
 from nexus_protocol.components import BY_NAME
 
 _BREAKS: Final = frozenset(("br", "hr"))

@@ -5,8 +5,10 @@ from typing import Final
 
 from nexus_core.parser import catalogue
 from nexus_core.parser.facts import HandlerFacts, Place
+from nexus_core.parser.markup.tokens import Attribute, Code, Element
 from nexus_core.parser.nearest import nearest
-from nexus_core.parser.reading import (
+from nexus_core.parser.sections.data import read_default, read_type
+from nexus_core.parser.sections.reading import (
     DOTTED,
     Reading,
     place_of,
@@ -14,9 +16,7 @@ from nexus_core.parser.reading import (
     tell_misplaced,
     tell_stray_text,
 )
-from nexus_core.parser.sections.data import read_default, read_type
-from nexus_core.parser.texts import tell_problems
-from nexus_core.parser.tokens import Attribute, Code, Element
+from nexus_core.parser.sections.texts import tell_problems
 from nexus_core.parser.trusted import (
     make_arg,
     make_extension,

@@ -10,18 +10,23 @@ from typing import Final, cast
 
 from nexus_core.parser import catalogue
 from nexus_core.parser.facts import Place, Trigger
+from nexus_core.parser.markup.tokens import Attribute, Element
 from nexus_core.parser.nearest import nearest
-from nexus_core.parser.reading import (
+from nexus_core.parser.sections.reading import (
     Reading,
     place_of,
     read_attributes,
     tell_misplaced,
     tell_stray_text,
 )
-from nexus_core.parser.texts import Scope
-from nexus_core.parser.tokens import Attribute, Element
+from nexus_core.parser.sections.texts import Scope
+from nexus_core.parser.sections.values import (
+    Literal,
+    member_places,
+    read_bare_expression,
+    read_literal,
+)
 from nexus_core.parser.trusted import make_call_step, make_expect_step, make_given, make_test
-from nexus_core.parser.values import Literal, member_places, read_bare_expression, read_literal
 from nexus_protocol import ErrorCode, Json
 from nexus_protocol.ast import Call, Expect, ExpressionValue, Given, PanelTest, Step
 

@@ -9,8 +9,11 @@ from nexus_core.layout import COLUMNS, place_after
 from nexus_core.parser import catalogue
 from nexus_core.parser.facts import Component, Place, Trigger
 from nexus_core.parser.findings import Mend
+from nexus_core.parser.markup.tokens import Attribute, Element, Node, Text
 from nexus_core.parser.nearest import nearest
-from nexus_core.parser.reading import (
+from nexus_core.parser.sections.custom import read_custom
+from nexus_core.parser.sections.html import tell_html
+from nexus_core.parser.sections.reading import (
     IDENTIFIER,
     IDENTIFIER_RULE,
     Reading,
@@ -24,10 +27,8 @@ from nexus_core.parser.reading import (
     tell_stray_text,
     tell_unknown_attribute,
 )
-from nexus_core.parser.sections.custom import read_custom
-from nexus_core.parser.sections.html import tell_html
-from nexus_core.parser.texts import Scope, read_children_text
-from nexus_core.parser.tokens import Attribute, Element, Node, Text
+from nexus_core.parser.sections.texts import Scope, read_children_text
+from nexus_core.parser.sections.values import member_places, read_property
 from nexus_core.parser.trusted import (
     make_cell,
     make_component,
@@ -36,7 +37,6 @@ from nexus_core.parser.trusted import (
     make_literal,
     make_text_node,
 )
-from nexus_core.parser.values import member_places, read_property
 from nexus_protocol.ast import (
     Cell,
     ComponentNode,

@@ -7,15 +7,17 @@ is in the catalogue; expressions and text are the business of ``texts``.
 import re
 from typing import Final, NamedTuple, TypeAlias, assert_never
 
-from nexus_core.parser import catalogue, slips
-from nexus_core.parser.braces import closing_brace
-from nexus_core.parser.coercion import DoesNotFitError, coerce, constant
-from nexus_core.parser.entities import decode
+from nexus_core.parser import catalogue
 from nexus_core.parser.facts import Place
 from nexus_core.parser.findings import Mend
+from nexus_core.parser.markup import slips
+from nexus_core.parser.markup.braces import closing_brace
+from nexus_core.parser.markup.entities import decode
+from nexus_core.parser.markup.tokens import Attribute
 from nexus_core.parser.nearest import nearest
-from nexus_core.parser.reading import DOTTED, IDENTIFIER, Reading, place_of
-from nexus_core.parser.texts import (
+from nexus_core.parser.sections.coercion import DoesNotFitError, coerce, constant
+from nexus_core.parser.sections.reading import DOTTED, IDENTIFIER, Reading, place_of
+from nexus_core.parser.sections.texts import (
     Scope,
     meant_by,
     note_uses,
@@ -25,7 +27,6 @@ from nexus_core.parser.texts import (
     trimmed,
     unbraced,
 )
-from nexus_core.parser.tokens import Attribute
 from nexus_core.parser.trusted import (
     make_binding,
     make_expression_value,

@@ -7,10 +7,11 @@ business of ``edits``.
 
 from typing import Final, NamedTuple, assert_never
 
-from nexus_core.parser.expression_printer import print_literal
-from nexus_core.parser.generate import lines_matter
-from nexus_core.parser.outline import Located, Outline, Slot
-from nexus_core.parser.spelling import (
+from nexus_core.parser.javascript.printing import print_literal
+from nexus_core.parser.markup.tokens import Attribute, Element
+from nexus_core.parser.writing.generate import lines_matter
+from nexus_core.parser.writing.outline import Located, Outline, Slot
+from nexus_core.parser.writing.spelling import (
     Code,
     Parts,
     attribute,
@@ -22,7 +23,6 @@ from nexus_core.parser.spelling import (
     survives_as_content,
     written_attribute,
 )
-from nexus_core.parser.tokens import Attribute, Element
 from nexus_protocol import Json
 from nexus_protocol.ast import Arg, ComponentNode, IfNode, IterateNode, LiteralValue, State
 from nexus_protocol.components import BY_NAME, COMMON, PropSpec

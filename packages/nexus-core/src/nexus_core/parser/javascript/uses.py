@@ -6,7 +6,7 @@ Knows what each use needs; which code is a use, of what and where, is told by ``
 import re
 from typing import Final, NamedTuple
 
-from nexus_core.parser.expressions import Use
+from nexus_core.parser.javascript.expressions import Use
 from nexus_protocol.capabilities import Capability
 
 ANY: Final = "*"

@@ -8,14 +8,15 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from nexus_core.parser import catalogue, slips
-from nexus_core.parser.braces import closing_brace
-from nexus_core.parser.entities import decode
-from nexus_core.parser.expressions import Analysis, Problem
+from nexus_core.parser import catalogue
 from nexus_core.parser.facts import Place, ScopePlace
 from nexus_core.parser.findings import Mend
-from nexus_core.parser.reading import Reading
-from nexus_core.parser.tokens import Quote
+from nexus_core.parser.javascript.expressions import Analysis, Problem
+from nexus_core.parser.markup import slips
+from nexus_core.parser.markup.braces import closing_brace
+from nexus_core.parser.markup.entities import decode
+from nexus_core.parser.markup.tokens import Quote
+from nexus_core.parser.sections.reading import Reading
 from nexus_core.parser.trusted import (
     make_expression_value,
     make_literal,

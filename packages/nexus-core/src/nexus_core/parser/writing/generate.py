@@ -10,12 +10,12 @@ among computed values, attributes that mean nothing. To change a source and keep
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeAlias, assert_never
 
-from nexus_core.parser.coercion import empty
-from nexus_core.parser.expression_printer import print_literal
-from nexus_core.parser.lexer import RAW_END
-from nexus_core.parser.printer import INDENT, FormatError, open_tag
-from nexus_core.parser.reading import keeps_lines
-from nexus_core.parser.spelling import (
+from nexus_core.parser.javascript.printing import print_literal
+from nexus_core.parser.markup.lexer import RAW_END
+from nexus_core.parser.sections.coercion import empty
+from nexus_core.parser.sections.reading import keeps_lines
+from nexus_core.parser.writing.printer import INDENT, FormatError, open_tag
+from nexus_core.parser.writing.spelling import (
     Code,
     Parts,
     UnwritableError,

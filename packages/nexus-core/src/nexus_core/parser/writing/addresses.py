@@ -8,8 +8,8 @@ import hashlib
 from collections.abc import Iterator
 from typing import Final, NamedTuple, TypeAlias, assert_never
 
-from nexus_core.parser.generate import AstNode, print_node, print_nodes, print_view
 from nexus_core.parser.parse import parse
+from nexus_core.parser.writing.generate import AstNode, print_node, print_nodes, print_view
 from nexus_protocol import PanelAst
 from nexus_protocol.ast import ComponentNode, IfNode, IterateNode, TextNode, ViewNode
 

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import tree_sitter_javascript
 from tree_sitter import Language, Node, Parser
 
-from nexus_core.parser.syntax import TooDeepError, first_slip
+from nexus_core.parser.javascript.syntax import TooDeepError, first_slip
 
 _LANGUAGE: Final = Language(tree_sitter_javascript.language())
 _SHORT: Final = 256

@@ -15,11 +15,12 @@ from typing import Final, NamedTuple
 
 from tree_sitter import Node
 
-from nexus_core.parser import catalogue, flaws, slips
-from nexus_core.parser.expressions import Problem, Use
+from nexus_core.parser import catalogue
 from nexus_core.parser.findings import Mend
-from nexus_core.parser.flow import Flow
-from nexus_core.parser.javascript import (
+from nexus_core.parser.javascript import flaws
+from nexus_core.parser.javascript.expressions import Problem, Use
+from nexus_core.parser.javascript.flow import Flow
+from nexus_core.parser.javascript.grammar import (
     FORBIDDEN_GLOBALS,
     Offsets,
     Unreadable,
@@ -27,9 +28,10 @@ from nexus_core.parser.javascript import (
     field,
     syntax_tree,
 )
+from nexus_core.parser.javascript.scopes import BLOCKS, FUNCTIONS, Scopes, Target, declared_names
+from nexus_core.parser.javascript.uses import ANY, ExtensionUse, StateUse, Uses, can_be_granted
 from nexus_core.parser.limits import ParseLimits
-from nexus_core.parser.scopes import BLOCKS, FUNCTIONS, Scopes, Target, declared_names
-from nexus_core.parser.uses import ANY, ExtensionUse, StateUse, Uses, can_be_granted
+from nexus_core.parser.markup import slips
 from nexus_protocol.capabilities import Capability
 
 _CACHED: Final = 1024

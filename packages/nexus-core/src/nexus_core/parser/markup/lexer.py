@@ -13,11 +13,11 @@ import sys
 from typing import NamedTuple
 
 from nexus_core.parser import catalogue
-from nexus_core.parser.braces import NO_BRACES, BraceIndex, BraceMemory
 from nexus_core.parser.catalogue import RepairCode
 from nexus_core.parser.findings import Findings, Mend
-from nexus_core.parser.slips import quoted
-from nexus_core.parser.tokens import (
+from nexus_core.parser.markup.braces import NO_BRACES, BraceIndex, BraceMemory
+from nexus_core.parser.markup.slips import quoted
+from nexus_core.parser.markup.tokens import (
     Attribute,
     Code,
     Comment,

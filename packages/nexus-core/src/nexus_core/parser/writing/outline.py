@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import Final, NamedTuple
 
-from nexus_core.parser.addresses import PANEL, Addressed, ElseBranch, ViewSection, addressed
 from nexus_core.parser.findings import Findings
 from nexus_core.parser.limits import ParseLimits
+from nexus_core.parser.markup.tokens import Element, Node, Text
+from nexus_core.parser.markup.tree import read_document
 from nexus_core.parser.parse import VOID, parse
-from nexus_core.parser.parser import read_document
 from nexus_core.parser.result import ParseResult
 from nexus_core.parser.source import Source
-from nexus_core.parser.tokens import Element, Node, Text
+from nexus_core.parser.writing.addresses import PANEL, Addressed, ElseBranch, ViewSection, addressed
 from nexus_protocol import PanelAst
 from nexus_protocol.ast import ComponentNode, Data, Handler, Logic, TextNode
 from nexus_protocol.diagnostics import Code

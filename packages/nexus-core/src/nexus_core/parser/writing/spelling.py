@@ -9,11 +9,11 @@ import json
 import re
 from typing import Final, NamedTuple, TypeAlias, assert_never
 
-from nexus_core.parser.braces import closing_brace
-from nexus_core.parser.coercion import coerce
-from nexus_core.parser.expression_printer import print_expression, print_literal
-from nexus_core.parser.expressions import Analysis
-from nexus_core.parser.texts import pieces_of
+from nexus_core.parser.javascript.expressions import Analysis
+from nexus_core.parser.javascript.printing import print_expression, print_literal
+from nexus_core.parser.markup.braces import closing_brace
+from nexus_core.parser.sections.coercion import coerce
+from nexus_core.parser.sections.texts import pieces_of
 from nexus_protocol import Json
 from nexus_protocol.ast import (
     BindingValue,
@@ -233,10 +233,12 @@ _SPACES: Final = re.compile(r" \s|[^\S ]")
 
 def content(value: Value) -> str:
     """Return a value as the text between two tags."""
-    return "".join(
+    text = "".join(
         _content_text(part) if isinstance(part, str) else braced(part.source)
         for part in _text_parts(value)
     )
+    # A no-break space alone would be taken for the white space between two elements.
+    return "".join(f"&#{ord(each)};" for each in text) if text.isspace() else text
 
 
 def _text_parts(value: Value) -> tuple[str | ExpressionValue | BindingValue, ...]:

@@ -10,12 +10,12 @@ from typing import Final
 
 from nexus_core.parser.findings import Findings
 from nexus_core.parser.limits import DEFAULT_LIMITS, ParseLimits
+from nexus_core.parser.markup.tokens import Attribute, Element, Node, Text
+from nexus_core.parser.markup.tree import Document, read_document
 from nexus_core.parser.parse import VOID, read_source
-from nexus_core.parser.parser import Document, read_document
-from nexus_core.parser.reading import keeps_lines
+from nexus_core.parser.sections.reading import keeps_lines
+from nexus_core.parser.sections.texts import FOLDED, SPACE, pieces_of
 from nexus_core.parser.source import Source
-from nexus_core.parser.texts import FOLDED, SPACE, pieces_of
-from nexus_core.parser.tokens import Attribute, Element, Node, Text
 from nexus_protocol.components import BY_NAME
 from nexus_protocol.diagnostics import Code
 

@@ -12,17 +12,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, assert_never
 
-from nexus_core.parser.addresses import PANEL, hash_of, resolve
 from nexus_core.parser.findings import Findings
 from nexus_core.parser.limits import DEFAULT_LIMITS, ParseLimits
-from nexus_core.parser.outline import Located, Outline, Slot
+from nexus_core.parser.markup.tokens import Element, Node, Text
+from nexus_core.parser.markup.tree import ROOT, read_document
 from nexus_core.parser.parse import VOID, parse
-from nexus_core.parser.parser import ROOT, read_document
-from nexus_core.parser.printer import INDENT, FormatError, lay_out
-from nexus_core.parser.setting import Splice, set_attribute
 from nexus_core.parser.source import Source
-from nexus_core.parser.spelling import UnwritableError
-from nexus_core.parser.tokens import Element, Node, Text
+from nexus_core.parser.writing.addresses import PANEL, hash_of, resolve
+from nexus_core.parser.writing.outline import Located, Outline, Slot
+from nexus_core.parser.writing.printer import INDENT, FormatError, lay_out
+from nexus_core.parser.writing.setting import Splice, set_attribute
+from nexus_core.parser.writing.spelling import UnwritableError
 from nexus_protocol import Diagnostic
 from nexus_protocol.ast import ComponentNode
 from nexus_protocol.components import BY_NAME

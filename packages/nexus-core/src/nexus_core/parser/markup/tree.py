@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from nexus_core.parser import catalogue
 from nexus_core.parser.findings import Findings, Mend
-from nexus_core.parser.lexer import Lexer
 from nexus_core.parser.limits import ParseLimits
-from nexus_core.parser.tokens import Comment, Element, EndTag, StartTag, Token
+from nexus_core.parser.markup.lexer import Lexer
+from nexus_core.parser.markup.tokens import Comment, Element, EndTag, StartTag, Token
 
 ROOT = "NexusPanel"
 _BYTE_ORDER_MARK = "\ufeff"

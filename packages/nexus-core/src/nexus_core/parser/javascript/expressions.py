@@ -14,7 +14,7 @@ from tree_sitter import Node
 
 from nexus_core.parser import catalogue
 from nexus_core.parser.findings import Mend
-from nexus_core.parser.javascript import (
+from nexus_core.parser.javascript.grammar import (
     FORBIDDEN_GLOBALS,
     Offsets,
     Unreadable,
@@ -22,8 +22,8 @@ from nexus_core.parser.javascript import (
     field,
     syntax_tree,
 )
+from nexus_core.parser.javascript.literals import LiteralError, check_regex, number_value, unescape
 from nexus_core.parser.limits import ParseLimits
-from nexus_core.parser.literals import LiteralError, check_regex, number_value, unescape
 from nexus_core.parser.trusted import (
     make_arrow,
     make_binary,

@@ -7,7 +7,7 @@ its fix. That the mended code is right is checked by those who offer the fix.
 import re
 from typing import Final, NamedTuple
 
-from nexus_core.parser.tokens import Quote
+from nexus_core.parser.markup.tokens import Quote
 
 _PIECE: Final = re.compile(
     r"""

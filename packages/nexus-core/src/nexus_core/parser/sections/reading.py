@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from nexus_core.parser import catalogue
-from nexus_core.parser.entities import decode
-from nexus_core.parser.expressions import Analysis, Problem, analyse
 from nexus_core.parser.facts import Facts, Place
 from nexus_core.parser.findings import Findings, Mend
-from nexus_core.parser.handlers import HandlerAnalysis, analyse_handler
+from nexus_core.parser.javascript.expressions import Analysis, Problem, analyse
+from nexus_core.parser.javascript.handlers import HandlerAnalysis, analyse_handler
 from nexus_core.parser.limits import ParseLimits
+from nexus_core.parser.markup.entities import decode
+from nexus_core.parser.markup.tokens import Attribute, Comment, Element, Text
 from nexus_core.parser.nearest import nearest
 from nexus_core.parser.source import Source
-from nexus_core.parser.tokens import Attribute, Comment, Element, Text
 from nexus_protocol.locations import Span
 
 IDENTIFIER: Final = re.compile(

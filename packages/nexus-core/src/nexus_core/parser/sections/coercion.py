@@ -7,8 +7,8 @@ JavaScript spells them (``[{id: 1}]``). What does not fit is an error, never ano
 from collections.abc import Callable
 from typing import Final, TypeAlias, assert_never
 
-from nexus_core.parser.expressions import Analysis
-from nexus_core.parser.literals import LiteralError, number_value
+from nexus_core.parser.javascript.expressions import Analysis
+from nexus_core.parser.javascript.literals import LiteralError, number_value
 from nexus_protocol import Json
 from nexus_protocol.ast import StateType
 from nexus_protocol.expressions import (

@@ -1,0 +1,1 @@
+"""What is JavaScript in a panel: expressions read into ESTree, handlers analysed."""

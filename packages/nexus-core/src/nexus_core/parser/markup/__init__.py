@@ -1,0 +1,1 @@
+"""From text to elements: characters, tokens, and the tree that they make."""
