@@ -22,6 +22,7 @@ from functools import cache
 from typing import Self, cast
 
 from nexus_core.changes import PatchConflictError, apply_ops, split_pointer
+from nexus_core.computed import ComputedValues
 from nexus_core.errors import InvalidPanelError, PanelError
 from nexus_core.execution import MOMENT, Executing, Stage
 from nexus_core.extensions import Extension, Registry
@@ -38,8 +39,6 @@ from nexus_protocol.ast import LifecycleEvent
 from nexus_protocol.patches import Add, Cause, Replace
 
 DEFAULT_LIMITS = Limits()
-_ASKED = ""
-"""What an expression is called among the computed values; nothing declared is called so."""
 
 
 @cache
@@ -62,8 +61,7 @@ class Panel:
         self._limits = limits
         self._running: dict[asyncio.Task[object], _Running] = {}
         self._mounting: asyncio.Task[Execution] | None = None
-        self._computed: dict[str, Json | ExecutionError] = {}
-        self._computed_rev = -1
+        self._computed = self._computed_values()
 
     # ---- life
 
@@ -194,7 +192,8 @@ class Panel:
     @property
     def computed(self) -> dict[str, Json]:
         """The computed values as of the last ``refresh``; one that failed is absent."""
-        return {k: v for k, v in self._computed.items() if not isinstance(v, ExecutionError)}
+        values = self._computed.values
+        return {k: v for k, v in values.items() if not isinstance(v, ExecutionError)}
 
     def reaches_outside(self, tool: str) -> bool:
         """Tell whether a tool may call an extension, so that running it twice may show outside."""
@@ -202,24 +201,11 @@ class Panel:
 
     async def refresh(self) -> dict[str, Json | ExecutionError]:
         """Bring the computed values up to the newest state; returns them, errors in place."""
-        ledger, expressions = self._stage.ledger, self._stage.program.computed
-        if self._computed_rev != ledger.rev:
-            rev = ledger.rev
-            values = (
-                await self._stage.sandbox.evaluate(expressions, ledger.state, self._limits)
-                if expressions
-                else {}
-            )
-            self._computed, self._computed_rev = dict(values), rev
-        return self._computed
+        return dict((await self._computed.refresh()).values)
 
     async def evaluate(self, expression: str) -> Json | ExecutionError:
         """Return the value of an expression over the newest state and computed values."""
-        expressions = {**self._stage.program.computed, _ASKED: expression}
-        values = await self._stage.sandbox.evaluate(
-            expressions, self._stage.ledger.state, self._limits
-        )
-        return values[_ASKED]
+        return await self._computed.evaluate(expression)
 
     async def mounted(self) -> Execution | None:
         """Wait for the end of the mount handler and return what became of it, if there is one."""
@@ -299,7 +285,8 @@ class Panel:
             ops = carry_over(ledger.state, result.ast.data)
             await ledger.commit(ops, Cause(kind="reload"))
             self._stage.program = Program(result.ast, self._limits)
-            self._stage.source_hash, self._computed_rev = result.source_hash, -1
+            self._stage.source_hash = result.source_hash
+            self._computed = self._computed_values()
             ledger.notify(Reloaded(result.ast, result.source_hash, ledger.state, ledger.rev))
         return result
 
@@ -312,6 +299,10 @@ class Panel:
     def changes(self) -> AsyncIterator[Change]:
         """Follow the changes from now on."""
         return self._stage.ledger.changes()
+
+    def _computed_values(self) -> ComputedValues:
+        stage = self._stage
+        return ComputedValues(stage.program.computed, stage.ledger, stage.sandbox, self._limits)
 
     # ---- lifecycles
 
