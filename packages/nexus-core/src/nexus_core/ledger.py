@@ -8,7 +8,7 @@ operations mean, and who may write what, is settled before they come here.
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 
 from nexus_core.changes import apply_ops
@@ -128,17 +128,6 @@ class Ledger:
             return None
         return list(islice(self._recent, len(self._recent) - missed, None))
 
-    async def changes(self) -> AsyncIterator[Change]:
-        """Follow the changes from now on."""
-        queue: asyncio.Queue[Change] = asyncio.Queue()
-
-        def put(notice: Notice) -> None:
-            if isinstance(notice, Change):
-                queue.put_nowait(notice)
-
-        stop = self.listen(put)
-        try:
-            while True:
-                yield await queue.get()
-        finally:
-            stop()
+    async def state_at(self, rev: int) -> Mapping[str, Json] | None:
+        """Return the state at a revision, or None where it is not known."""
+        return self.state if rev == self.rev else await self.journal.state_at(rev)

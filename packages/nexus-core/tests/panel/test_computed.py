@@ -162,8 +162,8 @@ async def test_an_expression_that_reads_a_failed_value_fails_as_it_does(sandbox)
 NAMES = ["s0", "s1", "s2"]
 TEXTS = [
     "$state.{0} + $state.{1}", "$state.{0}.length", "$state.{0}.x.y",
-    "[$state.{0}, {{n: $state.{1}}}]", "$state[$state.{0}]", "$state.{0} ? $state.{1} : 0", "Object.keys($state).length",
-    "JSON.stringify($state.{0})",
+    "[$state.{0}, {{n: $state.{1}}}]", "$state[$state.{0}]", "$state.{0} ? $state.{1} : 0",
+    "Object.keys($state).length", "JSON.stringify($state.{0})",
 ]  # fmt: skip
 VALUES = st.sampled_from([0, 1, "s1", "c0", "c1", [], [1, 2], {"x": {"y": 1}}, None])
 
