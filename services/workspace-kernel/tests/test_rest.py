@@ -261,6 +261,40 @@ def test_the_log_tells_every_change_newest_first(http, panels, panel):
     assert [each["rev"] for each in rest["items"]] == [1]
 
 
+@pytest.mark.requirement("run.changes")
+def test_changes_are_taken_back_and_the_state_of_any_revision_is_read(http, panels, panel):
+    for by in (1, 2, 3):
+        http.post(f"{panels}/{panel}/tools/add", json={"args": {"by": by}})
+    undo, state = f"{panels}/{panel}/undo", f"{panels}/{panel}/state"
+    once = [http.post(undo, json={}, headers={"idempotency-key": "u1"}).json() for _ in range(2)]
+    assert once == [{"rev": 4}] * 2
+    counts = [http.get(state, params={"rev": rev}).json()["state"]["count"] for rev in range(1, 5)]
+    assert counts == [1, 3, 6, 3]
+    assert error(http.get(state, params={"rev": 5})) == (404, "NOT_FOUND")
+    assert http.post(undo, json={"to": 1}).json() == {"rev": 5}
+    assert http.post(undo, json={"rev": 5}).json() == {"rev": 6}
+    assert http.get(state).json()["state"]["count"] == 3
+    newest = http.get(f"{panels}/{panel}/log").json()["items"][0]
+    assert (newest["cause"]["kind"], newest["cause"]["undoes"]) == ("undo", [5])
+
+
+@pytest.mark.requirement("run.changes")
+def test_an_undo_of_what_has_changed_since_is_a_conflict(http, panels, panel):
+    for by in (1, 2):
+        http.post(f"{panels}/{panel}/tools/add", json={"args": {"by": by}})
+    undo = f"{panels}/{panel}/undo"
+    assert error(http.post(undo, json={"rev": 1})) == (409, "CONFLICT")
+    assert error(http.post(undo, json={"rev": 9})) == (404, "NOT_FOUND")
+    assert error(http.post(undo, json={"rev": 1, "to": 1})) == (400, "BAD_REQUEST")
+    assert http.get(f"{panels}/{panel}/state").json()["state"]["count"] == 3
+
+
+@pytest.mark.parametrize("rev", ["-1", "x", "1.5", "9" * 20])
+def test_a_revision_that_is_no_number_is_refused(http, panels, panel, rev):
+    answer = http.get(f"{panels}/{panel}/state", params={"rev": rev})
+    assert error(answer) == (400, "BAD_REQUEST")
+
+
 def test_the_executions_tell_what_was_asked_and_what_came_of_it(http, panels, panel):
     http.post(f"{panels}/{panel}/tools/add", json={"args": {"by": 2}})
     http.post(f"{panels}/{panel}/tools/fail", json={})

@@ -85,6 +85,11 @@ class ComputedValues:
                 self._settled = await self._settle(self._ledger.rev, self._ledger.state)
             return self._settled
 
+    async def over(self, rev: int, state: Mapping[str, Json]) -> Settled:
+        """Compute all values over another state, such as an earlier one."""
+        values = await self._sandbox.evaluate(self._expressions, state, self._limits)
+        return Settled(rev, state, {name: values[name] for name in self._reads})
+
     async def evaluate(self, expression: str) -> Json | ExecutionError:
         """Return the value of an expression over the newest state and computed values."""
         settled = await self.refresh()

@@ -51,23 +51,13 @@ class MemoryJournal:
     It forgets all but its newest changes; states share what did not change between them.
 
     Args:
-        state: What the first change is made to; without it that state is not known.
-        rev: The revision of that state.
         remembered: How many changes are kept.
     """
 
-    def __init__(
-        self,
-        state: Mapping[str, Json] | None = None,
-        rev: int = 0,
-        *,
-        remembered: int = REMEMBERED,
-    ) -> None:
+    def __init__(self, *, remembered: int = REMEMBERED) -> None:
         self.changes: deque[Change] = deque(maxlen=remembered)
         self.suspended: dict[str, Suspended] = {}
         self._states: deque[tuple[int, Mapping[str, Json]]] = deque(maxlen=remembered + 1)
-        if state is not None:
-            self._states.append((rev, state))
 
     async def append(
         self, change: Change, state: Mapping[str, Json], note: Note | None = None

@@ -55,6 +55,7 @@ class Ledger:
     def __init__(self, state: Mapping[str, Json], rev: int, journal: Journal) -> None:
         self.state = dict(state)
         self.rev = rev
+        self._beginning = (rev, self.state)
         self.turn = asyncio.Lock()
         """Held by whoever reads the state in order to commit: a segment, a write, a reload."""
         self.journal = journal
@@ -130,4 +131,7 @@ class Ledger:
 
     async def state_at(self, rev: int) -> Mapping[str, Json] | None:
         """Return the state at a revision, or None where it is not known."""
-        return self.state if rev == self.rev else await self.journal.state_at(rev)
+        for known, state in ((self.rev, self.state), self._beginning):
+            if rev == known:
+                return state
+        return await self.journal.state_at(rev) if 0 <= rev < self.rev else None

@@ -138,7 +138,7 @@ class Panel:
         stage = Stage(
             program=Program(result.ast, limits),
             source_hash=result.source_hash,
-            ledger=Ledger(given, rev, journal or MemoryJournal(given, rev)),
+            ledger=Ledger(given, rev, journal or MemoryJournal()),
             sandbox=sandbox or shared_sandbox(),
             extensions=extensions if isinstance(extensions, Registry) else Registry(extensions),
             panel_id=panel_id,
@@ -225,9 +225,18 @@ class Panel:
         """Return the value of an expression over the newest state and computed values."""
         return await self._computed.evaluate(expression)
 
-    async def snapshot(self) -> Snapshot:
-        """Return the newest state and what is computed from it, to open a panel with later."""
-        settled = await self._computed.refresh()
+    async def snapshot(self, rev: int | None = None) -> Snapshot:
+        """Return a state and what is computed from it, to open a panel with later.
+
+        Args:
+            rev: Its revision; without it the newest. What is computed is computed as the panel
+                does now. Raises as ``at`` does.
+        """
+        settled = await (
+            self._computed.refresh()
+            if rev is None
+            else self._computed.over(rev, await self.at(rev))
+        )
         computed = {k: v for k, v in settled.values.items() if not isinstance(v, ExecutionError)}
         return Snapshot(
             rev=settled.rev,

@@ -158,6 +158,7 @@ async def test_the_state_at_an_earlier_revision_can_be_read():
         await with_todos(panel, "ab")
         states = [await panel.at(rev) for rev in range(3)]
         assert [len(state["todos"]) for state in states] == [0, 1, 2]
+        assert (await panel.snapshot(1)).computed == {"open": 1}
         with pytest.raises(PanelError) as caught:
             await panel.at(3)
         assert caught.value.code is ErrorCode.NOT_FOUND
@@ -191,7 +192,7 @@ async def test_a_snapshot_opens_a_panel_where_it_was():
 
 async def committed(state, count, data) -> tuple[Ledger, list[dict]]:
     """Return a ledger with drawn changes, and its state at each revision."""
-    ledger = Ledger(state, 0, MemoryJournal(state))
+    ledger = Ledger(state, 0, MemoryJournal())
     states = [ledger.state]
     while ledger.rev < count:
         ops = data.draw(change_sets(ledger.state, most=3).filter(bool))
@@ -240,7 +241,7 @@ async def undone(ledger: Ledger, rev: int) -> None:
 @settings(max_examples=200, deadline=None)
 @given(state=STATES, data=st.data())
 async def test_undo_and_redo_go_up_and_down_a_stack_of_states(state, data):
-    ledger = Ledger(state, 0, MemoryJournal(state))
+    ledger = Ledger(state, 0, MemoryJournal())
     stack, at = [state], 0
     for _ in range(data.draw(st.integers(1, 10))):
         can = ["do"] + ["undo"] * (at > 0) + ["redo"] * (at < len(stack) - 1)
