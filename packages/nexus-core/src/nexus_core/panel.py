@@ -82,6 +82,7 @@ class Panel:
         limits: Limits = DEFAULT_LIMITS,
         *,
         snapshot: Snapshot | None = None,
+        listener: Listener | None = None,
     ) -> AsyncGenerator[Self]:
         """Run a panel for the length of an ``async with`` block.
 
@@ -91,13 +92,21 @@ class Panel:
             extensions: What handlers may reach as ``$ext.<alias>``.
             limits: What an execution may use.
             snapshot: Where an earlier run left off; values in ``state`` take the place of its.
+            listener: Hears everything from the beginning, the mount handler included.
 
         Raises:
             InvalidPanelError: the source has errors.
         """
         given = {**(snapshot.state if snapshot else {}), **(state or {})}
         rev = snapshot.rev if snapshot else 0
-        panel = await cls.start(source, state=given, rev=rev, extensions=extensions, limits=limits)
+        panel = await cls.start(
+            source,
+            state=given,
+            rev=rev,
+            extensions=extensions,
+            limits=limits,
+            listener=listener,
+        )
         try:
             await panel.refresh()
             yield panel
@@ -171,6 +180,7 @@ class Panel:
         entry = self._stage.program.lifecycle("unmount")
         if entry:
             await self._run_lifecycle("unmount", entry)
+        await self._subscriptions.told()
         await self._subscriptions.close()
         for stream in tuple(self._streams):
             stream.end()
