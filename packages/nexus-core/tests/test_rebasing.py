@@ -109,9 +109,3 @@ def test_what_touches_the_same_place_collides(ours, theirs):
     for mine, other in ((ours, theirs), (theirs, ours)):
         with pytest.raises(CollisionError):
             rebase(ROWS, [mine], [other])
-
-
-def test_too_much_to_compare_collides_at_once():
-    many = [Replace(path="/n", value=n) for n in range(1000)]
-    with pytest.raises(CollisionError):
-        rebase(ROWS, many, [Replace(path="/rows/0/n", value=n) for n in range(1000)])

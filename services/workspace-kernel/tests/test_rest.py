@@ -370,3 +370,27 @@ def test_health_readiness_and_metrics_answer(http, panels, panel):
     metrics = http.get("/metrics").text
     assert 'nexus_executions_total{outcome="EXECUTION_ERROR"}' in metrics
     assert "nexus_commit_seconds_bucket" in metrics
+
+
+@pytest.mark.requirement("run.headless")
+def test_update_and_error_handlers_run_after_what_clients_do(http, panels):
+    source = """
+    <NexusPanel title="Hooks">
+      <Data><State name="n" default="0"/><State name="log" type="list" default="[]"/></Data>
+      <Logic>
+        <Tool name="fail"><Handler>$state.n = 9; throw new Error("no");</Handler></Tool>
+        <Tool name="add"><Handler>$state.n += 1;</Handler></Tool>
+        <Tool name="log"><Handler>return $state.log;</Handler></Tool>
+        <Lifecycle on="update"><Handler>$state.log.push($state.n);</Handler></Lifecycle>
+        <Lifecycle on="error"><Handler>$state.log.push($args.code);</Handler></Lifecycle>
+      </Logic>
+    </NexusPanel>
+    """
+    panel = f"{panels}/{http.post(panels, json={'source': source}).json()['id']}"
+    http.post(f"{panel}/tools/add", json={})
+    while (log := http.post(f"{panel}/tools/log", json={}).json()["value"]) != [1]:
+        assert log == []
+    http.post(f"{panel}/tools/fail", json={})
+    while (log := http.post(f"{panel}/tools/log", json={}).json()["value"]) == [1]:
+        pass
+    assert log == [1, "EXECUTION_ERROR"]

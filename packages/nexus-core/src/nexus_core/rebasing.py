@@ -7,15 +7,12 @@ touches the same place has no answer that both sides would want: it is a collisi
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, assert_never
+from typing import assert_never
 
 from nexus_core.changes import apply_ops, split_pointer
 from nexus_core.errors import NexusError
 from nexus_protocol import Json, PatchOp
 from nexus_protocol.patches import Add, Move, Remove, Replace
-
-MOST_PAIRS: Final = 100_000
-"""Pairs of operations that are compared; more would hold everybody up."""
 
 _Place = tuple[str | int, ...]
 """Names in objects and positions in lists, from the top."""
@@ -37,11 +34,9 @@ def rebase(
     Both are given as they apply to ``state``.
 
     Raises:
-        CollisionError: they touch the same place, or are too many to tell.
+        CollisionError: they touch the same place.
         PatchConflictError: an operation does not fit.
     """
-    if len(ours) * len(theirs) > MOST_PAIRS:
-        raise CollisionError("")
     mine, others = _located(state, ours), _located(state, theirs)
     carried: list[_Edit] = []
     for other in others:

@@ -5,8 +5,10 @@ and what touched the same place since is a conflict. Later changes that were the
 count as if they had never been, so that one can go back step by step. Nothing is written here.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from nexus_core.changes import PatchConflictError, apply_ops, coalesce, invert_ops
@@ -17,6 +19,9 @@ from nexus_protocol import Change, ErrorCode, Json, PatchOp
 
 FARTHEST: Final = 1000
 """Changes that are looked back upon at most."""
+
+MOST_PAIRS: Final = 100_000
+"""Pairs of operations that one undo compares; what would take more is a conflict."""
 
 _BY_PEOPLE: Final = frozenset(("execution", "binding", "proposal"))
 """Kinds of changes that somebody wanted; a lifecycle or a reload is taken back by number only."""
@@ -31,7 +36,23 @@ class Undoing:
     """The revisions that it takes back, newest first."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class _Effort:
+    """What one undo may still compare."""
+
+    pairs: int = MOST_PAIRS
+
+    def rebase(
+        self, state: Mapping[str, Json], ours: Sequence[PatchOp], theirs: Sequence[PatchOp]
+    ) -> tuple[tuple[PatchOp, ...], tuple[PatchOp, ...]]:
+        """Do as ``rebase`` does; what is too much collides."""
+        self.pairs -= len(ours) * len(theirs)
+        if self.pairs < 0:
+            raise CollisionError("")
+        return rebase(state, ours, theirs)
+
+
+@dataclass(frozen=True)
 class _Step:
     """A change as it would have been had others not been made."""
 
@@ -39,7 +60,7 @@ class _Step:
     before: Mapping[str, Json]
     ops: tuple[PatchOp, ...]
 
-    @property
+    @cached_property
     def after(self) -> Mapping[str, Json]:
         return apply_ops(self.before, self.ops)
 
@@ -55,17 +76,11 @@ async def take_back(ledger: Ledger, rev: int) -> Undoing:
         PanelError: NOT_FOUND, the change is not known (any more); CONFLICT, what it changed has
             changed since.
     """
-    asked, rev = rev, _present(rev, await _changes_from(ledger, rev))
-    changes = await _changes_from(ledger, rev)
-    try:
-        first, *later = _steps(await _state_at(ledger, rev - 1), changes)
-        ops, state = first.inverse, first.after
-        for step in later:
-            ops = _carried(asked, state, ops, step)
-            state = apply_ops(state, step.ops)
-    except PatchConflictError:
-        raise _conflict(asked, "the panel's declarations have changed since") from None
-    return Undoing(ops, (rev,))
+    present = _present(rev, await _changes_from(ledger, rev))
+    changes = await _changes_from(ledger, present)
+    before = await _state_at(ledger, present - 1)
+    # In a thread: many changes of a long list take a while, and nothing here is shared.
+    return Undoing(await asyncio.to_thread(_inverse, rev, before, changes), (present,))
 
 
 async def take_back_to(ledger: Ledger, rev: int) -> Undoing:
@@ -77,15 +92,7 @@ async def take_back_to(ledger: Ledger, rev: int) -> Undoing:
     if rev == ledger.rev:
         return Undoing((), ())
     later = await _changes_from(ledger, rev + 1)
-    state = await _state_at(ledger, rev)
-    inverses: list[tuple[PatchOp, ...]] = []
-    try:
-        for each in later:
-            inverses.append(invert_ops(state, each.ops))
-            state = apply_ops(state, each.ops)
-    except PatchConflictError:
-        raise _conflict(rev + 1, "the panel's declarations have changed since") from None
-    ops = coalesce(op for inverse in reversed(inverses) for op in inverse)
+    ops = await asyncio.to_thread(_way_back, await _state_at(ledger, rev), later)
     return Undoing(ops, tuple(each.rev for each in reversed(later)))
 
 
@@ -131,6 +138,35 @@ def _redos(changes: Sequence[Change]) -> set[int]:
     return redos
 
 
+def _inverse(
+    rev: int, before: Mapping[str, Json], changes: Sequence[Change]
+) -> tuple[PatchOp, ...]:
+    """Return what takes the first of some changes back after the others."""
+    effort = _Effort()
+    try:
+        first, *later = _steps(before, changes, effort)
+        ops, state = first.inverse, first.after
+        for step in later:
+            ops = _carried(rev, state, ops, step, effort)
+            state = step.after
+    except PatchConflictError:
+        raise _conflict(rev, "the panel's declarations have changed since") from None
+    return ops
+
+
+def _way_back(state: Mapping[str, Json], changes: Sequence[Change]) -> tuple[PatchOp, ...]:
+    """Return what takes all of some changes back, from the last to the first."""
+    inverses: list[tuple[PatchOp, ...]] = []
+    try:
+        for change in changes:
+            inverses.append(invert_ops(state, change.ops))
+            state = apply_ops(state, change.ops)
+    except PatchConflictError:
+        why = "the panel's declarations have changed since"
+        raise _conflict(changes[0].rev, why) from None
+    return coalesce(op for inverse in reversed(inverses) for op in inverse)
+
+
 def _newest(revs: Iterable[int], what: str) -> int:
     rev = max(revs, default=None)
     if rev is None:
@@ -167,14 +203,14 @@ def _present(rev: int, changes: Sequence[Change]) -> int:
     return _present(anew, changes)
 
 
-def _steps(before: Mapping[str, Json], changes: Sequence[Change]) -> list[_Step]:
+def _steps(before: Mapping[str, Json], changes: Sequence[Change], effort: _Effort) -> list[_Step]:
     """Return changes one after the other, without those that were taken back among them."""
     steps: list[_Step] = []
     for change in changes:
         remaining = steps
         try:
             for rev in _undone_among(steps, change):
-                remaining = _without(rev, remaining)
+                remaining = _without(rev, remaining, effort)
         except CollisionError:
             remaining = steps
         if remaining is steps:
@@ -192,13 +228,13 @@ def _undone_among(steps: Sequence[_Step], change: Change) -> tuple[int, ...]:
     return undoes if known.issuperset(undoes) else ()
 
 
-def _without(rev: int, steps: Sequence[_Step]) -> list[_Step]:
+def _without(rev: int, steps: Sequence[_Step], effort: _Effort) -> list[_Step]:
     """Return steps as they would have been without one of them."""
     at = next(number for number, step in enumerate(steps) if step.rev == rev)
     before, after, inverse = steps[at].before, steps[at].after, steps[at].inverse
     kept = list(steps[:at])
     for step in steps[at + 1 :]:
-        inverse, ops = rebase(after, inverse, step.ops)
+        inverse, ops = effort.rebase(after, inverse, step.ops)
         after = step.after
         kept.append(_Step(step.rev, before, ops))
         before = kept[-1].after
@@ -222,10 +258,14 @@ async def _state_at(ledger: Ledger, rev: int) -> Mapping[str, Json]:
 
 
 def _carried(
-    rev: int, state: Mapping[str, Json], ops: tuple[PatchOp, ...], later: _Step
+    rev: int,
+    state: Mapping[str, Json],
+    ops: tuple[PatchOp, ...],
+    later: _Step,
+    effort: _Effort,
 ) -> tuple[PatchOp, ...]:
     try:
-        return rebase(state, ops, later.ops)[0]
+        return effort.rebase(state, ops, later.ops)[0]
     except CollisionError as error:
         what = f"{error.path or 'too much'} has changed since, at revision {later.rev}"
         raise _conflict(rev, what) from None

@@ -153,6 +153,29 @@ async def test_an_undo_does_not_bring_back_what_is_no_longer_declared():
         assert "filter" not in panel.state
 
 
+async def test_more_than_can_be_compared_is_a_conflict():
+    many = """
+    <Tool name="spread"><Handler>
+      for (let i = 0; i < 2000; i++) $state.log[i] = { n: i, text: "x".repeat(99) };
+    </Handler></Tool>
+    <Tool name="touch"><Handler>
+      $state.log.forEach((each, i) => { if (i % 3 == 0) each.n += 1; });
+    </Handler></Tool>
+    <Tool name="other"><Handler>
+      $state.todos.forEach((each, i) => { if (i % 3 == 0) each.done = true; });
+    </Handler></Tool>
+  </Logic>"""
+    todos = [{"text": "x" * 99, "done": False}] * 2000
+    async with Panel.open(TODOS.replace("</Logic>", many), state={"todos": todos}) as panel:
+        for tool in ("spread", "touch", "other"):
+            execution = await panel.call(tool)
+            assert execution.ok
+        assert len(execution.patches) > 600
+        with pytest.raises(PanelError, match="too much has changed since") as caught:
+            await panel.undo(2)
+        assert caught.value.code is ErrorCode.CONFLICT
+
+
 async def test_the_state_at_an_earlier_revision_can_be_read():
     async with Panel.open(TODOS) as panel:
         await with_todos(panel, "ab")
