@@ -119,3 +119,25 @@ async def test_the_capabilities_of_all_handlers_are_known_in_sum():
             "state:write:log",
             "state:write:n",
         )
+
+
+async def test_tools_that_call_tools_and_command_the_view_are_one_execution():
+    source = panel_with("""
+    <Tool name="first"><Arg name="by" type="number"/><Handler>
+      const n = await $tools.second({ by: $args.by });
+      $view.getElementById("box").setProp("title", "n is " + n);
+      return n;
+    </Handler></Tool>
+    <Tool name="second"><Arg name="by" type="number"/><Handler>
+      await $tools.add();
+      $view.scrollTo("box");
+      return $state.n += $args.by;
+    </Handler></Tool>
+    """)
+    async with Panel.open(source) as panel:
+        execution = await panel.call("first", ["4"])
+        assert (execution.value, panel.rev) == (5, 1)
+        assert [(each.id, each.method, each.args) for each in execution.view] == [
+            ("box", "scrollTo", ()),
+            ("box", "setProp", ("title", "n is 5")),
+        ]
