@@ -35,8 +35,8 @@ run.capabilities | done    | 001 003     | none by default, declared or inferred
 run.globals      | partial | 003         | $state $args $emit $view $ext $tools $log $time, Date and random from the host
 run.pool         | planned | 001 003     | warm instances, acquire and release, idle clean-up, utilisation metrics
 run.suspend      | done    | 003         | await suspends; changes are pushed at once; several and concurrent suspensions; cancel; what waits survives a restart
-run.state        | partial | 000 002     | reactive store: deep mutation, computed with dependency tracking, subscriptions, snapshots
-run.changes      | partial | 002 ★       | minimal JSON Patch change sets, undo
+run.state        | done    | 000 002     | reactive store: deep mutation, computed with dependency tracking, subscriptions, snapshots
+run.changes      | done    | 002 ★       | minimal JSON Patch change sets, undo
 run.extensions   | partial | 002 003     | registry, loading by entry point, http, kv, fs, sql, ai; private services connected by the operator
 run.headless     | done    | 000 ★       | a panel runs as a library: parse, call tools, read state, no server
 run.replay       | planned | ★           | an execution is recorded and runs again to the same result; time travel over a panel's log

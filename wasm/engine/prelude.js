@@ -215,7 +215,8 @@ const deepFreeze = value => {
 // or changed, whose members are primitives, plain data nobody looked at, or nodes. Plain data
 // belongs to exactly one place. `changed` says that content differs from base somewhere below, and
 // then it is set on every node above as well. A node whose parents do not lead to the root is
-// detached: removed or replaced by the handler. It may come back, else it is forgotten.
+// detached: removed or replaced by the handler. It may come back, else it is forgotten. `stamp` is
+// the version at which something in it last changed.
 
 class Node {
   #brand;
@@ -224,6 +225,7 @@ class Node {
     this.content = null;
     this.parent = parent;
     this.changed = false;
+    this.stamp = 0;
     this.list = isArray(base);
     this.taken = 0;
     this.proxy = null;
@@ -241,7 +243,7 @@ const nodes = newWeakMap(); // proxy → node
 const isNode = Node.is, isSlot = Slot.is;
 freeze(Node); freeze(Node.prototype); freeze(Slot); freeze(Slot.prototype);
 
-let root = null, locked = 0, version = 0, assignment = 0;
+let root = null, locked = 0, version = 0, epoch = 0, assignment = 0;
 
 const proxyOf = node => {
   if (node.proxy === null) {
@@ -274,7 +276,9 @@ const checkTop = node => {
 const touch = node => {
   checkTop(node);
   version += 1;
-  for (let at = node; at !== null && !at.changed; at = at.parent) {
+  for (let at = node; at !== null; at = at.parent) {
+    at.stamp = version;
+    if (at.changed) continue;
     ownContent(at);
     at.changed = true;
   }
@@ -687,7 +691,12 @@ const rootTraps = freeze({
     if (typeof key !== "symbol") {
       if (hasOwn(job.computed, key)) return computedValue(key);
       load(key);
-      if (hasOwn(contentOf(node), key)) return look(node, key);
+      if (hasOwn(contentOf(node), key)) {
+        const seen = look(node, key);
+        noteRead(key);
+        return seen;
+      }
+      noteRead(key);
       if (job.hidden[key] === true) throw denied(`state:read:${key}`);
     }
     return reflectGet(ObjectPrototype, key, receiver);
@@ -698,9 +707,15 @@ const rootTraps = freeze({
     load(key);
     return setMember(node, key, value);
   },
-  has: (node, key) => hasOwn(contentOf(node), key) || hasOwn(job.computed, key) ||
-    job.hidden[key] === true || key in ObjectPrototype,
-  ownKeys: node => ownKeys(contentOf(node)),
+  has(node, key) {
+    noteReadOfAll();
+    return hasOwn(contentOf(node), key) || hasOwn(job.computed, key) ||
+      job.hidden[key] === true || key in ObjectPrototype;
+  },
+  ownKeys(node) {
+    noteReadOfAll();
+    return ownKeys(contentOf(node));
+  },
   deleteProperty(node, key) {
     checkWritable(key);
     if (job.hidden[key] === true && !hasOwn(contentOf(node), key)) throw denied(`state:read:${key}`);
@@ -709,6 +724,7 @@ const rootTraps = freeze({
     return true;
   },
   getOwnPropertyDescriptor(node, key) {
+    noteReadOfAll();
     load(key);
     return hasOwn(contentOf(node), key) ? descriptorOf(look(node, key)) : undefined;
   },
@@ -729,9 +745,31 @@ const openState = slots => {
   root.proxy = new ProxyOf(root, rootTraps);
   nodes.set(root.proxy, root);
   locked = 0;
+  reads = null;
 };
 
 // ---- computed values ----------------------------------------------------------------------------
+//
+// While one is evaluated, what it reads is noted: of each top-level value what it was and when it
+// last changed, and of each other computed value which of its values it was. It is evaluated again
+// only when one of these is different, or in another segment, where the clock has moved.
+
+let reads = null; // of the computed value that is being evaluated
+
+const stampOf = value => isNode(value) ? value.stamp : 0;
+
+const noteRead = key => {
+  if (reads === null) return;
+  const value = contentOf(root)[key];
+  reads.values[key] = value;
+  reads.stamps[key] = stampOf(value);
+};
+
+const noteReadOfAll = () => { if (reads !== null) reads.all = true; };
+
+const newReads = () => ({
+  values: { __proto__: null }, stamps: { __proto__: null }, computed: { __proto__: null }, all: false,
+});
 
 const compile = code => {
   try {
@@ -751,30 +789,77 @@ const cycleOf = name => {
   return apply(slice, `${text} → ${name}`, [3]);
 };
 
-const evaluateComputed = name => {
+const evaluateComputed = (name, entry) => {
   for (let i = 0; i < job.reading.length; i++) {
     if (job.reading[i] === name) throw new ErrorOf(`computed values form a cycle: ${cycleOf(name)}`);
   }
-  const code = job.computed[name];
-  if (typeof code.run !== "function") code.run = compile(code.code);
+  if (typeof entry.run !== "function") entry.run = compile(entry.code);
+  const outer = reads, own = newReads();
   job.reading[job.reading.length] = name;
   locked += 1;
+  reads = own;
+  entry.epoch = -1;
   try {
-    const value = code.run(root.proxy);
-    return isContainer(value) ? deepFreeze(copy(value, `$state.${name}`)) : value;
+    const found = entry.run(root.proxy);
+    const value = isContainer(found) ? deepFreeze(copy(found, `$state.${name}`)) : found;
+    if (entry.serial === undefined || value !== entry.value) entry.serial = (entry.serial ?? 0) + 1;
+    entry.value = value;
+    entry.reads = own;
+    entry.version = version;
+    entry.epoch = epoch;
   } finally {
     locked -= 1;
     job.reading.length -= 1;
+    reads = outer;
   }
+};
+
+const sameStateIn = ({ values, stamps }) => {
+  const content = contentOf(root), names = objectKeys(values);
+  for (let i = 0; i < names.length; i++) {
+    const value = content[names[i]];
+    if (value !== values[names[i]] || stampOf(value) !== stamps[names[i]]) return false;
+  }
+  return true;
+};
+
+const sameComputedIn = ({ computed }) => {
+  const outer = reads, names = objectKeys(computed);
+  reads = null;
+  try {
+    for (let i = 0; i < names.length; i++) {
+      computedValue(names[i]);
+      if (job.computed[names[i]].serial !== computed[names[i]]) return false;
+    }
+  } catch {
+    return false; // Evaluating it again tells why.
+  } finally {
+    reads = outer;
+  }
+  return true;
+};
+
+const isCurrent = entry => {
+  if (entry.epoch !== epoch) return false;
+  if (entry.version === version) return true;
+  if (entry.reads.all && root.stamp > entry.version) return false;
+  if (!sameStateIn(entry.reads) || !sameComputedIn(entry.reads)) return false;
+  entry.version = version;
+  return true;
+};
+
+const openKnown = entry => {
+  entry.value = deepFreeze(native.parse(entry.known[0], entry.known[1]));
+  entry.known = true;
 };
 
 const computedValue = name => {
   const entry = job.computed[name];
   if (entry.denied === true) throw denied(`state:read:${name}`);
-  if (entry.version !== version) {
-    entry.value = evaluateComputed(name);
-    entry.version = version;
-  }
+  if (entry.known !== undefined) {
+    if (entry.known !== true) openKnown(entry);
+  } else if (!isCurrent(entry)) evaluateComputed(name, entry);
+  if (reads !== null) reads.computed[name] = entry.serial;
   return entry.value;
 };
 
@@ -1080,7 +1165,6 @@ const replaceRoot = state => {
 };
 
 const applyForeign = op => {
-  version += 1;
   if (op.path === "") return replaceRoot(op.value);
   const tokens = tokensOf(op.path), key = tokens[tokens.length - 1];
   const place = walk(tokens, tokens.length - 1);
@@ -1283,6 +1367,7 @@ const evaluateAll = () => {
   const names = objectKeys(job.computed), results = {};
   for (let i = 0; i < names.length; i++) {
     const name = names[i];
+    if (job.computed[name].known !== undefined) continue;
     try {
       const value = computedValue(name);
       results[name] = [true, value === undefined ? null : copy(value, `$state.${name}`)];
@@ -1301,6 +1386,7 @@ const start = header => {
 
 const resume = message => {
   const { foreign, replies } = message;
+  epoch += 1;
   for (let i = 0; i < foreign.length; i++) applyForeign(foreign[i]);
   for (let i = 0; i < replies.length; i++) {
     answer(replies[i][0], replies[i][1], replies[i][2], replies[i][3]);

@@ -177,6 +177,53 @@ def test_run_tells_a_failure_with_its_place_in_the_panel(file, capsys):
     )
 
 
+@pytest.mark.requirement("run.headless")
+def test_run_goes_on_after_a_call_that_fails_and_tells_each(file, capsys):
+    calls = ("add=[4]", "fail", "ad", 'add={"by": "x"}', "add")
+    given = [word for call in calls for word in ("--call", call)]
+    assert main(["run", file(PANEL), *given]) == FINDINGS
+    line = PANEL[: PANEL.index("throw")].count("\n") + 1
+    told, _, state = capsys.readouterr().out.partition("{")
+    assert told.splitlines() == [
+        "add: ok",
+        "  info: added 4",
+        f"fail: EXECUTION_ERROR: no (line {line})",
+        "ad: TOOL_NOT_FOUND: there is no tool 'ad'; did you mean 'add'?",
+        "add: INVALID_ARGUMENTS: tool add argument by: expected a number, got the text 'x'",
+        "add: ok",
+        "  info: added 1",
+    ]
+    assert json.loads("{" + state) == {"n": 6}
+
+
+@pytest.mark.requirement("run.headless")
+def test_run_tells_lifecycles_and_computed_values_that_fail(file, capsys):
+    hooks = """<Lifecycle on="mount"><Handler>$state.n = 5;</Handler></Lifecycle>
+    <Lifecycle on="update"><Handler>throw new Error("late");</Handler></Lifecycle>
+  </Logic>"""
+    panel = PANEL.replace("</Logic>", hooks).replace("$state.n * 2", "$state.n.x.y")
+    assert main(["run", file(panel), "--call", "add", "--json"]) == FINDINGS
+    document = json.loads(capsys.readouterr().out)
+    assert document["state"] == {"n": 6}
+    assert [
+        (each.get("lifecycle") or each["computed"], each["error"]["code"])
+        for each in document["failures"]
+    ] == [("update", "EXECUTION_ERROR"), ("double", "EXECUTION_ERROR")]
+
+
+@pytest.mark.requirement("run.headless")
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        ('{"m": 1}', "--state: the panel has no state 'm'"),
+        ('{"n": "x"}', "--state: n is declared as number"),
+    ],
+)
+def test_run_refuses_a_state_that_is_not_the_panels(file, capsys, state, message):
+    assert main(["run", file(PANEL), "--state", state]) == 2
+    assert message in capsys.readouterr().err
+
+
 def test_run_tells_a_call_of_an_unknown_tool(file, capsys):
     assert main(["run", file(PANEL), "--call", "ad", "--json"]) == FINDINGS
     (result,) = json.loads(capsys.readouterr().out)["results"]

@@ -202,7 +202,7 @@ def test_a_panel_that_logs_escapes_shows_them_spelled_out(folder):
     source = LOUD[: LOUD.index("  <View>")] + "</NexusPanel>"
     ended = nexus("run", "-", "--call", "shout", stdin=source)
     assert ended.stdout.decode().splitlines()[:2] == [
-        r"shout: EXECUTION_ERROR: \u001b]0;x\u0007",
+        r"shout: EXECUTION_ERROR: \u001b]0;x\u0007 (line 6)",
         r"  info: \u001b[2J\u001b[31mred\u202e \n!",
     ]
 

@@ -261,6 +261,40 @@ def test_the_log_tells_every_change_newest_first(http, panels, panel):
     assert [each["rev"] for each in rest["items"]] == [1]
 
 
+@pytest.mark.requirement("run.changes")
+def test_changes_are_taken_back_and_the_state_of_any_revision_is_read(http, panels, panel):
+    for by in (1, 2, 3):
+        http.post(f"{panels}/{panel}/tools/add", json={"args": {"by": by}})
+    undo, state = f"{panels}/{panel}/undo", f"{panels}/{panel}/state"
+    once = [http.post(undo, json={}, headers={"idempotency-key": "u1"}).json() for _ in range(2)]
+    assert once == [{"rev": 4}] * 2
+    counts = [http.get(state, params={"rev": rev}).json()["state"]["count"] for rev in range(1, 5)]
+    assert counts == [1, 3, 6, 3]
+    assert error(http.get(state, params={"rev": 5})) == (404, "NOT_FOUND")
+    assert http.post(undo, json={"to": 1}).json() == {"rev": 5}
+    assert http.post(undo, json={"rev": 5}).json() == {"rev": 6}
+    assert http.get(state).json()["state"]["count"] == 3
+    newest = http.get(f"{panels}/{panel}/log").json()["items"][0]
+    assert (newest["cause"]["kind"], newest["cause"]["undoes"]) == ("undo", [5])
+
+
+@pytest.mark.requirement("run.changes")
+def test_an_undo_of_what_has_changed_since_is_a_conflict(http, panels, panel):
+    for by in (1, 2):
+        http.post(f"{panels}/{panel}/tools/add", json={"args": {"by": by}})
+    undo = f"{panels}/{panel}/undo"
+    assert error(http.post(undo, json={"rev": 1})) == (409, "CONFLICT")
+    assert error(http.post(undo, json={"rev": 9})) == (404, "NOT_FOUND")
+    assert error(http.post(undo, json={"rev": 1, "to": 1})) == (400, "BAD_REQUEST")
+    assert http.get(f"{panels}/{panel}/state").json()["state"]["count"] == 3
+
+
+@pytest.mark.parametrize("rev", ["-1", "x", "1.5", "9" * 20])
+def test_a_revision_that_is_no_number_is_refused(http, panels, panel, rev):
+    answer = http.get(f"{panels}/{panel}/state", params={"rev": rev})
+    assert error(answer) == (400, "BAD_REQUEST")
+
+
 def test_the_executions_tell_what_was_asked_and_what_came_of_it(http, panels, panel):
     http.post(f"{panels}/{panel}/tools/add", json={"args": {"by": 2}})
     http.post(f"{panels}/{panel}/tools/fail", json={})
@@ -336,3 +370,27 @@ def test_health_readiness_and_metrics_answer(http, panels, panel):
     metrics = http.get("/metrics").text
     assert 'nexus_executions_total{outcome="EXECUTION_ERROR"}' in metrics
     assert "nexus_commit_seconds_bucket" in metrics
+
+
+@pytest.mark.requirement("run.headless")
+def test_update_and_error_handlers_run_after_what_clients_do(http, panels):
+    source = """
+    <NexusPanel title="Hooks">
+      <Data><State name="n" default="0"/><State name="log" type="list" default="[]"/></Data>
+      <Logic>
+        <Tool name="fail"><Handler>$state.n = 9; throw new Error("no");</Handler></Tool>
+        <Tool name="add"><Handler>$state.n += 1;</Handler></Tool>
+        <Tool name="log"><Handler>return $state.log;</Handler></Tool>
+        <Lifecycle on="update"><Handler>$state.log.push($state.n);</Handler></Lifecycle>
+        <Lifecycle on="error"><Handler>$state.log.push($args.code);</Handler></Lifecycle>
+      </Logic>
+    </NexusPanel>
+    """
+    panel = f"{panels}/{http.post(panels, json={'source': source}).json()['id']}"
+    http.post(f"{panel}/tools/add", json={})
+    while (log := http.post(f"{panel}/tools/log", json={}).json()["value"]) != [1]:
+        assert log == []
+    http.post(f"{panel}/tools/fail", json={})
+    while (log := http.post(f"{panel}/tools/log", json={}).json()["value"]) == [1]:
+        pass
+    assert log == [1, "EXECUTION_ERROR"]

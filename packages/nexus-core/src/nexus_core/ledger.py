@@ -8,7 +8,7 @@ operations mean, and who may write what, is settled before they come here.
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 
 from nexus_core.changes import apply_ops
@@ -55,6 +55,7 @@ class Ledger:
     def __init__(self, state: Mapping[str, Json], rev: int, journal: Journal) -> None:
         self.state = dict(state)
         self.rev = rev
+        self._beginning = (rev, self.state)
         self.turn = asyncio.Lock()
         """Held by whoever reads the state in order to commit: a segment, a write, a reload."""
         self.journal = journal
@@ -128,17 +129,9 @@ class Ledger:
             return None
         return list(islice(self._recent, len(self._recent) - missed, None))
 
-    async def changes(self) -> AsyncIterator[Change]:
-        """Follow the changes from now on."""
-        queue: asyncio.Queue[Change] = asyncio.Queue()
-
-        def put(notice: Notice) -> None:
-            if isinstance(notice, Change):
-                queue.put_nowait(notice)
-
-        stop = self.listen(put)
-        try:
-            while True:
-                yield await queue.get()
-        finally:
-            stop()
+    async def state_at(self, rev: int) -> Mapping[str, Json] | None:
+        """Return the state at a revision, or None where it is not known."""
+        for known, state in ((self.rev, self.state), self._beginning):
+            if rev == known:
+                return state
+        return await self.journal.state_at(rev) if 0 <= rev < self.rev else None

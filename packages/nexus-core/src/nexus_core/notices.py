@@ -58,6 +58,18 @@ Notice: TypeAlias = Change | Emitted | Logged | Waiting | Reloaded | Failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A panel at one revision; all of it is JSON, and nobody changes it any more."""
+
+    rev: int
+    state: Mapping[str, Json]
+    computed: Mapping[str, Json]
+    """Without those that failed."""
+    source_hash: str
+    """SHA-256 of the source that it ran, in hexadecimal digits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
     """What became of one call of a tool."""
 
@@ -84,5 +96,6 @@ __all__ = [
     "Logged",
     "Notice",
     "Reloaded",
+    "Snapshot",
     "Waiting",
 ]

@@ -10,7 +10,6 @@ import contextlib
 import uuid
 from collections.abc import (
     AsyncGenerator,
-    AsyncIterator,
     Callable,
     Coroutine,
     Iterable,
@@ -19,27 +18,30 @@ from collections.abc import (
 )
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Self, cast
 
 from nexus_core.changes import PatchConflictError, apply_ops, split_pointer
+from nexus_core.computed import ComputedValues, Settled
 from nexus_core.errors import InvalidPanelError, PanelError
 from nexus_core.execution import MOMENT, Executing, Stage
 from nexus_core.extensions import Extension, Registry
+from nexus_core.following import ChangeStream, Subscriptions, Update
+from nexus_core.hooks import Hook, Hooks
 from nexus_core.journal import Journal, MemoryJournal
 from nexus_core.ledger import Ledger, Listener
-from nexus_core.notices import Execution, Failed, Reloaded
+from nexus_core.notices import Execution, Failed, Notice, Reloaded, Snapshot
 from nexus_core.parser import ParseResult, parse_cached
 from nexus_core.program import Entry, Program
 from nexus_core.sandbox import Limits, Sandbox
 from nexus_core.state import carry_over, initial_state
 from nexus_core.suspension import Suspended
+from nexus_core.undo import Undoing, last_done, last_undone, take_back, take_back_to
 from nexus_protocol import Change, ErrorCode, ExecutionError, Json, PanelAst, PatchOp
 from nexus_protocol.ast import LifecycleEvent
 from nexus_protocol.patches import Add, Cause, Replace
 
 DEFAULT_LIMITS = Limits()
-_ASKED = ""
-"""What an expression is called among the computed values; nothing declared is called so."""
 
 
 @cache
@@ -62,8 +64,11 @@ class Panel:
         self._limits = limits
         self._running: dict[asyncio.Task[object], _Running] = {}
         self._mounting: asyncio.Task[Execution] | None = None
-        self._computed: dict[str, Json | ExecutionError] = {}
-        self._computed_rev = -1
+        self._computed = self._computed_values()
+        self._hooks = Hooks(self._run_hook)
+        self._subscriptions = Subscriptions(self._now, lambda: self._computed.refresh())
+        self._streams: set[ChangeStream] = set()
+        self.listen(self._hear)
 
     # ---- life
 
@@ -75,6 +80,9 @@ class Panel:
         state: Mapping[str, Json] | None = None,
         extensions: Iterable[Extension] | Registry = (),
         limits: Limits = DEFAULT_LIMITS,
+        *,
+        snapshot: Snapshot | None = None,
+        listener: Listener | None = None,
     ) -> AsyncGenerator[Self]:
         """Run a panel for the length of an ``async with`` block.
 
@@ -83,11 +91,22 @@ class Panel:
             state: Values that take the place of the declared defaults, by name.
             extensions: What handlers may reach as ``$ext.<alias>``.
             limits: What an execution may use.
+            snapshot: Where an earlier run left off; values in ``state`` take the place of its.
+            listener: Hears everything from the beginning, the mount handler included.
 
         Raises:
             InvalidPanelError: the source has errors.
         """
-        panel = await cls.start(source, state=state, extensions=extensions, limits=limits)
+        given = {**(snapshot.state if snapshot else {}), **(state or {})}
+        rev = snapshot.rev if snapshot else 0
+        panel = await cls.start(
+            source,
+            state=given,
+            rev=rev,
+            extensions=extensions,
+            limits=limits,
+            listener=listener,
+        )
         try:
             await panel.refresh()
             yield panel
@@ -124,14 +143,11 @@ class Panel:
         if not result.ok or result.ast is None:
             raise InvalidPanelError(result.diagnostics)
         given = initial_state(result.ast.data) | dict(state or {})
+        given = apply_ops(given, carry_over(given, result.ast.data))
         stage = Stage(
             program=Program(result.ast, limits),
             source_hash=result.source_hash,
-            ledger=Ledger(
-                apply_ops(given, carry_over(given, result.ast.data)),
-                rev,
-                journal or MemoryJournal(),
-            ),
+            ledger=Ledger(given, rev, journal or MemoryJournal()),
             sandbox=sandbox or shared_sandbox(),
             extensions=extensions if isinstance(extensions, Registry) else Registry(extensions),
             panel_id=panel_id,
@@ -151,6 +167,7 @@ class Panel:
         Executions end as CANCELLED. With ``leave`` those that wait stay in the journal, from which
         ``go_on`` takes them up again; whoever awaits one has an ``InterruptedExecutionError``.
         """
+        await self._hooks.close()
         running = dict(self._running)
         for task, each in running.items():
             if not each.executing.kept:
@@ -163,6 +180,10 @@ class Panel:
         entry = self._stage.program.lifecycle("unmount")
         if entry:
             await self._run_lifecycle("unmount", entry)
+        await self._subscriptions.told()
+        await self._subscriptions.close()
+        for stream in tuple(self._streams):
+            stream.end()
 
     # ---- what it is
 
@@ -194,7 +215,13 @@ class Panel:
     @property
     def computed(self) -> dict[str, Json]:
         """The computed values as of the last ``refresh``; one that failed is absent."""
-        return {k: v for k, v in self._computed.items() if not isinstance(v, ExecutionError)}
+        values = self._computed.values
+        return {k: v for k, v in values.items() if not isinstance(v, ExecutionError)}
+
+    @property
+    def capabilities(self) -> tuple[str, ...]:
+        """What its handlers may do in sum, sorted: to be shown before a stranger's panel runs."""
+        return self._stage.program.capabilities
 
     def reaches_outside(self, tool: str) -> bool:
         """Tell whether a tool may call an extension, so that running it twice may show outside."""
@@ -202,24 +229,47 @@ class Panel:
 
     async def refresh(self) -> dict[str, Json | ExecutionError]:
         """Bring the computed values up to the newest state; returns them, errors in place."""
-        ledger, expressions = self._stage.ledger, self._stage.program.computed
-        if self._computed_rev != ledger.rev:
-            rev = ledger.rev
-            values = (
-                await self._stage.sandbox.evaluate(expressions, ledger.state, self._limits)
-                if expressions
-                else {}
-            )
-            self._computed, self._computed_rev = dict(values), rev
-        return self._computed
+        return dict((await self._computed.refresh()).values)
 
     async def evaluate(self, expression: str) -> Json | ExecutionError:
         """Return the value of an expression over the newest state and computed values."""
-        expressions = {**self._stage.program.computed, _ASKED: expression}
-        values = await self._stage.sandbox.evaluate(
-            expressions, self._stage.ledger.state, self._limits
+        return await self._computed.evaluate(expression)
+
+    async def snapshot(self, rev: int | None = None) -> Snapshot:
+        """Return a state and what is computed from it, to open a panel with later.
+
+        Args:
+            rev: Its revision; without it the newest. What is computed is computed as the panel
+                does now. Raises as ``at`` does.
+        """
+        settled = await (
+            self._computed.refresh()
+            if rev is None
+            else self._computed.over(rev, await self.at(rev))
         )
-        return values[_ASKED]
+        computed = {k: v for k, v in settled.values.items() if not isinstance(v, ExecutionError)}
+        return Snapshot(
+            rev=settled.rev,
+            state=settled.state,
+            computed=computed,
+            source_hash=self.source_hash,
+        )
+
+    async def at(self, rev: int) -> Mapping[str, Json]:
+        """Return the state at an earlier revision; treat it as frozen.
+
+        Raises:
+            PanelError: NOT_FOUND, that revision is to come, or forgotten.
+        """
+        state = await self._stage.ledger.state_at(rev)
+        if state is None:
+            raise PanelError(ErrorCode.NOT_FOUND, f"the state at revision {rev} is not known")
+        return state
+
+    async def settled(self) -> None:
+        """Wait until the update and error handlers that are due have run, and subscribers know."""
+        await self._hooks.idle()
+        await self._subscriptions.told()
 
     async def mounted(self) -> Execution | None:
         """Wait for the end of the mount handler and return what became of it, if there is one."""
@@ -246,12 +296,16 @@ class Panel:
         execution_id = execution_id or uuid.uuid4().hex
         cause = Cause(kind="execution", id=execution_id, tool=tool, user=user, trace=trace)
         executing = Executing(self._stage, tool, cause, execution_id)
-        return await self._track(executing, executing.run(entry, arguments))
+        execution = await self._track(executing, executing.run(entry, arguments))
+        self._hooks.ended(execution)
+        return execution
 
     async def go_on(self, suspended: Suspended) -> Execution:
         """Go on with an execution that an earlier process left waiting, to its end."""
         executing = Executing(self._stage, suspended.tool, suspended.cause, suspended.id)
-        return await self._track(executing, executing.go_on(suspended))
+        execution = await self._track(executing, executing.go_on(suspended))
+        self._hooks.ended(execution)
+        return execution
 
     def cancel(self, execution_id: str) -> bool:
         """End an execution, which fails as CANCELLED; tells whether it was under way.
@@ -285,6 +339,54 @@ class Panel:
         except PatchConflictError as error:
             raise PanelError(ErrorCode.INVALID_PATH, str(error)) from None
 
+    async def undo(
+        self, rev: int | None = None, *, cause_id: str | None = None, user: str | None = None
+    ) -> int:
+        """Take a change back by a new one, and return the revision that has it.
+
+        Args:
+            rev: The change; without it the newest that a tool, a binding or a proposal made and
+                that is not taken back yet, so that undoing again goes further back. The revision
+                of an undo may be given too: that makes its changes anew.
+            cause_id: What asked for it.
+            user: Who asked for it.
+
+        Raises:
+            PanelError: CONFLICT, what it changed has changed since; NOT_FOUND, there is no such
+                change, or it is forgotten. Then nothing is changed.
+        """
+        ledger = self._stage.ledger
+        async with ledger.turn:
+            undoing = await take_back(ledger, await last_done(ledger) if rev is None else rev)
+            return await self._undo(undoing, cause_id, user)
+
+    async def redo(self, *, cause_id: str | None = None, user: str | None = None) -> int:
+        """Take the newest undo back that is still in effect. Returns and raises as ``undo``."""
+        ledger = self._stage.ledger
+        async with ledger.turn:
+            undoing = await take_back(ledger, await last_undone(ledger))
+            return await self._undo(undoing, cause_id, user)
+
+    async def undo_to(
+        self, rev: int, *, cause_id: str | None = None, user: str | None = None
+    ) -> int:
+        """Bring the state back to what it was at a revision. Returns and raises as ``undo``."""
+        ledger = self._stage.ledger
+        async with ledger.turn:
+            return await self._undo(await take_back_to(ledger, rev), cause_id, user)
+
+    async def _undo(self, undoing: Undoing, cause_id: str | None, user: str | None) -> int:
+        ledger = self._stage.ledger
+        cause = Cause(kind="undo", id=cause_id, user=user, undoes=undoing.undoes)
+        try:
+            if not self._stage.program.fits(apply_ops(ledger.state, undoing.ops)):
+                text = "the panel's declarations have changed since; it cannot be taken back"
+                raise PanelError(ErrorCode.CONFLICT, text)
+            await ledger.commit(undoing.ops, cause)
+        except PatchConflictError as error:
+            raise PanelError(ErrorCode.CONFLICT, str(error)) from None
+        return ledger.rev
+
     async def reload(self, source: str) -> ParseResult:
         """Run another source from now on, the state kept where names and types remain.
 
@@ -299,7 +401,8 @@ class Panel:
             ops = carry_over(ledger.state, result.ast.data)
             await ledger.commit(ops, Cause(kind="reload"))
             self._stage.program = Program(result.ast, self._limits)
-            self._stage.source_hash, self._computed_rev = result.source_hash, -1
+            self._stage.source_hash = result.source_hash
+            self._computed = self._computed_values()
             ledger.notify(Reloaded(result.ast, result.source_hash, ledger.state, ledger.rev))
         return result
 
@@ -309,9 +412,53 @@ class Panel:
         """Call ``listener`` with every notice, in the order of commits; returns how to stop it."""
         return self._stage.ledger.listen(listener)
 
-    def changes(self) -> AsyncIterator[Change]:
-        """Follow the changes from now on."""
-        return self._stage.ledger.changes()
+    def changes(self) -> ChangeStream:
+        """Follow every change from now on; one who gives up before the panel stops closes it."""
+        stream = ChangeStream(self._streams.discard)
+        self._streams.add(stream)
+        return stream
+
+    async def subscribe(
+        self, path: str, callback: Callable[[Update], object]
+    ) -> Callable[[], None]:
+        """Call ``callback`` whenever the value at a path is another; returns how to stop it.
+
+        It is called on the event loop, and must not block. Changes that follow each other closely
+        may be told as one; the last is never left out.
+
+        Args:
+            path: JSON pointer into the state and the computed values, such as ``/todos/0/text``
+                or ``/total``.
+            callback: Takes the ``Update``.
+
+        Raises:
+            PanelError: INVALID_PATH, it does not begin with a declared name.
+        """
+        try:
+            parts = split_pointer(path)
+        except PatchConflictError as error:
+            raise PanelError(ErrorCode.INVALID_PATH, str(error)) from None
+        self._stage.program.check_readable(parts)
+        return await self._subscriptions.add(path, tuple(parts), callback)
+
+    def _hear(self, notice: Notice) -> None:
+        match notice:
+            case Change():
+                for stream in tuple(self._streams):
+                    stream.put(notice)
+                self._hooks.changed(notice)
+                self._subscriptions.changed()
+            case Reloaded():
+                self._subscriptions.changed()
+            case _:
+                pass
+
+    def _now(self) -> Settled:
+        return Settled(self.rev, self.state, {})
+
+    def _computed_values(self) -> ComputedValues:
+        stage = self._stage
+        return ComputedValues(stage.program.computed, stage.ledger, stage.sandbox, self._limits)
 
     # ---- lifecycles
 
@@ -327,13 +474,28 @@ class Panel:
             # What went wrong in the handler is in the execution; this is a journal that failed.
             self._mounting.result()
 
+    async def _run_hook(self, event: Hook, args: Mapping[str, Json]) -> None:
+        entry = self._stage.program.lifecycle(event)
+        if entry:
+            try:
+                await self._run_lifecycle(event, entry, args=args)
+            except Exception as error:
+                told = ExecutionError(code=ErrorCode.UNAVAILABLE, message=str(error))
+                self._stage.ledger.notify(Failed(uuid.uuid4().hex, event, told))
+
     async def _run_lifecycle(
-        self, event: LifecycleEvent, entry: Entry, on_suspend: Callable[[], None] = lambda: None
+        self,
+        event: LifecycleEvent,
+        entry: Entry,
+        on_suspend: Callable[[], None] = lambda: None,
+        args: Mapping[str, Json] = MappingProxyType({}),
     ) -> Execution:
         execution_id = uuid.uuid4().hex
         cause = Cause(kind="lifecycle", id=execution_id, tool=event)
         executing = Executing(self._stage, event, cause, execution_id)
-        execution = await self._track(executing, executing.run(entry, {}, on_suspend))
+        execution = await self._track(executing, executing.run(entry, args, on_suspend))
+        if event != "error":
+            self._hooks.ended(execution)
         if execution.error:
             self._stage.ledger.notify(Failed(execution_id, event, execution.error))
         return execution

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from nexus_core.errors import PanelError
 from nexus_core.sandbox import ArgSource, Limits, ToolSource
-from nexus_core.state import CoercionError, coerce
+from nexus_core.state import CoercionError, carry_over, coerce
 from nexus_protocol import Capability, ErrorCode, Grant, Json, PanelAst
 from nexus_protocol.ast import Arg, Handler, LifecycleEvent, StateType, Tool
 
@@ -81,6 +81,24 @@ class Program:
         except CoercionError as error:
             raise PanelError(ErrorCode.INVALID_PATH, f"state {name}: {error}") from None
 
+    @property
+    def capabilities(self) -> tuple[str, ...]:
+        """What all handlers may do in sum, sorted."""
+        owners = (*self.ast.logic.tools, *self.ast.logic.lifecycles)
+        return tuple(sorted({name for each in owners for name in each.handler.capabilities}))
+
+    def check_readable(self, parts: Sequence[str]) -> None:
+        """Make sure that a path leads into the state or a computed value.
+
+        Raises:
+            PanelError: INVALID_PATH, naming the nearest known name.
+        """
+        name = parts[0] if parts else ""
+        known = (*self._states, *self.computed)
+        if name not in known:
+            text = f"there is no state or computed value {name!r}{_nearest(name, known)}"
+            raise PanelError(ErrorCode.INVALID_PATH, text)
+
     def reaches_outside(self, name: str) -> bool:
         """Tell whether a tool, or one that it may call, uses an extension."""
         tool = self._tools.get(name)
@@ -88,6 +106,10 @@ class Program:
             return False
         handlers = (tool.handler, *(each.handler for each in self._reachable(tool.handler)))
         return any(text.startswith("ext:") for each in handlers for text in each.capabilities)
+
+    def fits(self, state: Mapping[str, Json]) -> bool:
+        """Tell whether a state is as it is declared: its names and their types."""
+        return not carry_over(state, self.ast.data)
 
     def declares(self, name: str) -> bool:
         """Tell whether a state of that name is declared."""

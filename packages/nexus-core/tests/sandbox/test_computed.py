@@ -74,3 +74,94 @@ async def test_one_that_does_not_end_fails_all(sandbox):
     results = await sandbox.evaluate(expressions, {}, Limits(timeout_ms=50))
 
     assert {result.code for result in results.values()} == {ErrorCode.TIMEOUT}
+
+
+DRAW = {"draw": "({ n: $state.n, rows: $state.rows.length, r: Math.random() }).r"}
+INPUT = {"n": 1, "rows": [{"x": 1}, {"x": 2}], "other": {"deep": [1]}}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "$state.other.deep.push(2)",
+        "$state.other = 1",
+        "$state.more = 1",
+        "delete $state.other",
+        "$state.n = 1",
+        "const row = $state.rows[0]; row.x",
+    ],
+)
+def test_a_handler_reads_the_same_value_while_nothing_it_follows_from_changes(executed, code):
+    handler = f"const before = $state.draw; {code}; return $state.draw === before"
+
+    assert executed(handler, state=INPUT, computed=DRAW).value is True
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "$state.n += 1",
+        "$state.rows[1].x = 3",
+        "$state.rows[1].x = {}; $state.draw; $state.rows[1].x.y = 1",
+        "$state.rows.push({x: 3})",
+        "$state.rows = [...$state.rows]",
+        "delete $state.n",
+        "const [row] = $state.rows.splice(0, 1); $state.rows.push(row)",
+    ],
+)
+def test_a_handler_reads_another_value_once_something_it_follows_from_changed(executed, code):
+    handler = f"const before = $state.draw; {code}; return $state.draw !== before"
+
+    assert executed(handler, state=INPUT, computed=DRAW).value is True
+
+
+def test_one_that_follows_from_another_is_kept_when_the_other_came_to_the_same_value(executed):
+    computed = {
+        "many": "$state.rows.length > 1",
+        "draw": "({ many: $state.many, r: Math.random() }).r",
+    }
+    code = """
+    const before = $state.draw;
+    $state.rows.push({});
+    const kept = $state.draw === before;
+    $state.rows = [];
+    return [kept, $state.draw === before];
+    """
+
+    assert executed(code, state=INPUT, computed=computed).value == [True, False]
+
+
+def test_one_that_looks_at_all_names_follows_from_everything(executed):
+    computed = {"names": "Object.keys($state).join()", "has": "'more' in $state"}
+    code = """
+    const before = [$state.names, $state.has];
+    $state.more = 1;
+    return [...before, $state.names, $state.has];
+    """
+
+    assert executed(code, state={"n": 1}, computed=computed).value == [
+        "n",
+        False,
+        "n,more",
+        True,
+    ]
+
+
+def test_a_chain_of_failing_values_fails_in_time(executed):
+    computed = {"c0": "$state.x.y", **{f"c{i}": f"$state.c{i - 1} + 1" for i in range(1, 20)}}
+    code = """
+    const tries = [];
+    for (let i = 0; i < 3; i++) {
+      try { $state.c19; } catch (error) { tries.push(error.name); }
+      $state.n = i;
+    }
+    return tries;
+    """
+
+    assert executed(code, state={}, computed=computed).value == ["TypeError"] * 3
+
+
+async def test_known_values_are_read_as_they_are_given_and_not_evaluated(sandbox):
+    found = await sandbox.evaluate({"b": "$state.a.n + 1"}, {}, known={"a": {"n": 1}})
+
+    assert found == {"b": 2}

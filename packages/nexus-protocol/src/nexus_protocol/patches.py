@@ -54,6 +54,8 @@ class Cause(Model):
     tool: Maybe[str] = None
     user: Maybe[str] = None
     trace: Maybe[str] = None
+    undoes: Maybe[tuple[int, ...]] = None
+    """The revisions that an undo takes back, newest first."""
 
 
 class Change(Model):

@@ -159,6 +159,7 @@ export interface Cause {
   readonly tool?: string | null;
   readonly user?: string | null;
   readonly trace?: string | null;
+  readonly undoes?: ReadonlyArray<number> | null;
 }
 
 /** Where a node sits on the 12-column grid of its Layout. */

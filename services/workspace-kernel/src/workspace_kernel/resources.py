@@ -102,6 +102,21 @@ class PanelState(Model):
     computed: dict[str, Json]
 
 
+class Undo(Model):
+    """What to take back: one change, or all after a revision; without either the newest change."""
+
+    rev: Maybe[int] = Field(default=None, ge=0, le=10**15 - 1)
+    """The change; that of an undo makes its changes anew."""
+    to: Maybe[int] = Field(default=None, ge=0, le=10**15 - 1)
+    """The revision to go back to."""
+
+
+class Revision(Model):
+    """The revision that has what was asked for."""
+
+    rev: int
+
+
 class ToolCall(Model):
     """The arguments of a tool, by name or in the declared order."""
 

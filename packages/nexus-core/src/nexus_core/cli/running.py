@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import dataclasses
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from nexus_core.cli.terminal import (
@@ -22,7 +22,9 @@ from nexus_core.cli.terminal import (
 )
 from nexus_core.errors import InvalidPanelError, PanelError
 from nexus_core.report import printable, render
-from nexus_protocol import Json
+from nexus_core.state import fits
+from nexus_protocol import ExecutionError, Json, PanelAst
+from nexus_protocol.ast import StateType
 
 if TYPE_CHECKING:
     from nexus_core.notices import Execution
@@ -72,7 +74,8 @@ def _run(given: argparse.Namespace) -> int:
         print_json(document)
     else:
         _print_run(document)
-    return GOOD if all(each["ok"] for each in document["results"]) else FINDINGS
+    good = all(each["ok"] for each in document["results"]) and not document["failures"]
+    return GOOD if good else FINDINGS
 
 
 async def _run_calls(
@@ -83,19 +86,46 @@ async def _run_calls(
 ) -> dict[str, Any]:
     # Loaded here, so that checking a panel does not wait for the engine.
     from nexus_core.extensions import HttpExtension, KvExtension, MemoryStore, TimerExtension
+    from nexus_core.notices import Failed, Notice
     from nexus_core.panel import Panel
 
     http = HttpExtension(allow=tuple(allow_http))
     extensions = (http, KvExtension(MemoryStore()), TimerExtension())
-    async with Panel.open(source, state=state, extensions=extensions) as panel:
+    failed: list[Failed] = []
+
+    def hear(notice: Notice) -> None:
+        if isinstance(notice, Failed):
+            failed.append(notice)
+
+    async with Panel.open(source, state, extensions, listener=hear) as panel:
+        _check_state(panel.ast, state or {})
         results = [await _call(panel, tool, args) for tool, args in calls]
-        await panel.refresh()
-        return {"results": results, "state": panel.state, "computed": panel.computed}
+        values = await panel.refresh()
+        document = {"results": results, "state": panel.state, "computed": panel.computed}
+    lifecycles = [{"lifecycle": each.tool, "error": plain(each.error)} for each in failed]
+    computed = [
+        {"computed": name, "error": plain(value)}
+        for name, value in values.items()
+        if isinstance(value, ExecutionError)
+    ]
+    return document | {"failures": lifecycles + computed}
+
+
+def _check_state(ast: PanelAst, state: Mapping[str, Json]) -> None:
+    """Refuse values that the panel would not take, rather than leave them out in silence."""
+    declared: dict[str, StateType] = {each.name: each.type for each in ast.data.states}
+    for name, value in state.items():
+        if name not in declared:
+            raise UsageError(f"--state: the panel has no state {name!r}")
+        if not fits(value, declared[name]):
+            raise UsageError(f"--state: {name} is declared as {declared[name]}")
 
 
 async def _call(panel: "Panel", tool: str, args: dict[str, Json] | list[Json]) -> dict[str, Any]:
     try:
-        return _outcome(await panel.call(tool, args))
+        outcome = _outcome(await panel.call(tool, args))
+        await panel.settled()
+        return outcome
     except PanelError as error:
         return {"tool": tool, "ok": False, "error": {"code": error.code, "message": str(error)}}
 
@@ -115,6 +145,11 @@ def _outcome(execution: "Execution") -> dict[str, Any]:
     }
 
 
+def _told(error: dict[str, Any]) -> str:
+    place = f" (line {error['loc']['line']})" if error.get("loc") else ""
+    return f"{error['code']}: {error['message']}{place}"
+
+
 def _parse_call(text: str) -> tuple[str, dict[str, Json] | list[Json]]:
     tool, given, args = text.partition("=")
     if not given:
@@ -126,9 +161,11 @@ def _parse_call(text: str) -> tuple[str, dict[str, Json] | list[Json]]:
 
 
 def _print_run(document: dict[str, Any]) -> None:
+    for each in document["failures"]:
+        name = each.get("lifecycle") or f"$state.{each['computed']}"
+        print(printable(f"{name}: {_told(each['error'])}"), file=sys.stderr)
     for each in document["results"]:
-        error = each.get("error")
-        outcome = f"{error['code']}: {error['message']}" if error else "ok"
+        outcome = _told(each["error"]) if "error" in each else "ok"
         print(printable(f"{each['tool']}: {outcome}"))
         for line in each.get("logs", ()):
             print(printable(f"  {line['level']}: {line['message']}"))

@@ -111,6 +111,7 @@ def _header(job: Job, body: _Body, origins: dict[str, Origin], *, main: bool) ->
     grant = job.grant
     seen = capabilities.readable(grant, job.state)
     computed = capabilities.readable(grant, job.computed)
+    known = capabilities.readable(grant, job.known)
     tools, hidden_tools = capabilities.callable_tools(job)
     return {
         "main": _main(job, body, origins) if main else None,
@@ -119,6 +120,10 @@ def _header(job: Job, body: _Body, origins: dict[str, Origin], *, main: bool) ->
         "computed": {
             name: _computed(name, code, body, origins) if name in computed else {"denied": True}
             for name, code in job.computed.items()
+        }
+        | {
+            name: {"known": body.add(_encode(value))} if name in known else {"denied": True}
+            for name, value in job.known.items()
         },
         "tools": {name: _tool(job.tools[name], body, origins) for name in tools},
         "hidden_tools": hidden_tools,

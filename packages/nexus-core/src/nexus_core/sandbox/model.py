@@ -41,6 +41,8 @@ class Job:
     state: Mapping[str, Json] = field(default_factory=dict[str, Json])
     computed: Mapping[str, str] = field(default_factory=dict[str, str])
     """Expressions over ``$state`` by name."""
+    known: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    """Computed values that are read as they are given, by name."""
     tools: Mapping[str, ToolSource] = field(default_factory=dict[str, ToolSource])
     """What ``$tools`` offers."""
     aliases: frozenset[str] = frozenset()

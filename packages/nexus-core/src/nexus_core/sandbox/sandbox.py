@@ -159,14 +159,18 @@ class Sandbox:
         expressions: Mapping[str, str],
         state: Mapping[str, Json],
         limits: Limits | None = None,
+        *,
+        known: Mapping[str, Json] | None = None,
     ) -> dict[str, Json | ExecutionError]:
         """Evaluate computed values over a state; they may read each other through ``$state``.
 
-        Returns the value or the error of each.
+        ``known`` are computed values that they may read too and that are not evaluated. Returns
+        the value or the error of each.
         """
         job = replace(
             self._job("", state, {}, Grant.everything(), limits),
             computed=dict(expressions),
+            known=dict(known or {}),
             now=time.time(),
         )
         return await self._executor.run(lambda: self._evaluate(job))

@@ -143,11 +143,13 @@ def delete_panel(row: Panel, last_rev: int) -> tuple[Write, ...]:
 # ---- the state over time
 
 
-def newest_snapshot(session: Session, key: PanelKey) -> Snapshot | None:
-    """Return the newest snapshot of a panel's state."""
+def newest_snapshot(session: Session, key: PanelKey, rev: int | None = None) -> Snapshot | None:
+    """Return the newest snapshot of a panel's state, of those up to a revision if one is given."""
     query = select(Snapshot).where(
         Snapshot.workspace_id == key.workspace, Snapshot.panel_id == key.panel
     )
+    if rev is not None:
+        query = query.where(Snapshot.rev <= rev)
     return session.exec(query.order_by(col(Snapshot.rev).desc()).limit(1)).first()
 
 

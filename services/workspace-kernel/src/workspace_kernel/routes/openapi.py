@@ -75,7 +75,16 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         {"name": name, "in": "header", "description": what, "schema": {"type": "string"}}
         for name, what in operation.headers
     ]
-    return [*path, *headers, *(_PAGING if operation.paged else [])]
+    numbers = [
+        {
+            "name": name,
+            "in": "query",
+            "schema": {"type": "integer", "minimum": 0, "maximum": 999_999_999_999_999},
+            "description": what,
+        }
+        for name, what in operation.numbers
+    ]
+    return [*path, *numbers, *headers, *(_PAGING if operation.paged else [])]
 
 
 def _path_parameter(name: str) -> dict[str, Any]:

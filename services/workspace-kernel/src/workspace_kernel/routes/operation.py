@@ -65,6 +65,13 @@ class Call(Generic[Body]):
             raise KernelError(ErrorCode.BAD_REQUEST, "The cursor is not one of this list.")
         return int(cursor)
 
+    def query_number(self, name: str) -> int | None:
+        """Return a number that is asked with, if it is there."""
+        given = self.request.query_params.get(name)
+        if given is not None and not (given.isascii() and given.isdigit() and len(given) < 16):
+            raise KernelError(ErrorCode.BAD_REQUEST, f"{name} is a number from 0.")
+        return None if given is None else int(given)
+
     @property
     def limit(self) -> int:
         """How many items are asked for."""
@@ -87,6 +94,8 @@ class Operation:
     answers: Mapping[int, type[BaseModel] | None]
     errors: tuple[ErrorCode, ...] = ()
     paged: bool = False
+    numbers: tuple[tuple[str, str], ...] = ()
+    """Numbers in the query, with what they do."""
     headers: tuple[tuple[str, str], ...] = ()
     """Request headers that matter, with what they do."""
 

@@ -6,13 +6,22 @@ from typing import cast
 
 from nexus_protocol import Change, ErrorCode, PanelAst
 from workspace_kernel.errors import KernelError
-from workspace_kernel.resources import ExecutionEntry, ExecutionRecord, Page, PanelState, ToolCall
+from workspace_kernel.resources import (
+    ExecutionEntry,
+    ExecutionRecord,
+    Page,
+    PanelState,
+    Revision,
+    ToolCall,
+    Undo,
+)
 from workspace_kernel.routes.operation import Answer, Call, Operation
 from workspace_kernel.routes.panels import PANEL, panels_of
 from workspace_kernel.security import trace_id
 from workspace_kernel.services.running import ToolRequest
 
 _MAX_KEY = 128
+_IDEMPOTENCY = ("Idempotency-Key", "Names the call: repeated with the same it runs once.")
 _OPENING = (ErrorCode.NOT_FOUND, ErrorCode.INVALID_PANEL, ErrorCode.UNAVAILABLE)
 
 
@@ -25,7 +34,7 @@ async def read_ast(call: Call[object]) -> Answer:
 async def read_state(call: Call[object]) -> Answer:
     """Answer a panel's state and computed values."""
     async with panels_of(call).use(call.path("panel")) as panel:
-        return Answer(await panel.whole_state())
+        return Answer(await panel.whole_state(call.query_number("rev")))
 
 
 async def read_log(call: Call[object]) -> Answer:
@@ -59,6 +68,15 @@ async def cancel_execution(call: Call[object]) -> Answer:
     return Answer(None, 204)
 
 
+async def undo(call: Call[object]) -> Answer:
+    """Take changes back."""
+    asked = cast("Undo", call.body)
+    if asked.rev is not None and asked.to is not None:
+        raise KernelError(ErrorCode.BAD_REQUEST, "Give rev or to, not both.")
+    async with panels_of(call).use(call.path("panel")) as panel:
+        return Answer(Revision(rev=await asyncio.shield(await panel.undo(_key(call), asked))))
+
+
 def _key(call: Call[object]) -> str:
     key = call.header("idempotency-key")
     if key is None:
@@ -84,10 +102,22 @@ OPERATIONS = (
         method="GET",
         path=PANEL + "/state",
         name="readState",
-        summary="A panel's state and what is computed from it.",
+        summary="A panel's state and what is computed from it, now or at an earlier revision.",
         handler=read_state,
         answers={200: PanelState},
-        errors=_OPENING,
+        errors=(*_OPENING, ErrorCode.BAD_REQUEST),
+        numbers=(("rev", "The revision; without it the newest."),),
+    ),
+    Operation(
+        method="POST",
+        path=PANEL + "/undo",
+        name="undo",
+        summary="Take changes back by a new one; what has changed since is a conflict.",
+        handler=undo,
+        body=Undo,
+        answers={200: Revision},
+        errors=(*_OPENING, ErrorCode.BAD_REQUEST, ErrorCode.CONFLICT),
+        headers=(_IDEMPOTENCY,),
     ),
     Operation(
         method="GET",
@@ -133,7 +163,7 @@ OPERATIONS = (
             ErrorCode.CONFLICT,
         ),
         headers=(
-            ("Idempotency-Key", "Names the call: repeated with the same it runs once."),
+            _IDEMPOTENCY,
             ("traceparent", "The trace that the call belongs to (W3C)."),
         ),
     ),

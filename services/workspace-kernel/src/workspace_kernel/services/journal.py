@@ -49,6 +49,18 @@ def recover(session: Session, key: PanelKey) -> Recovered:
     return Recovered(state, rev)
 
 
+def state_at(session: Session, key: PanelKey, rev: int) -> dict[str, Json] | None:
+    """Read a panel's state at a revision, None where nothing tells it any more."""
+    snapshot = repositories.newest_snapshot(session, key, rev)
+    if snapshot is None:
+        return None
+    state = cast("dict[str, Json]", decode(snapshot.state, max_bytes=_UNBOUNDED))
+    changes = repositories.changes_after(session, key, snapshot.rev, limit=rev - snapshot.rev)
+    for change in changes:
+        state = apply_ops(state, change.ops)
+    return state if len(changes) == rev - snapshot.rev else None
+
+
 class PanelJournal:
     """Where one run of a panel writes its changes.
 
@@ -103,6 +115,17 @@ class PanelJournal:
         )
         return found if len(found) <= KEPT else None
 
+    async def latest(self, count: int) -> Sequence[Change]:
+        """Return the newest changes, oldest first."""
+        found = await self._database.read(
+            partial(repositories.changes_before, key=self._key, rev=None, limit=count)
+        )
+        return found[::-1]
+
+    async def state_at(self, rev: int) -> Mapping[str, Json] | None:
+        """Return the state at a revision, None where nothing tells it any more."""
+        return await self._database.read(partial(state_at, key=self._key, rev=rev))
+
     async def _write(self, writes: Sequence[Write]) -> None:
         if self._closed:
             raise KernelError(ErrorCode.UNAVAILABLE, "The panel was stopped; ask again.")
@@ -115,4 +138,4 @@ class PanelJournal:
             ) from error
 
 
-__all__ = ["SNAPSHOT_EVERY", "PanelJournal", "Recovered", "recover"]
+__all__ = ["SNAPSHOT_EVERY", "PanelJournal", "Recovered", "recover", "state_at"]

@@ -36,7 +36,7 @@ from workspace_kernel.db import repositories
 from workspace_kernel.db.repositories import KeptExecution, KnownRequest, PanelKey
 from workspace_kernel.db.session import Database, Write
 from workspace_kernel.errors import KernelError
-from workspace_kernel.resources import ExecutionRecord, PanelState
+from workspace_kernel.resources import ExecutionRecord, PanelState, Undo
 from workspace_kernel.services import suspensions
 from workspace_kernel.services.journal import PanelJournal, recover
 from workspace_kernel.services.requests import Requests, reused
@@ -214,11 +214,18 @@ class RunningPanel:
         """Whether nobody listens and nothing runs."""
         return not self._listeners and not self._holds and not len(self._requests)
 
-    async def whole_state(self) -> PanelState:
-        """Return state, revision and computed values."""
-        await self._panel.refresh()
-        panel = self._panel
-        return PanelState(rev=panel.rev, state=panel.state, computed=panel.computed)
+    async def whole_state(self, rev: int | None = None) -> PanelState:
+        """Return state, revision and computed values, the newest or those of an earlier revision.
+
+        Raises:
+            KernelError: NOT_FOUND, that revision is to come, or forgotten.
+
+        """
+        try:
+            found = await self._panel.snapshot(rev)
+        except PanelError as error:
+            raise KernelError(error.code, str(error)) from None
+        return PanelState(rev=found.rev, state=dict(found.state), computed=dict(found.computed))
 
     @contextlib.contextmanager
     def hold(self) -> Generator[None]:
@@ -273,6 +280,35 @@ class RunningPanel:
             KernelError: CONFLICT, the id was used for something else.
 
         """
+        return await self._once(
+            request_id,
+            encode({"set": path, "value": value}),
+            lambda: self._panel.set(path, value, cause_id=request_id, user=user),
+        )
+
+    async def undo(
+        self, request_id: str, undo: Undo, user: str | None = None
+    ) -> asyncio.Future[int]:
+        """Take in an undo, once for each request id; the future has its revision.
+
+        The future fails with ``KernelError``: NOT_FOUND, CONFLICT, UNAVAILABLE.
+
+        Raises:
+            KernelError: CONFLICT, the id was used for something else.
+
+        """
+
+        def work() -> Awaitable[int]:
+            if undo.to is not None:
+                return self._panel.undo_to(undo.to, cause_id=request_id, user=user)
+            return self._panel.undo(undo.rev, cause_id=request_id, user=user)
+
+        return await self._once(request_id, encode({"undo": undo.rev, "to": undo.to}), work)
+
+    async def _once(
+        self, request_id: str, asks: str, work: Callable[[], Awaitable[int]]
+    ) -> asyncio.Future[int]:
+        """Make one change for a request, and return its revision to come."""
 
         async def again(known: KnownRequest) -> int:
             if known.call is not None or known.rev is None:
@@ -281,13 +317,11 @@ class RunningPanel:
 
         async def run() -> int:
             try:
-                return await self._panel.set(path, value, cause_id=request_id, user=user)
+                return await work()
             except PanelError as error:
                 raise KernelError(error.code, str(error)) from None
 
-        return await self._requests.admit(
-            request_id, encode({"set": path, "value": value}), again, run
-        )
+        return await self._requests.admit(request_id, asks, again, run)
 
     async def reload(self, source: str) -> ParseResult:
         """Run another source from now on, the state kept where names and types remain."""
