@@ -14,7 +14,7 @@ from graphlib import TopologicalSorter
 from typing import Final
 
 from nexus_core.ledger import Ledger
-from nexus_core.parser.expressions import analyse
+from nexus_core.parser.javascript.expressions import analyse
 from nexus_core.parser.limits import DEFAULT_LIMITS
 from nexus_core.sandbox import Limits, Sandbox
 from nexus_protocol import ErrorCode, ExecutionError, Json
