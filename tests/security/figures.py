@@ -42,7 +42,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from security import corpus, kernels, matrix
 
 from nexus_core.sandbox import Job, Limits, Run, Sandbox, ToolSource, bridge
-from nexus_core.sandbox.engine import Allowance, Engine, Instance, Setup, StoppedError
+from nexus_core.sandbox.engine import Engine, Instance
+from nexus_core.sandbox.guest import Allowance, Setup, StoppedError
 from nexus_core.sandbox.stack import ThreadStackError
 
 MIB = 1 << 20
