@@ -119,6 +119,11 @@ class Engine:
         """
         return Instance(self, self._engine, self._pre, memory_bytes)
 
+    @property
+    def processes(self) -> tuple[int, ...]:
+        """None of its own."""
+        return ()
+
     def occupancy(self) -> Occupancy:
         """Return how much of it is in use."""
         return Occupancy(live=len(self._used), room=self._room, running=self.ticker.watched)

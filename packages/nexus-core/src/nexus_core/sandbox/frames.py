@@ -10,7 +10,6 @@ import struct
 import time
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import get_args
 
 from nexus_core.sandbox.guest import Allowance, Exit, Setup, StopReason
 from nexus_core.sandbox.limits import LARGEST_MEMORY, MIB
@@ -31,7 +30,8 @@ _CHUNK = 65536
 _MOST_TEXT = 4096
 _MOST_IMAGE = LARGEST_MEMORY + LARGEST_MEMORY // 512 + MIB
 """A packed memory that cannot be packed is a little longer than the memory."""
-_REASONS: tuple[StopReason, ...] = get_args(StopReason)
+_REASONS: tuple[StopReason, ...] = ("timeout", "cpu", "stack", "memory", "trap")
+"""What a worker may say; that it is lost is said of it."""
 
 
 class Asked(IntEnum):
@@ -281,8 +281,8 @@ def send(channel: socket.socket, data: bytes, until: float) -> None:
     Raises:
         BrokenWorkerError: the worker does not take it.
     """
-    channel.settimeout(max(0.001, until - time.monotonic()))
     try:
+        channel.settimeout(max(0.001, until - time.monotonic()))
         channel.sendall(data)
     except TimeoutError:
         raise BrokenWorkerError("it does not listen") from None
@@ -291,8 +291,8 @@ def send(channel: socket.socket, data: bytes, until: float) -> None:
 
 
 def _some(channel: socket.socket, until: float) -> bytes:
-    channel.settimeout(max(0.001, until - time.monotonic()))
     try:
+        channel.settimeout(max(0.001, until - time.monotonic()))
         data = channel.recv(_CHUNK)
     except TimeoutError:
         raise BrokenWorkerError("it does not answer") from None

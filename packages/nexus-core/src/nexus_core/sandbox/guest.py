@@ -153,6 +153,11 @@ class GuestEngine(Protocol):
         """
         ...
 
+    @property
+    def processes(self) -> tuple[int, ...]:
+        """The processes of their own that guests run in, those that are ready."""
+        ...
+
     def occupancy(self) -> Occupancy:
         """Return how much of it is in use."""
         ...

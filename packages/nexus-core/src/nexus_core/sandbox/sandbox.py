@@ -31,7 +31,15 @@ WAITING = 1000
 """Executions of one owner that may wait for a thread."""
 PATIENCE = 30.0
 """Seconds that an execution waits for a thread to begin on."""
-_PROBE = Job(tool=ToolSource(name="probe", code="$log.info($args.a)"), args={"a": 1})
+_PROBE = Job(
+    tool=ToolSource(
+        name="probe",
+        code="$state.n += $args.by; $emit('probe', $args); $log.info('probe'); return $state.n;",
+    ),
+    args={"by": 1},
+    state={"n": 1},
+    grant=Grant.everything(),
+)
 """What is run before all else, so that the first execution finds everything in its place."""
 _PROBES = 3
 
@@ -115,6 +123,11 @@ class Sandbox:
     def running(self) -> int:
         """How many guests compute at this moment."""
         return self._engine.occupancy().running
+
+    @property
+    def workers(self) -> tuple[int, ...]:
+        """The worker processes that are ready; none where guests run in this process."""
+        return self._engine.processes
 
     def metrics(self) -> PoolMetrics:
         """Return how much is in use, and what has been done."""

@@ -281,7 +281,7 @@ class WorkerEngine:
         return sum(worker.live for worker in self._ready) * 2 >= self._each * self._count
 
     @property
-    def pids(self) -> tuple[int, ...]:
+    def processes(self) -> tuple[int, ...]:
         """The processes that are ready."""
         with self._changed:
             return tuple(worker.pid for worker in self._ready)
