@@ -210,7 +210,9 @@ async def test_a_panel_whose_worker_is_killed_goes_on_with_its_state(walled):
           <Data><State name="n" type="number" default="0"/></Data>
           <Logic>
             <Extension name="test.gate" alias="gate"/>
-            <Tool name="wait"><Handler>$state.n = 1; await $ext.gate.enter(); $state.n = 2</Handler></Tool>
+            <Tool name="wait"><Handler>
+              $state.n = 1; await $ext.gate.enter(); $state.n = 2
+            </Handler></Tool>
             <Tool name="add"><Handler>$state.n += 10</Handler></Tool>
           </Logic>
         </NexusPanel>""",

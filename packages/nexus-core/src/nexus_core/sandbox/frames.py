@@ -206,7 +206,7 @@ def unpack_exit(payload: bytes, most: int) -> Exit:
     return Exit(
         output=output,
         output_bytes=output_bytes,
-        stopped=_REASONS[stopped - 1] if stopped else None,
+        stopped=_REASONS[int(stopped) - 1] if stopped else None,
         out_of_memory=bool(out_of_memory),
         memory_bytes=memory_bytes,
         cpu_seconds=cpu_seconds,
