@@ -38,7 +38,7 @@ _COPYING = 10.0
 _STARTING = 60.0
 """Seconds until a worker has to be ready; it may have to compile the engine first."""
 _FREE = 10.0
-"""Seconds that a thread waits for a worker to be free."""
+"""Seconds that a thread waits for the first worker to be ready."""
 _SETTLED = 10.0
 """A worker that lived so many seconds did not end because it was started."""
 _SHORTEST_DELAY, _LONGEST_DELAY = 0.1, 10.0
@@ -62,7 +62,11 @@ class _Worker:
         self._control, control = socket.socketpair()
         with data, control:
             sockets = (data.fileno(), control.fileno())
-            self._process = _spawned(sockets, instances, idle_seconds, cache_dir)
+            try:
+                self._process = _spawned(sockets, instances, idle_seconds, cache_dir)
+            except OSError:
+                self.close()
+                raise
 
     @property
     def pid(self) -> int:
@@ -307,16 +311,21 @@ class WorkerEngine:
         A guest that lives in one has to have that; another gets the one with the fewest guests.
 
         Raises:
-            EngineError: none is free.
+            EngineError: there is none, and none comes.
         """
         with self._changed:
-            found = self._changed.wait_for(
-                lambda: self._closing.is_set() or self._free(wanted), _FREE
-            )
-            if not isinstance(found, _Worker):
-                raise EngineError("no sandbox worker is free")
-            found.busy = True
-            return found
+            while not self._closing.is_set():
+                if (found := self._free(wanted)) is not None:
+                    found.busy = True
+                    return found
+                if wanted is not None or self._ready:
+                    self._changed.wait()  # Who is busy now is not for ever: it has a deadline.
+                elif not self._changed.wait_for(self._any, _FREE):
+                    break
+        raise EngineError("no sandbox worker is ready")
+
+    def _any(self) -> bool:
+        return bool(self._ready) or self._closing.is_set()
 
     def _free(self, wanted: _Worker | None) -> _Worker | None:
         if wanted is not None:
@@ -435,4 +444,7 @@ def _spawned(
 def _environment() -> dict[str, str]:
     """Return where Python finds this package and the compiled engine, and nothing else."""
     kept = {name: os.environ[name] for name in ("HOME", "XDG_CACHE_HOME") if name in os.environ}
-    return {**kept, "PYTHONPATH": os.pathsep.join(os.path.abspath(each) for each in sys.path)}
+    return {
+        **kept,
+        "PYTHONPATH": os.pathsep.join(os.path.abspath(each) for each in sys.path if each),
+    }
