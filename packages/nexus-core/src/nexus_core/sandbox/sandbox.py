@@ -41,7 +41,7 @@ _PROBE = Job(
     grant=Grant.everything(),
 )
 """What is run before all else, so that the first execution finds everything in its place."""
-_PROBES = 3
+_PROBES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,7 +293,7 @@ class Sandbox:
 
     def _warm_up(self) -> None:
         for _ in range(_PROBES):
-            Run(self._engine, _PROBE).start()
+            _outcome([Run(self._engine, _PROBE).start()], _PROBE.state)
 
     def _job(
         self,
