@@ -33,7 +33,7 @@ run.sandbox      | done    | 000 001 003 | QuickJS in Wasmtime, one isolated ins
 run.limits       | done    | 001 003     | time, memory, stack, host calls, mutations, events, output: each with its own error
 run.capabilities | done    | 001 003     | none by default, declared or inferred, checked on the host side
 run.globals      | partial | 003         | $state $args $emit $view $ext $tools $log $time, Date and random from the host
-run.pool         | planned | 001 003     | warm instances, acquire and release, idle clean-up, utilisation metrics
+run.pool         | done    | 001 003     | warm instances, acquire and release, idle clean-up, utilisation metrics
 run.suspend      | done    | 003         | await suspends; changes are pushed at once; several and concurrent suspensions; cancel; what waits survives a restart
 run.state        | done    | 000 002     | reactive store: deep mutation, computed with dependency tracking, subscriptions, snapshots
 run.changes      | done    | 002 ★       | minimal JSON Patch change sets, undo

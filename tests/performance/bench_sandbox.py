@@ -17,7 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nexus_core.sandbox import Job, Sandbox, ToolSource, bridge
-from nexus_core.sandbox.engine import Allowance, Engine, Setup
+from nexus_core.sandbox.engine import Engine
+from nexus_core.sandbox.guest import Allowance, Setup
 from nexus_protocol.capabilities import Grant
 
 CODE = "$state.n += $args.by; $emit('changed', {n: $state.n}); return"

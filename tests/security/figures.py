@@ -1,4 +1,4 @@
-"""The figures S1 to S5, S8 and S9 of the sandbox: each fails when it is missed.
+"""The figures S1 to S6, S8 and S9 of the sandbox: each fails when it is missed.
 
 `python tests/security/figures.py S1 [S2 …] [--quick] [--seed N]`, from any folder. Each prints what
 it did as a table, with its seed. The quick form is for a look; the deep one takes minutes and wants
@@ -9,6 +9,7 @@ S2  memory, threads, descriptors and instances after thousands of hostile runs
 S3  recursion is an error that can be caught; a thread with too small a stack is refused
 S4  an execution sees nothing of the one before it
 S5  event loop and /health stay quick while hostile handlers run
+S6  a killed sandbox worker costs one typed error, and is back within a second
 S8  every function of the host needs its capability; the engine imports nothing
 S9  same source, state, arguments, clock and random: the same bytes
 """
@@ -42,7 +43,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from security import corpus, kernels, matrix
 
 from nexus_core.sandbox import Job, Limits, Run, Sandbox, ToolSource, bridge
-from nexus_core.sandbox.engine import Allowance, Engine, Instance, Setup, StoppedError
+from nexus_core.sandbox.engine import Engine, Instance
+from nexus_core.sandbox.guest import Allowance, Setup, StoppedError
 from nexus_core.sandbox.stack import ThreadStackError
 
 MIB = 1 << 20
@@ -472,6 +474,112 @@ def _create_hostile(port: int) -> None:
         answer.raise_for_status()
 
 
+# ---- S6 ------------------------------------------------------------------------------------------
+
+_BACK_WITHIN = 1.0
+_SETTLED = 11.0
+"""Seconds after which a worker's end is not taken for a bad start any more."""
+_SPINNING = """
+<NexusPanel><Logic>
+  <Tool name="spin"><Handler timeout_ms="60000">for (;;) {}</Handler></Tool>
+</Logic></NexusPanel>
+"""
+_COUNTING = """
+<NexusPanel>
+  <Data><State name="n" type="number" default="0"/></Data>
+  <Logic><Tool name="add"><Handler>$state.n += 1; return $state.n</Handler></Tool></Logic>
+</NexusPanel>
+"""
+
+
+async def s6(effort: Effort) -> Result:
+    """Kill sandbox workers under a real kernel: what it costs, and how soon they are back."""
+    rounds = effort.of(3, 20)
+    back, served, found = await killed_workers(rounds, 0 if effort.quick else _SETTLED)
+    rows: Rows = [
+        ("workers killed", rounds),
+        ("executions of another panel meanwhile", served),
+        ("back, median", f"{statistics.median(back) * 1000:.0f} ms"),
+        ("back, slowest", f"{max(back) * 1000:.0f} ms"),
+    ]
+    if max(back) > _BACK_WITHIN:
+        found.append(f"a worker was back after {max(back):.2f} s")
+    return rows, found
+
+
+async def killed_workers(rounds: int, rest: float) -> tuple[list[float], int, list[str]]:
+    """Kill busy workers; return when each was back, how much ran beside, and what is amiss."""
+    environment = {
+        "NEXUS_SANDBOX": "workers",
+        "NEXUS_SANDBOX_WORKERS": "2",
+        "NEXUS_HANDLER_TIMEOUT_MS": "60000",
+    }
+    back: list[float] = []
+    found: list[str] = []
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        kernels.Target.start(Path(folder), **environment) as target,
+    ):
+        target.create("spinning", _SPINNING)
+        target.create("counting", _COUNTING)
+        address = f"http://127.0.0.1:{target.port}"
+        async with httpx.AsyncClient(base_url=address, trust_env=False, timeout=120) as http:
+            await _metric(http, "workers", 2)
+            calm = asyncio.create_task(_count(http))
+            for number in range(1, rounds + 1):
+                hit = asyncio.create_task(_trigger(http, "spinning", "spin"))
+                worker = await _busy_child(target.pid)
+                began = time.monotonic()
+                worker.kill()
+                await _metric(http, "workers_lost_total", number)
+                await _metric(http, "workers", 2)
+                back.append(time.monotonic() - began)
+                code = ((await hit).get("error") or {}).get("code")
+                if code != "INTERRUPTED":
+                    found.append(f"the execution in a killed worker ended as {code}")
+                await asyncio.sleep(rest)
+            calm.cancel()
+            served, wrong = await calm
+    return back, served, found + wrong
+
+
+async def _trigger(http: httpx.AsyncClient, panel: str, tool: str) -> dict[str, Any]:
+    path = f"/api/workspaces/default/panels/{panel}/tools/{tool}"
+    return (await http.post(path, json={"args": {}})).json()
+
+
+async def _count(http: httpx.AsyncClient) -> tuple[int, list[str]]:
+    """Add one again and again until cancelled; a killed worker may cost the one that is in it."""
+    served, wrong = 0, list[str]()
+    try:
+        while True:
+            result = await _trigger(http, "counting", "add")
+            served += 1
+            code = (result.get("error") or {}).get("code")
+            if code is not None:
+                wrong.append(f"another panel's execution ended as {code}")
+            await asyncio.sleep(0.005)
+    except asyncio.CancelledError:
+        return served, wrong
+
+
+async def _metric(http: httpx.AsyncClient, name: str, wanted: int) -> None:
+    """Wait until the kernel tells this number of its sandbox."""
+    while f"nexus_sandbox_{name} {wanted}.0" not in (await http.get("/metrics")).text:  # noqa: ASYNC110
+        await asyncio.sleep(0.005)
+
+
+async def _busy_child(kernel: int) -> psutil.Process:
+    """Return the worker that computes: the one whose processor time grows by the second."""
+    while True:
+        children = psutil.Process(kernel).children()
+        before = [each.cpu_times().user for each in children]
+        await asyncio.sleep(0.3)
+        for child, earlier in zip(children, before, strict=True):
+            if child.is_running() and child.cpu_times().user - earlier > 0.1:
+                return child
+
+
 # ---- S8 ------------------------------------------------------------------------------------------
 
 
@@ -562,7 +670,7 @@ def _digest(engine: Engine, case: corpus.Case) -> str:
 # ---- the command line ----------------------------------------------------------------------------
 
 FIGURES: dict[str, Callable[[Effort], Coroutine[None, None, Result]]] = {
-    "S1": s1, "S2": s2, "S3": s3, "S4": s4, "S5": s5, "S8": s8, "S9": s9,
+    "S1": s1, "S2": s2, "S3": s3, "S4": s4, "S5": s5, "S6": s6, "S8": s8, "S9": s9,
 }  # fmt: skip
 
 

@@ -370,6 +370,7 @@ def test_health_readiness_and_metrics_answer(http, panels, panel):
     metrics = http.get("/metrics").text
     assert 'nexus_executions_total{outcome="EXECUTION_ERROR"}' in metrics
     assert "nexus_commit_seconds_bucket" in metrics
+    assert "nexus_sandbox_acquired_total" in metrics
 
 
 @pytest.mark.requirement("run.headless")

@@ -34,6 +34,15 @@ def test_the_earlier_names_are_accepted_and_stand_behind_the_present_ones(tmp_pa
     ) == (5000, 10, 33554432, 100, "mine")
 
 
+def test_handlers_run_in_processes_of_their_own_when_the_operator_says_so(tmp_path):
+    here = load({}, {}, tmp_path)
+    apart = load({}, {"NEXUS_SANDBOX": "workers", "NEXUS_SANDBOX_WORKERS": "5"}, tmp_path)
+    default = load({}, {"NEXUS_SANDBOX": "workers"}, tmp_path)
+    assert (here.workers, apart.workers) == (None, 5)
+    assert default.workers is not None
+    assert default.workers > 1
+
+
 def test_lists_are_separated_by_commas_in_the_environment(tmp_path):
     settings = load({}, {"NEXUS_HTTP_ALLOW": "https://a.test, https://b.test/v1"}, tmp_path)
     assert settings.http_allow == ("https://a.test", "https://b.test/v1")
@@ -45,6 +54,7 @@ def test_lists_are_separated_by_commas_in_the_environment(tmp_path):
         ({"NEXUS_PORT": "many"}, "port"),
         ({"NEXUS_PORT": "70000"}, "port"),
         ({"WORKSPACE_ID": "../up"}, "workspace"),
+        ({"NEXUS_SANDBOX": "somewhere"}, "sandbox"),
         ({"NEXUS_SANDBOX_MEMORY_BYTES": "1"}, "sandbox_memory_bytes"),
     ],
 )

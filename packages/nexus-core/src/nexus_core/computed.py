@@ -87,7 +87,9 @@ class ComputedValues:
 
     async def over(self, rev: int, state: Mapping[str, Json]) -> Settled:
         """Compute all values over another state, such as an earlier one."""
-        values = await self._sandbox.evaluate(self._expressions, state, self._limits)
+        values = await self._sandbox.evaluate(
+            self._expressions, state, self._limits, owner=self._ledger
+        )
         return Settled(rev, state, {name: values[name] for name in self._reads})
 
     async def evaluate(self, expression: str) -> Json | ExecutionError:
@@ -156,6 +158,7 @@ class ComputedValues:
             {name: state[name] for name in state if name in states},
             self._limits,
             known=known,
+            owner=self._ledger,
         )
 
 

@@ -196,13 +196,19 @@ class Executing:
         async with ledger.turn:
             # What others committed while this waited for its turn is in the state it begins with.
             self._follower = ledger.following(self._cause)
-            self._run, segment = await self._stage.sandbox.start(self._job(entry, args))
+            self._run, segment = await self._stage.sandbox.start(
+                self._job(entry, args), owner=self._stage.ledger
+            )
             return await self._commit(segment)
 
     async def _resume(self, replies: Sequence[Reply]) -> Segment:
         async with self._stage.ledger.turn:
             segment = await self._stage.sandbox.resume(
-                self._waiting(), replies, self._foreign(), now=time.time()
+                self._waiting(),
+                replies,
+                self._foreign(),
+                now=time.time(),
+                owner=self._stage.ledger,
             )
             return await self._commit(segment)
 
@@ -265,8 +271,10 @@ class Executing:
         with self._undisturbed():
             try:
                 return await self._keep(segment)
-            except (PatchConflictError, _FailedError) as error:
+            except PatchConflictError as error:
                 return await self._fail(ErrorCode.CONFLICT, str(error))
+            except _FailedError as error:
+                return await self._fail(error.code, str(error))
             except SuspensionRefusedError as error:
                 return await self._fail(ErrorCode.RESOURCE_LIMIT, str(error))
 
@@ -301,7 +309,7 @@ class Executing:
             )
         if not self.kept or not (self._recorded or self._stage.moment <= 0):
             return None
-        parked = await self._stage.sandbox.park(self._waiting())
+        parked = await self._park()
         return self._suspended(parked, account, (*self._calls.pending, *calls), rev)
 
     def _declared(self, path: str) -> bool:
@@ -365,7 +373,7 @@ class Executing:
         self._heed()
 
     async def _store(self) -> None:
-        parked = await self._stage.sandbox.park(self._waiting())
+        parked = await self._park()
         if not self.kept:
             return
         self._recorded = True
@@ -376,6 +384,12 @@ class Executing:
         except SuspensionRefusedError as error:
             self._recorded = False
             raise _FailedError(ErrorCode.RESOURCE_LIMIT, str(error)) from None
+
+    async def _park(self) -> Parked:
+        try:
+            return await self._stage.sandbox.park(self._waiting(), owner=self._stage.ledger)
+        except ParkedError as error:
+            raise _FailedError(ErrorCode.INTERRUPTED, str(error)) from None
 
     # ---- ending
 
@@ -405,7 +419,10 @@ class Executing:
         """Come to the end that was asked for."""
         if self._ending == "leave":
             if self.kept and self._resting and not self._recorded:
-                await self._store()
+                try:
+                    await self._store()
+                except _FailedError as error:
+                    return await self._fail(error.code, str(error))
             if self._recorded:
                 raise InterruptedExecutionError
             return _failed(ErrorCode.CANCELLED, "the panel was stopped")

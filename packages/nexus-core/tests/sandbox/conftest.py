@@ -11,9 +11,10 @@ NOW = 1_700_000_000.0
 SEED = b"0123456789abcdef"
 
 
-@pytest.fixture(scope="session")
-def sandbox():
-    sandbox = Sandbox(limits=Limits(timeout_ms=2000))
+@pytest.fixture(scope="session", params=[None, 2], ids=["threads", "workers"])
+def sandbox(request):
+    """Guests in this process, and in processes of their own: what is proved holds for both."""
+    sandbox = Sandbox(limits=Limits(timeout_ms=2000), workers=request.param)
     yield sandbox
     sandbox.close()
 

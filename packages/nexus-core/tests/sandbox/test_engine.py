@@ -74,7 +74,8 @@ def test_a_folder_that_others_can_enter_is_not_used(tmp_path):
     assert cached(tmp_path) == []
 
 
-def test_a_thread_with_a_small_stack_is_refused(sandbox):
+def test_a_thread_with_a_small_stack_is_refused():
+    sandbox = Sandbox()
     caught: list[BaseException] = []
 
     def work():
@@ -90,5 +91,6 @@ def test_a_thread_with_a_small_stack_is_refused(sandbox):
         thread.join()
     finally:
         threading.stack_size(before)
+    sandbox.close()
 
     assert len(caught) == 1

@@ -50,8 +50,9 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncGenerator[Ke
             cpu_ms=settings.handler_timeout_ms,
             memory_bytes=settings.sandbox_memory_bytes,
         )
-        sandbox = Sandbox(limits=limits, ceiling=limits)
+        sandbox = Sandbox(limits=limits, ceiling=limits, workers=settings.workers)
         stack.callback(sandbox.close)
+        stack.callback(telemetry.watch(sandbox.metrics))
         extensions = connect_extensions(settings, DatabaseStore(database))
         stack.push_async_callback(extensions.close)
         allowance = Allowance(settings.max_suspended, settings.max_suspended_bytes)

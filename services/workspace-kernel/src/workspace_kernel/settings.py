@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
@@ -112,6 +112,11 @@ class Settings(BaseModel):
     """What those executions may take together, in bytes."""
     sandbox_memory_bytes: int = Field(default=32 * MIB, ge=4 * MIB)
     """Memory of one execution, in bytes."""
+    sandbox: Literal["threads", "workers"] = "threads"
+    """Where handlers run: on threads of the kernel, or behind a second wall in processes that can
+    open nothing; one that ends costs the executions in it one error each."""
+    sandbox_workers: int | None = Field(default=None, ge=1)
+    """Processes, with ``sandbox`` set to ``workers``; the default is one more than processors."""
     body_bytes: int = Field(default=4 * MIB, ge=1024)
     """Longest body of an HTTP request, in bytes."""
     frame_bytes: int = Field(default=MIB, ge=1024)
@@ -126,6 +131,13 @@ class Settings(BaseModel):
     """Seconds between the server's pings, and until an unanswered one ends the connection."""
     drain_seconds: float = Field(default=10, ge=0)
     """Seconds that running executions get to end when the kernel stops."""
+
+    @property
+    def workers(self) -> int | None:
+        """How many processes handlers run in; None when they run in the kernel's own."""
+        if self.sandbox == "threads":
+            return None
+        return self.sandbox_workers or (os.cpu_count() or 1) + 1
 
     @property
     def database(self) -> str:

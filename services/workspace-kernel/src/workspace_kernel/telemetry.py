@@ -4,10 +4,15 @@ One registry for each kernel, so that several live in one process. What happens 
 told through ``trilog_schemas`` where it happens; this module holds numbers only.
 """
 
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
+from nexus_core.sandbox import PoolMetrics
 from nexus_protocol.messages import Metrics
 
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -81,6 +86,12 @@ class Telemetry:
             registry=self.registry,
         )
 
+    def watch(self, pool: Callable[[], PoolMetrics]) -> Callable[[], None]:
+        """Show how much of the sandbox is in use; returns what ends that."""
+        collector = _Pool(pool)
+        self.registry.register(collector)
+        return lambda: self.registry.unregister(collector)
+
     def commit(self, writes: int, seconds: float) -> None:
         """Take note of a transaction."""
         self.commit_seconds.observe(seconds)
@@ -106,6 +117,33 @@ class Telemetry:
     def page(self) -> bytes:
         """Print all metrics as Prometheus reads them."""
         return generate_latest(self.registry)
+
+
+class _Pool(Collector):
+    """Reads the sandbox's figures when somebody asks for the page."""
+
+    def __init__(self, read: Callable[[], PoolMetrics]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterator[Metric]:
+        now = self._read()
+        for name, text, value in (
+            ("live", "Instances that exist, those of waiting executions included.", now.live),
+            ("room", "Instances that may exist at once.", now.room),
+            ("running", "Instances that compute now.", now.running),
+            ("threads", "Threads or processes that executions run on.", now.threads),
+            ("waiting", "Executions that wait for a thread.", now.waiting),
+            ("utilisation", "Share of the threads that do something.", now.utilisation),
+            ("workers", "Worker processes that are ready.", now.workers),
+        ):
+            yield GaugeMetricFamily(f"nexus_sandbox_{name}", text, value)
+        for name, text, value in (
+            ("acquired", "Times that an execution was given a thread.", now.acquired),
+            ("refused", "Executions not begun because too much waited.", now.refused),
+            ("waited_seconds", "Time that executions waited for a thread.", now.waited_seconds),
+            ("workers_lost", "Worker processes that ended on their own.", now.workers_lost),
+        ):
+            yield CounterMetricFamily(f"nexus_sandbox_{name}", text, value)
 
 
 __all__ = ["MEDIA_TYPE", "Telemetry"]

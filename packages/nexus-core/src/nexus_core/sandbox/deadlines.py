@@ -58,8 +58,13 @@ class Ticker:
 
     _IDLE_TICKS = 40
 
-    def __init__(self, raise_epoch: Callable[[], None]) -> None:
+    def __init__(
+        self, raise_epoch: Callable[[], None], on_idle: Callable[[], None], idle_seconds: float
+    ) -> None:
+        """Make one that calls ``on_idle`` once when nothing has run for so long."""
         self._raise_epoch = raise_epoch
+        self._on_idle = on_idle
+        self._idle_seconds = idle_seconds
         self._watches: set[Watch] = set()
         self._changed = threading.Condition()
         self._asleep = True
@@ -74,7 +79,7 @@ class Ticker:
             if self._asleep:
                 self._last = time.monotonic()
                 self._asleep = False
-                self._start()
+                self.start()
                 self._changed.notify()
 
     def forget(self, watch: Watch) -> None:
@@ -105,7 +110,8 @@ class Ticker:
         if self._thread is not None:
             self._thread.join()
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Start the thread, which the first guest would do otherwise."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._loop, name="nexus-ticker", daemon=True)
             self._thread.start()
@@ -116,12 +122,20 @@ class Ticker:
             with self._changed:
                 if idle >= self._IDLE_TICKS and not self._watches and not self._closed:
                     self._asleep = True
-                    self._changed.wait_for(lambda: self._closed or not self._asleep)
+                    self._sleep()
                     idle = 0
                 if self._closed:
                     return
             time.sleep(TICK)
             idle = 0 if self._tick() else idle + 1
+
+    def _sleep(self) -> None:
+        if not self._changed.wait_for(self._woken, self._idle_seconds):
+            self._on_idle()
+            self._changed.wait_for(self._woken)
+
+    def _woken(self) -> bool:
+        return self._closed or not self._asleep
 
     def _tick(self) -> bool:
         """Count what has passed; tell whether anything runs."""

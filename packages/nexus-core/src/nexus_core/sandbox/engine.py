@@ -14,15 +14,25 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import wasmtime
 
 import nexus_quickjs
 from nexus_core.sandbox.deadlines import GRACE, TICK, Ticker, Watch
+from nexus_core.sandbox.guest import (
+    IDLE_SECONDS,
+    INSTANCES,
+    Allowance,
+    EngineError,
+    Exit,
+    Occupancy,
+    Setup,
+    StoppedError,
+    StopReason,
+)
 from nexus_core.sandbox.images import DamagedImageError, Image, difference, pages_of
 from nexus_core.sandbox.limits import LARGEST_MEMORY, MIB, SMALLEST_MEMORY
 from nexus_core.sandbox.stack import WASM_STACK, require_stack
@@ -33,10 +43,11 @@ from nexus_quickjs import SHADOW_STACK_BYTES, ControlBlock
 _Native: TypeAlias = Any
 _ffi: _Native = importlib.import_module("wasmtime._ffi")
 
-INSTANCES = 1000
-"""Instances that may live at once, suspended ones included. Only their address space is taken."""
 _KEEP_RESIDENT = 4 * MIB
 """Memory of a slot that is cleared rather than given back: page faults are most of a short run."""
+
+_DONTNEED = 4
+_libc = ctypes.CDLL(None)
 
 _WASM_PAGE = 65536
 
@@ -47,66 +58,28 @@ _HEAP = struct.Struct("<II")
 _ZERO_SEED = b"nexus-zero-seed!"
 """Stands for a seed of zeros, from which the generator would give nothing but zeros."""
 
-StopReason = Literal["timeout", "cpu", "stack", "memory", "trap"]
-
-
-class EngineError(RuntimeError):
-    """Raised when the engine cannot be set up or has no room for another instance."""
-
-
-class StoppedError(RuntimeError):
-    """Raised when a guest was ended from outside; the instance is lost."""
-
-    def __init__(self, reason: StopReason, detail: str) -> None:
-        self.reason: StopReason = reason
-        super().__init__(detail)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setup:
-    """The fields of the control block that an execution begins with."""
-
-    now: float
-    seed: bytes
-    heap_bytes: int
-    stack_bytes: int = 0
-    """0 for as much as the engine was booted with."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowance:
-    """What one call into the guest may use."""
-
-    seconds: float
-    cpu_seconds: float
-    output_bytes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exit:
-    """What a call left behind."""
-
-    output: bytes | None
-    """None when the guest could not even say what went wrong."""
-    output_bytes: int
-    stopped: StopReason | None
-    """Why JavaScript was stopped by the flag, if it was; the output tells where."""
-    out_of_memory: bool
-    memory_bytes: int
-
 
 class Engine:
-    """The compiled module, and everything its instances share."""
+    """The compiled module, and everything its instances share: a ``GuestEngine``."""
 
-    def __init__(self, *, cache_dir: Path | None = None, instances: int = INSTANCES) -> None:
+    def __init__(
+        self,
+        *,
+        cache_dir: Path | None = None,
+        instances: int = INSTANCES,
+        idle_seconds: float = IDLE_SECONDS,
+    ) -> None:
         self._facts = nexus_quickjs.engine()
         self._engine = wasmtime.Engine(_config(instances))
-        self._module, self.cache_hit = _load(self._engine, self._facts, cache_dir)
+        self._module, self._cache_hit = _load(self._engine, self._facts, cache_dir)
         self._pre: _Native = wasmtime.Linker(self._engine).instantiate_pre(self._module)
         self._room = instances
-        self._living = 0
-        self._counting = threading.Lock()
-        self.ticker = Ticker(_epoch_raiser(self._engine))
+        self._changing = threading.Lock()
+        self._used: set[int] = set()
+        """Addresses of the memories of living instances."""
+        self._warm: set[int] = set()
+        """Addresses of memories that may hold pages that nobody uses."""
+        self.ticker = Ticker(_epoch_raiser(self._engine), self.trim, idle_seconds)
         # Now, while there is room for certain.
         self.start_pages = self._first_pages()
         """The memory that every instance begins with."""
@@ -122,9 +95,14 @@ class Engine:
         return self._facts.sha256
 
     @property
+    def cache_hit(self) -> bool:
+        """Whether the compiled module came from the disk."""
+        return self._cache_hit
+
+    @property
     def crowded(self) -> bool:
         """Whether half of the room for instances is taken."""
-        return self._living * 2 >= self._room
+        return len(self._used) * 2 >= self._room
 
     def _first_pages(self) -> tuple[bytes, ...]:
         instance = self.instantiate(SMALLEST_MEMORY)
@@ -141,10 +119,34 @@ class Engine:
         """
         return Instance(self, self._engine, self._pre, memory_bytes)
 
-    def count(self, more: int) -> None:
-        """Take note of instances made, or given back."""
-        with self._counting:
-            self._living += more
+    @property
+    def processes(self) -> tuple[int, ...]:
+        """None of its own."""
+        return ()
+
+    def occupancy(self) -> Occupancy:
+        """Return how much of it is in use."""
+        return Occupancy(live=len(self._used), room=self._room, running=self.ticker.watched)
+
+    def occupy(self, base: int) -> None:
+        """Take note of an instance whose memory is there, before anything runs in it."""
+        with self._changing:
+            self._used.add(base)
+            self._warm.add(base)
+
+    def vacate(self, base: int) -> None:
+        """Take note that what is there is not needed any more, before its memory is given back."""
+        with self._changing:
+            self._used.discard(base)
+
+    def trim(self) -> None:
+        """Give the pages back that are kept for instances to come; the next ones fault them in."""
+        with self._changing:
+            for base in self._warm - self._used:
+                # The same as what the pool does with the pages that it does not keep: the mapping
+                # shows the snapshot again, or zeros.
+                _libc.madvise(ctypes.c_void_p(base), ctypes.c_size_t(_KEEP_RESIDENT), _DONTNEED)
+            self._warm &= self._used
 
     def close(self) -> None:
         """Stop the ticker. Instances must be closed before."""
@@ -152,11 +154,11 @@ class Engine:
 
 
 class Instance:
-    """One guest. Not for two threads at once, and never for a second execution."""
+    """One guest in this process: a ``Guest``."""
 
     __slots__ = (
         "_buffer", "_context", "_engine", "_functions", "_instance", "_interrupted", "_memory",
-        "_on_epoch", "_setup", "_store", "_watch",
+        "_on_epoch", "_place", "_setup", "_store", "_watch",
     )  # fmt: skip
 
     def __init__(
@@ -183,22 +185,13 @@ class Instance:
             detail = _error_text(error) if error else "trap"
             store.close()
             raise EngineError(f"no instance could be made: {detail}")
-        engine.count(1)
         self._memory: Any = self._export(b"memory").of.memory
+        # A slot of the pool has room for the largest memory: none ever moves.
+        self._place = self._base()
+        engine.occupy(self._place)
 
     def start(self, data: bytes, *, head: int, setup: Setup, allowance: Allowance) -> Exit:
-        """Begin the execution.
-
-        Args:
-            data: The job: header, NUL, and the texts it refers to.
-            head: Length of the header.
-            setup: Clock, seed and heap.
-            allowance: What it may use until it suspends or ends.
-
-        Raises:
-            StoppedError: the guest was ended from outside.
-            ThreadStackError: this thread's stack is too small.
-        """
+        """Begin the execution; see ``Guest.start``."""
         self._setup = setup
         return self._enter(b"nexus_start", data, head, allowance)
 
@@ -218,8 +211,8 @@ class Instance:
 
     def close(self) -> None:
         """Give the instance's memory back. It must not run, and is closed once."""
+        self._engine.vacate(self._place)
         self._store.close()
-        self._engine.count(-1)
 
     def memory(self) -> bytes:
         """Return all of its memory. Between two calls that is all that it consists of."""
@@ -256,6 +249,7 @@ class Instance:
         require_stack()
         ticker = self._engine.ticker
         control = self._control()
+        began = time.thread_time()
         watch = self._begin_watch(control + ControlBlock.INTERRUPT, allowance)
         try:
             self._write(control, data)
@@ -269,7 +263,7 @@ class Instance:
         finally:
             self._watch = None
             ticker.forget(watch)
-        return self._exit(status, watch, allowance.output_bytes)
+        return self._exit(status, watch, allowance.output_bytes, time.thread_time() - began)
 
     def _begin_watch(self, flag: int, allowance: Allowance) -> Watch:
         """Have the guest stopped in time: by the flag at this address, or by the epoch."""
@@ -321,7 +315,7 @@ class Instance:
         fields = _SETUP.pack(micros, seed, setup.heap_bytes, 0, 0, head, setup.stack_bytes)
         ctypes.memmove(control + ControlBlock.NOW_US, fields, len(fields))
 
-    def _exit(self, status: int, watch: Watch, most: int) -> Exit:
+    def _exit(self, status: int, watch: Watch, most: int, cpu_seconds: float) -> Exit:
         block = ctypes.string_at(self._control(), ControlBlock.SIZE)
         pointer, length = _STATUS.unpack_from(block, ControlBlock.OUT_PTR)
         _, stopped = _STATUS.unpack_from(block, ControlBlock.INTERRUPT)
@@ -336,6 +330,7 @@ class Instance:
             stopped=_spent(watch) if stopped else None,
             out_of_memory=denied != 0,
             memory_bytes=size,
+            cpu_seconds=cpu_seconds,
         )
 
     def _call(self, name: bytes, argument: int) -> int:

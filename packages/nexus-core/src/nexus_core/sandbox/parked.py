@@ -24,7 +24,7 @@ _MAGIC = b"NXPK"
 _HEAD = struct.Struct("<4sHHII")
 _HASH_BYTES = 32
 
-Reason: TypeAlias = Literal["damaged", "version", "engine"]
+Reason: TypeAlias = Literal["damaged", "version", "engine", "lost"]
 
 
 class ParkedError(NexusError):

@@ -13,12 +13,12 @@ from nexus_core.sandbox import bridge
 from nexus_core.sandbox.bridge import OverLimitError, Package, UnserialisableError
 from nexus_core.sandbox.capabilities import DeniedError
 from nexus_core.sandbox.decoding import MalformedError
-from nexus_core.sandbox.engine import (
+from nexus_core.sandbox.guest import (
     Allowance,
-    Engine,
     EngineError,
     Exit,
-    Instance,
+    Guest,
+    GuestEngine,
     Setup,
     StoppedError,
     StopReason,
@@ -52,6 +52,7 @@ _STOPPED: dict[StopReason, tuple[ErrorCode, str]] = {
     "stack": (ErrorCode.STACK_OVERFLOW, "the handler nested too deep"),
     "memory": (ErrorCode.MEMORY_LIMIT, "more memory than the limit memory_bytes allows"),
     "trap": (ErrorCode.INTERNAL_ERROR, "the engine stopped"),
+    "lost": (ErrorCode.INTERRUPTED, "the sandbox worker was lost"),
 }
 
 
@@ -116,7 +117,7 @@ class Run:
     """One execution in a fresh instance. Its methods block; one thread at a time."""
 
     @classmethod
-    def of(cls, engine: Engine, parked: Parked) -> "Run":
+    def of(cls, engine: GuestEngine, parked: Parked) -> "Run":
         """Return an execution that was put away; the next thing to do is to resume it.
 
         Raises:
@@ -134,12 +135,12 @@ class Run:
         run._metrics = parked.metrics
         return run
 
-    def __init__(self, engine: Engine, job: Job, package: Package | None = None) -> None:
+    def __init__(self, engine: GuestEngine, job: Job, package: Package | None = None) -> None:
         self._engine = engine
         self._job = job
         self._package = package
         self._origins: Mapping[str, Origin] = {}
-        self._instance: Instance | None = None
+        self._instance: Guest | None = None
         self._parked: Parked | None = None
         self._entry = threading.Lock()
         self._cancelled = False
@@ -196,6 +197,7 @@ class Run:
 
         Raises:
             RuntimeError: the run does not wait.
+            ParkedError: the process that it waits in is no more; resuming it fails.
         """
         with self._entry:
             if self._parked is None:
@@ -273,6 +275,10 @@ class Run:
         instance = self._instance
         if instance is None or self._cancelled:
             raise RuntimeError("only a run that waits can be parked")
+        try:
+            image = instance.image()
+        except StoppedError as error:
+            raise ParkedError("lost", f"the sandbox worker was lost: {error}") from None
         # What the guest has is not kept twice.
         self._job = replace(
             self._job,
@@ -293,13 +299,13 @@ class Run:
             cpu_seconds=self._cpu,
             metrics=replace(self._metrics, duration_ms=self._elapsed() * 1000),
             at=time.time(),
-            image=instance.image(),
+            image=image,
         )
         self._instance = None
         instance.close()
         return parked
 
-    def _restored(self) -> Instance:
+    def _restored(self) -> Guest:
         """Make an instance that looks like the one that was put away."""
         parked = self._parked
         if parked is None:
@@ -327,14 +333,16 @@ class Run:
             return self._stopped("timeout")
         if allowance.cpu_seconds <= 0:
             return self._stopped("cpu")
-        began, cpu_began = time.perf_counter(), time.thread_time()
+        began = time.perf_counter()
         try:
             left = enter(allowance)
         except StoppedError as error:
             return self._stopped(error.reason, str(error))
+        except EngineError as error:
+            return _failed(ErrorCode.UNAVAILABLE, str(error))
         finally:
             self._computed += time.perf_counter() - began
-            self._cpu += time.thread_time() - cpu_began
+        self._cpu += left.cpu_seconds
         self._metrics = replace(self._metrics, memory_bytes=left.memory_bytes)
         return self._read(left)
 
@@ -375,7 +383,8 @@ class Run:
             return _failed(ErrorCode.TIMEOUT, text)
         code, text = _STOPPED[reason]
         message = text.format(timeout_ms=limits.timeout_ms, cpu_ms=limits.cpu_ms)
-        return _failed(code, f"{message}: {detail}" if reason == "trap" and detail else message)
+        told = detail if reason in ("trap", "lost") else ""
+        return _failed(code, f"{message}: {told}" if told else message)
 
     def _finish(self, segment: Segment) -> Segment:
         metrics = self._metrics

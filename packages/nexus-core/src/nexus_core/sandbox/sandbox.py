@@ -4,18 +4,19 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nexus_core.changes import apply_ops
 from nexus_core.sandbox import bridge
 from nexus_core.sandbox.decoding import MalformedError
-from nexus_core.sandbox.engine import INSTANCES, Engine
-from nexus_core.sandbox.executor import Executor
-from nexus_core.sandbox.limits import Limits
+from nexus_core.sandbox.executor import BusyError, Executor
+from nexus_core.sandbox.frames import Start
+from nexus_core.sandbox.guest import IDLE_SECONDS, INSTANCES, Allowance, GuestEngine, Setup
+from nexus_core.sandbox.limits import MIB, SMALLEST_MEMORY, Limits
 from nexus_core.sandbox.model import Job, Outcome, Reply, Request, Segment, ToolSource
-from nexus_core.sandbox.parked import Parked
+from nexus_core.sandbox.parked import Parked, ParkedError
 from nexus_core.sandbox.run import Run
 from nexus_protocol._model import Json
 from nexus_protocol.capabilities import Grant
@@ -24,6 +25,56 @@ from nexus_protocol.patches import PatchOp
 
 Call = Callable[[Request], Awaitable[Json]]
 """Does what a handler asked of an extension; an exception with a ``code`` keeps it."""
+
+
+WAITING = 1000
+"""Executions of one owner that may wait for a thread."""
+PATIENCE = 30.0
+"""Seconds that an execution waits for a thread to begin on."""
+_PROBE = Job(
+    tool=ToolSource(
+        name="probe",
+        code="$state.n += $args.by; $emit('probe', $args); $log.info('probe'); return $state.n;",
+    ),
+    args={"by": 1},
+    state={"n": 1},
+    grant=Grant.everything(),
+)
+"""What is run before all else, so that the first execution finds everything in its place."""
+_PROBES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolMetrics:
+    """How much of a sandbox is in use, and what it has done since it was made."""
+
+    live: int
+    """Instances that exist, those of waiting executions included."""
+    room: int
+    """Instances that may exist at once."""
+    running: int
+    """Instances that compute at this moment."""
+    threads: int
+    """Threads, or processes, that executions run on."""
+    busy: int
+    """Threads that do something."""
+    waiting: int
+    """Executions, or parts of them, that wait for a thread."""
+    acquired: int
+    """Times that a thread was given to one."""
+    refused: int
+    """Executions that were not begun because too many waited, or for too long."""
+    waited_seconds: float
+    """How long all of them waited for their thread, together."""
+    workers: int
+    """Worker processes that are ready; none where guests run in this process."""
+    workers_lost: int
+    """Worker processes that ended without being told to."""
+
+    @property
+    def utilisation(self) -> float:
+        """The share of the threads that do something."""
+        return self.busy / self.threads
 
 
 class Sandbox:
@@ -36,7 +87,11 @@ class Sandbox:
         ceiling: Limits | None = None,
         cache_dir: Path | str | None = None,
         threads: int | None = None,
+        workers: int | None = None,
         instances: int = INSTANCES,
+        idle_seconds: float = IDLE_SECONDS,
+        waiting: int = WAITING,
+        patience: float = PATIENCE,
     ) -> None:
         """Set the engine up.
 
@@ -45,31 +100,71 @@ class Sandbox:
             ceiling: What no call may pass, whatever it says; without it, what it says holds.
             cache_dir: Where the compiled engine is kept.
             threads: On how many threads guests run.
+            workers: In how many processes of their own guests run; without it in this one. Then
+                there are as many threads, unless said otherwise, each of which waits for one.
             instances: How many executions may be open at once.
+            idle_seconds: After so long without one, memory kept for the next is given back.
+            waiting: How many executions of one owner may wait for a thread.
+            patience: Seconds that one waits to begin.
         """
         self.limits = limits if limits is not None else Limits()
         self.ceiling = ceiling
+        self._patience = patience
         directory = Path(cache_dir) if cache_dir is not None else None
-        self._engine = Engine(cache_dir=directory, instances=instances)
-        self._executor = Executor(threads)
+        self._engine: GuestEngine = (
+            _local_engine(directory, instances, idle_seconds)
+            if workers is None
+            else _worker_engine(workers, directory, instances, idle_seconds)
+        )
+        prepare = self._warm_up if workers is None else _nothing
+        self._executor = Executor(threads or workers, prepare=prepare, waiting=waiting)
 
     @property
     def running(self) -> int:
         """How many guests compute at this moment."""
-        return self._engine.ticker.watched
+        return self._engine.occupancy().running
+
+    @property
+    def workers(self) -> tuple[int, ...]:
+        """The worker processes that are ready; none where guests run in this process."""
+        return self._engine.processes
+
+    def metrics(self) -> PoolMetrics:
+        """Return how much is in use, and what has been done."""
+        occupancy, load = self._engine.occupancy(), self._executor.load()
+        return PoolMetrics(
+            live=occupancy.live,
+            room=occupancy.room,
+            running=occupancy.running,
+            threads=load.threads,
+            busy=load.busy,
+            waiting=load.waiting,
+            acquired=load.done,
+            refused=load.refused,
+            waited_seconds=load.waited_seconds,
+            workers=occupancy.workers,
+            workers_lost=occupancy.workers_lost,
+        )
 
     def open(self, job: Job) -> Run:
         """Return an execution that has not begun. Its methods block; close it in the end."""
         return Run(self._engine, self._bounded(job))
 
-    async def start(self, job: Job) -> tuple[Run, Segment]:
+    async def start(self, job: Job, *, owner: Hashable = None) -> tuple[Run, Segment]:
         """Run a handler to its first suspension or its end, on one of the sandbox's threads.
 
-        Who is cancelled while awaiting this leaves nothing behind.
+        Owners take turns: what one starts waits behind its own, not behind all that another has
+        started. Where too much waits, the segment has failed as ``UNAVAILABLE``. Who is cancelled
+        while awaiting this leaves nothing behind.
         """
         run = self.open(job)
         try:
-            return run, await self._executor.run(lambda: self._make_room(run, run.start()))
+            return run, await self._executor.run(
+                lambda: self._make_room(run, run.start()), owner=owner, patience=self._patience
+            )
+        except BusyError as error:
+            run.close()
+            return run, Segment(status="failed", error=_busy(error))
         except asyncio.CancelledError:
             run.close()
             raise
@@ -81,20 +176,21 @@ class Sandbox:
         foreign: Sequence[PatchOp] = (),
         *,
         now: float | None = None,
+        owner: Hashable = None,
     ) -> Segment:
         """Go on with an execution that waits; see ``Run.resume``. Cancelling ends the execution."""
         try:
             return await self._executor.run(
-                lambda: self._make_room(run, run.resume(replies, foreign, now=now))
+                lambda: self._make_room(run, run.resume(replies, foreign, now=now)), owner=owner
             )
         except asyncio.CancelledError:
             run.close()
             raise
 
-    async def park(self, run: Run) -> Parked:
+    async def park(self, run: Run, *, owner: Hashable = None) -> Parked:
         """Put an execution away that waits; see ``Run.park``. Cancelling ends the execution."""
         try:
-            return await self._executor.run(run.park)
+            return await self._executor.run(run.park, owner=owner)
         except asyncio.CancelledError:
             run.close()
             raise
@@ -161,6 +257,7 @@ class Sandbox:
         limits: Limits | None = None,
         *,
         known: Mapping[str, Json] | None = None,
+        owner: Hashable = None,
     ) -> dict[str, Json | ExecutionError]:
         """Evaluate computed values over a state; they may read each other through ``$state``.
 
@@ -173,7 +270,12 @@ class Sandbox:
             known=dict(known or {}),
             now=time.time(),
         )
-        return await self._executor.run(lambda: self._evaluate(job))
+        try:
+            return await self._executor.run(
+                lambda: self._evaluate(job), owner=owner, patience=self._patience
+            )
+        except BusyError as error:
+            return dict.fromkeys(expressions, _busy(error))
 
     def close(self) -> None:
         """End the threads. Executions must be closed before."""
@@ -183,10 +285,15 @@ class Sandbox:
     def _make_room(self, run: Run, segment: Segment) -> Segment:
         """Park at once what waits when many do, so that there is room for others to compute."""
         if segment.status == "waiting" and self._engine.crowded:
-            # Closed by another thread meanwhile, it does not wait any more.
-            with contextlib.suppress(RuntimeError):
+            # Closed by another thread meanwhile, it does not wait any more; lost, its next
+            # segment tells.
+            with contextlib.suppress(RuntimeError, ParkedError):
                 run.park()
         return segment
+
+    def _warm_up(self) -> None:
+        for _ in range(_PROBES):
+            _outcome([Run(self._engine, _PROBE).start()], _PROBE.state)
 
     def _job(
         self,
@@ -226,6 +333,38 @@ class Sandbox:
             return bridge.read_results(segment, package.origins)
         except MalformedError as error:
             return _all_failed(job, ErrorCode.INTERNAL_ERROR, str(error))
+
+
+def _local_engine(cache_dir: Path | None, instances: int, idle_seconds: float) -> GuestEngine:
+    from nexus_core.sandbox.engine import Engine  # Where workers have it, this process does not.
+
+    return Engine(cache_dir=cache_dir, instances=instances, idle_seconds=idle_seconds)
+
+
+def _worker_engine(
+    workers: int, cache_dir: Path | None, instances: int, idle_seconds: float
+) -> GuestEngine:
+    from nexus_core.sandbox.workers import WorkerEngine
+
+    package = bridge.pack(_PROBE)
+    probe = Start(
+        memory_bytes=SMALLEST_MEMORY,
+        setup=Setup(now=0.0, seed=_PROBE.seed, heap_bytes=SMALLEST_MEMORY - 2 * MIB),
+        head=package.head,
+        allowance=Allowance(seconds=5.0, cpu_seconds=5.0, output_bytes=MIB),
+        data=package.data,
+    )
+    return WorkerEngine(
+        workers, probe=probe, cache_dir=cache_dir, instances=instances, idle_seconds=idle_seconds
+    )
+
+
+def _nothing() -> None:
+    """Do nothing before all else: workers have run something before they are ready."""
+
+
+def _busy(error: BusyError) -> ExecutionError:
+    return ExecutionError(code=ErrorCode.UNAVAILABLE, message=str(error))
 
 
 def _grant(capabilities: Iterable[str] | Grant | None) -> Grant:
