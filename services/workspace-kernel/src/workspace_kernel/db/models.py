@@ -176,7 +176,6 @@ class ExecutionRecord(Table, table=True):
     __table_args__ = (
         UniqueConstraint("workspace_id", "panel_id", "request_id"),
         ForeignKeyConstraint(["workspace_id", "panel_id"], ["panel.workspace_id", "panel.id"]),
-        Index("execution_record_order", "workspace_id", "number"),
     )
 
     number: int | None = Field(default=None, primary_key=True, sa_type=_SERIAL)

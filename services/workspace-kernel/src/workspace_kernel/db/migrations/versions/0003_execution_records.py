@@ -23,7 +23,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace_id", "panel_id", "request_id"),
         sa.ForeignKeyConstraint(["workspace_id", "panel_id"], ["panel.workspace_id", "panel.id"]),
     )
-    op.create_index("execution_record_order", "execution_record", ["workspace_id", "number"])
 
 
 def downgrade() -> None:
