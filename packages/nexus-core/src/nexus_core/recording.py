@@ -4,7 +4,7 @@ A record holds everything that reaches a handler: its arguments, the state it ma
 its random numbers, and for each segment the clock, what others changed, and the answers of
 extensions. Beside each stands what the handler did then. It says as much as the state itself does,
 answers of extensions included: whoever keeps records protects them as they protect the state.
-Running one again is ``nexus_core.replay``'s business.
+Running one again is ``nexus_core.replaying``'s business.
 """
 
 from collections.abc import Sequence

@@ -14,7 +14,7 @@ from nexus_core.extensions import CallContext, Extension, ExtensionError, TimerE
 from nexus_core.journal import MemoryJournal
 from nexus_core.notices import Waiting
 from nexus_core.recording import RECORD_BYTES, Record, RecordError
-from nexus_core.replay import Divergence, replay
+from nexus_core.replaying import Divergence, replay
 from nexus_core.suspension import InterruptedExecutionError, Suspended
 from nexus_protocol import ErrorCode, ExecutionError, Json
 from nexus_protocol.locations import Span

@@ -24,7 +24,7 @@ from nexus_core.report import printable
 
 if TYPE_CHECKING:
     from nexus_core.recording import Record, RecordedSegment
-    from nexus_core.replay import Divergence, Replayed
+    from nexus_core.replaying import Divergence, Replayed
 
 _SECONDS = 30
 _LONGEST_LINE = 160
@@ -65,7 +65,7 @@ def _replay(given: argparse.Namespace) -> int:
 
 async def _replay_all(records: "list[Record]", source: str | None, times: int) -> "list[Replayed]":
     from nexus_core.recording import RecordError
-    from nexus_core.replay import replay
+    from nexus_core.replaying import replay
 
     try:
         return [await replay(record, source) for _ in range(times) for record in records]

@@ -5,7 +5,7 @@ import uuid
 from typing import cast
 
 from nexus_core.recording import Record
-from nexus_core.replay import Replayed
+from nexus_core.replaying import Replayed
 from nexus_protocol import Change, ErrorCode, PanelAst
 from workspace_kernel.errors import KernelError
 from workspace_kernel.resources import (

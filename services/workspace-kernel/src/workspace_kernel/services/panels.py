@@ -20,7 +20,7 @@ from nexus_core import ParseResult
 from nexus_core.history import Author, HistoryError, Repository
 from nexus_core.parser import parse_cached
 from nexus_core.recording import Record
-from nexus_core.replay import Replayed
+from nexus_core.replaying import Replayed
 from nexus_core.state import fits
 from nexus_protocol import Change, ErrorCode, Json, PanelAst
 from nexus_protocol.ast import StateType

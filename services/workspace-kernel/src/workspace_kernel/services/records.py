@@ -17,7 +17,7 @@ from typing import Final
 
 from nexus_core import Execution, Sandbox
 from nexus_core.recording import Record, RecordError
-from nexus_core.replay import Replayed, replay
+from nexus_core.replaying import Replayed, replay
 from nexus_protocol import ErrorCode
 from workspace_kernel.db import repositories
 from workspace_kernel.db.repositories import PanelKey
