@@ -7,6 +7,7 @@ answers of extensions included: whoever keeps records protects them as they prot
 Running one again is ``nexus_core.replaying``'s business.
 """
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, Self
@@ -26,6 +27,7 @@ RECORD_BYTES: Final = 256 * 1024
 """A length of records, as JSON, that is kept without being noticed."""
 
 _LONGEST: Final = 64 * 1024 * 1024
+_UNREADABLE: Final = "what it was given cannot be read back"
 
 
 class RecordError(NexusError):
@@ -179,6 +181,8 @@ class Recording:
             source: The panel's source, if it is the one that runs.
         """
         self._before = before
+        self._packed: bytes | None = None
+        """What there was when it was put away last, in place of what it refers to."""
         self._most = most
         self._source = source
         self._turns = [_Turn(before.job.now)] if isinstance(before, Beginning) else []
@@ -192,14 +196,21 @@ class Recording:
         self._turns[-1].segment = segment
 
     def put_away(self) -> str:
-        """Return the record so far as JSON, without the source."""
-        return self._so_far().to_text(self._most)
+        """Return the record so far as JSON, without the source.
+
+        From then on it takes no more memory than that, packed: many executions may wait.
+        """
+        record = self._so_far()
+        text = record.to_text(self._most)
+        self._packed = zlib.compress(text.encode(), 1)
+        self._before, self._turns = record.without(_UNREADABLE), []
+        return text
 
     def ended(self, error: ExecutionError | None, rev: int, duration_ms: float) -> Record:
         """Return the record of an execution that has come to its end."""
         record = self._so_far()
         told = record.segments[-1].told if record.segments else None
-        by_itself = error is None or (told is not None and told.error == error)
+        by_itself = error is None or record.not_kept is not None or (told and told.error) == error
         update = {
             "source": self._source,
             "ended": None if by_itself else error,
@@ -209,7 +220,7 @@ class Recording:
         return record.model_copy(update=update)
 
     def _so_far(self) -> Record:
-        record = _begun(self._before) if isinstance(self._before, Beginning) else self._before
+        record = self._first()
         if record.not_kept is not None:
             return record
         if self.given_bytes > self._most:
@@ -219,6 +230,17 @@ class Recording:
         grant = Grant.of(record.grant) if foreign else Grant()
         segments = (*record.segments, *(_recorded(each, grant) for each in self._turns))
         return record.model_copy(update={"segments": segments})
+
+    def _first(self) -> Record:
+        """Return the record without what happened since it began, or was put away."""
+        if isinstance(self._before, Beginning):
+            return _begun(self._before)
+        if self._packed is None:
+            return self._before
+        try:
+            return Record.from_json(zlib.decompress(self._packed))
+        except RecordError:
+            return self._before
 
     @property
     def given_bytes(self) -> int:

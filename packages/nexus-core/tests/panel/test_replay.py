@@ -491,6 +491,18 @@ async def test_what_is_too_long_is_not_kept_and_says_so(recorded, sandbox):
         await replay(record, sandbox=sandbox)
 
 
+async def test_what_cannot_be_read_back_is_not_kept_and_the_execution_runs(recorded, sandbox):
+    deep: Json = []
+    for _ in range(62):
+        deep = [deep]
+    record = await recorded(
+        "await $ext.timer.sleep(1); return $state.rows.length", state={"rows": [deep]}, moment=0.0
+    )
+
+    assert record.not_kept == "what it was given cannot be read back"
+    assert record.ended is None
+
+
 @pytest.mark.parametrize(
     "damage",
     [
