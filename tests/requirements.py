@@ -39,7 +39,7 @@ run.state        | done    | 000 002     | reactive store: deep mutation, comput
 run.changes      | done    | 002 ★       | minimal JSON Patch change sets, undo
 run.extensions   | partial | 002 003     | registry, loading by entry point, http, kv, fs, sql, ai; private services connected by the operator
 run.headless     | done    | 000 ★       | a panel runs as a library: parse, call tools, read state, no server
-run.replay       | planned | ★           | an execution is recorded and runs again to the same result; time travel over a panel's log
+run.replay       | partial | ★           | an execution is recorded and runs again to the same result; time travel over a panel's log
 # nog: the graph
 nog.graph        | planned | 001 002     | entities, relationships, CRUD, parallel edges, atomic batches, undo, events
 nog.queries      | planned | 001 002     | by category, tag, panel; subgraph to a depth, shortest path, dependencies, dependents, search, statistics

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
         node_hash,
         parse,
     )
+    from nexus_core.recording import Record
+    from nexus_core.replaying import replay
     from nexus_core.sandbox import Limits, Sandbox
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "Panel",
     "PanelError",
     "ParseResult",
+    "Record",
     "Sandbox",
     "StreamingParser",
     "edit",
@@ -39,6 +42,7 @@ __all__ = [
     "generate",
     "node_hash",
     "parse",
+    "replay",
     "run_tests",
 ]
 
@@ -51,6 +55,7 @@ _HOMES = {
     "Panel": "panel",
     "PanelError": "errors",
     "ParseResult": "parser",
+    "Record": "recording",
     "Sandbox": "sandbox",
     "StreamingParser": "parser",
     "edit": "parser",
@@ -58,6 +63,7 @@ _HOMES = {
     "generate": "parser",
     "node_hash": "parser",
     "parse": "parser",
+    "replay": "replaying",
     "run_tests": "panel_tests",
 }
 

@@ -25,6 +25,7 @@ from nexus_core.extensions import CallContext, Registry
 from nexus_core.ledger import Follower, Ledger
 from nexus_core.notices import Execution, Waiting
 from nexus_core.program import Entry, Program
+from nexus_core.recording import Beginning, Record, RecordError, Recording
 from nexus_core.sandbox import Job, Parked, ParkedError, Reply, Run, Sandbox, Segment
 from nexus_core.sandbox import Metrics as SandboxMetrics
 from nexus_core.suspension import (
@@ -58,6 +59,9 @@ class Stage:
     panel_id: str
     moment: float = MOMENT
     workspace: str = "default"
+    source: str = ""
+    record_bytes: int = 0
+    """The longest record that is made of an execution; 0 for none."""
 
 
 class _FailedError(NexusError):
@@ -97,6 +101,7 @@ class Executing:
         self._account = Account()
         self._spent = SandboxMetrics()
         self._began = time.time()
+        self._recording: Recording | None = None
         self._recorded = False
         """Whether the journal has it, or is about to."""
         self._resting = False
@@ -136,6 +141,7 @@ class Executing:
         """Go on with what an earlier process left waiting. Raises as ``run`` does."""
         self._aliases, self._began = suspended.aliases, suspended.began
         self._account, self._rev = suspended.account, suspended.rev
+        self._recording = self._recording_again(suspended)
         self._recorded = True
         return await self._to_end(self._take_up(suspended))
 
@@ -196,19 +202,18 @@ class Executing:
         async with ledger.turn:
             # What others committed while this waited for its turn is in the state it begins with.
             self._follower = ledger.following(self._cause)
-            self._run, segment = await self._stage.sandbox.start(
-                self._job(entry, args), owner=self._stage.ledger
-            )
+            job = self._job(entry, args)
+            self._recording = self._recording_of(job)
+            self._run, segment = await self._stage.sandbox.start(job, owner=ledger)
             return await self._commit(segment)
 
     async def _resume(self, replies: Sequence[Reply]) -> Segment:
         async with self._stage.ledger.turn:
+            foreign, now = self._foreign(), time.time()
+            if self._recording is not None:
+                self._recording.resumed(now, foreign, replies)
             segment = await self._stage.sandbox.resume(
-                self._waiting(),
-                replies,
-                self._foreign(),
-                now=time.time(),
-                owner=self._stage.ledger,
+                self._waiting(), replies, foreign, now=now, owner=self._stage.ledger
             )
             return await self._commit(segment)
 
@@ -263,11 +268,40 @@ class Executing:
             raise RuntimeError("the execution has not begun")
         return self._run
 
+    # ---- recording
+
+    def _recording_of(self, job: Job) -> Recording | None:
+        stage = self._stage
+        if not stage.record_bytes:
+            return None
+        beginning = Beginning(
+            id=self._id,
+            panel_id=stage.panel_id,
+            tool=self._tool,
+            lifecycle=self._cause.kind == "lifecycle",
+            source_hash=stage.source_hash,
+            job=job,
+        )
+        return Recording(beginning, stage.record_bytes, stage.source)
+
+    def _recording_again(self, suspended: Suspended) -> Recording | None:
+        stage = self._stage
+        if suspended.record is None or not stage.record_bytes:
+            return None
+        same = suspended.source_hash == stage.source_hash
+        try:
+            record = Record.from_json(suspended.record)
+        except RecordError:
+            return None  # Of another version: it goes on without one.
+        return Recording(record, stage.record_bytes, stage.source if same else None)
+
     # ---- committing
 
     async def _commit(self, segment: Segment) -> Segment:
         """Commit what a segment changed and keep what is to be kept; then tell the rest."""
         self._spent = segment.metrics
+        if self._recording is not None:
+            self._recording.came(segment)
         with self._undisturbed():
             try:
                 return await self._keep(segment)
@@ -328,6 +362,7 @@ class Executing:
             rev=rev,
             calls=calls,
             account=account,
+            record=self._recording.put_away() if self._recording is not None else None,
             parked=parked,
         )
 
@@ -466,6 +501,7 @@ class Executing:
                 requests=segment.metrics.requests,
             ),
             rev=rev,
+            recording=self._recording,
         )
 
 

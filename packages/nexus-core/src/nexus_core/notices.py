@@ -1,9 +1,10 @@
 """What a panel tells those who follow it, and what an execution came to, as values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from nexus_core.recording import Record, Recording
 from nexus_core.sandbox import ViewCommand
 from nexus_protocol import Change, ExecutionError, Json, PanelAst, PatchOp
 from nexus_protocol.messages import Metrics
@@ -87,6 +88,14 @@ class Execution:
     metrics: Metrics
     rev: int
     """The panel's revision after it."""
+    recording: Recording | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def record(self) -> Record | None:
+        """What runs it again, where the panel records; made anew each time."""
+        if self.recording is None:
+            return None
+        return self.recording.ended(self.error, self.rev, self.metrics.duration_ms)
 
 
 __all__ = [

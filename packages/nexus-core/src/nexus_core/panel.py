@@ -33,6 +33,7 @@ from nexus_core.ledger import Ledger, Listener
 from nexus_core.notices import Execution, Failed, Notice, Reloaded, Snapshot
 from nexus_core.parser import ParseResult, parse_cached
 from nexus_core.program import Entry, Program
+from nexus_core.recording import RECORD_BYTES
 from nexus_core.sandbox import Limits, Sandbox
 from nexus_core.state import carry_over, initial_state
 from nexus_core.suspension import Suspended
@@ -83,6 +84,7 @@ class Panel:
         *,
         snapshot: Snapshot | None = None,
         listener: Listener | None = None,
+        record: bool = False,
     ) -> AsyncGenerator[Self]:
         """Run a panel for the length of an ``async with`` block.
 
@@ -93,6 +95,7 @@ class Panel:
             limits: What an execution may use.
             snapshot: Where an earlier run left off; values in ``state`` take the place of its.
             listener: Hears everything from the beginning, the mount handler included.
+            record: Whether each execution comes with what ``replay`` runs again.
 
         Raises:
             InvalidPanelError: the source has errors.
@@ -106,6 +109,7 @@ class Panel:
             extensions=extensions,
             limits=limits,
             listener=listener,
+            record_bytes=RECORD_BYTES if record else 0,
         )
         try:
             await panel.refresh()
@@ -129,12 +133,14 @@ class Panel:
         listener: Listener | None = None,
         mount: bool = True,
         moment: float = MOMENT,
+        record_bytes: int = 0,
     ) -> Self:
         """Start a panel and run its mount handler to its first suspension or end.
 
         ``state`` and ``rev`` are where an earlier run left off. Values that are not declared any
         more are dropped; what is declared and missing begins with its default. ``moment`` is how
         many seconds an execution waits before it is put away; with 0 none is ever lost.
+        ``record_bytes`` is the longest record that is made of an execution; with 0 none is made.
 
         Raises:
             InvalidPanelError: the source has errors.
@@ -153,6 +159,8 @@ class Panel:
             panel_id=panel_id,
             moment=moment,
             workspace=workspace,
+            source=source,
+            record_bytes=record_bytes,
         )
         panel = cls(stage, limits)
         if listener:
@@ -401,7 +409,7 @@ class Panel:
             ops = carry_over(ledger.state, result.ast.data)
             await ledger.commit(ops, Cause(kind="reload"))
             self._stage.program = Program(result.ast, self._limits)
-            self._stage.source_hash = result.source_hash
+            self._stage.source, self._stage.source_hash = source, result.source_hash
             self._computed = self._computed_values()
             ledger.notify(Reloaded(result.ast, result.source_hash, ledger.state, ledger.rev))
         return result

@@ -92,6 +92,8 @@ class Suspended:
     """The revision of the state that its guest knows."""
     calls: tuple[PendingCall, ...]
     account: Account = field(default_factory=Account)
+    record: str | None = None
+    """Its record so far, as ``nexus_core.recording`` writes it, where the panel records."""
     parked: Parked
 
     def to_bytes(self) -> bytes:
@@ -132,6 +134,7 @@ class _Stored:
     rev: int
     calls: tuple[PendingCall, ...]
     account: Account
+    record: str | None = None
 
     @classmethod
     def of(cls, each: Suspended) -> "_Stored":
@@ -145,6 +148,7 @@ class _Stored:
             rev=each.rev,
             calls=each.calls,
             account=each.account,
+            record=each.record,
         )
 
     def around(self, parked: Parked) -> Suspended:
@@ -158,6 +162,7 @@ class _Stored:
             rev=self.rev,
             calls=self.calls,
             account=self.account,
+            record=self.record,
             parked=parked,
         )
 

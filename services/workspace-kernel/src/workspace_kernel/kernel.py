@@ -15,6 +15,7 @@ from workspace_kernel.db.session import Database
 from workspace_kernel.db.values import DatabaseStore
 from workspace_kernel.extending import connect_extensions
 from workspace_kernel.resources import NewWorkspace
+from workspace_kernel.services.records import Bounds, Records
 from workspace_kernel.services.running import Shared
 from workspace_kernel.services.runtime import Runtime
 from workspace_kernel.services.samples import sample_panels
@@ -57,7 +58,8 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncGenerator[Ke
         stack.push_async_callback(extensions.close)
         allowance = Allowance(settings.max_suspended, settings.max_suspended_bytes)
         allowance.load(await database.read(repositories.kept_sizes))
-        shared = _shared(settings, database, sandbox, extensions, telemetry, allowance)
+        records = Records(database, sandbox, _bounds(settings))
+        shared = _shared(settings, database, sandbox, extensions, telemetry, allowance, records)
         runtime = Runtime(shared, settings.max_panels)
         workspaces = Workspaces(settings.data / "workspaces", database, runtime)
         await workspaces.open()
@@ -65,6 +67,8 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncGenerator[Ke
         stack.push_async_callback(runtime.stop, settings.drain_seconds)
         waking = asyncio.create_task(workspaces.wake())
         stack.push_async_callback(_given_up, waking)
+        sweeping = asyncio.create_task(records.keep_bounded())
+        stack.push_async_callback(_given_up, sweeping)
         yield Kernel(settings, database, runtime, workspaces, telemetry)
 
 
@@ -80,6 +84,7 @@ def _shared(
     extensions: Registry,
     telemetry: Telemetry,
     allowance: Allowance,
+    records: Records,
 ) -> Shared:
     return Shared(
         database=database,
@@ -88,7 +93,17 @@ def _shared(
         limits=sandbox.limits,
         telemetry=telemetry,
         allowance=allowance,
+        records=records,
         moment=settings.suspend_after_ms / 1000,
+    )
+
+
+def _bounds(settings: Settings) -> Bounds:
+    return Bounds(
+        record_bytes=settings.record_bytes,
+        records=settings.max_records,
+        total_bytes=settings.max_records_bytes,
+        seconds=settings.record_days * 24 * 3600,
     )
 
 

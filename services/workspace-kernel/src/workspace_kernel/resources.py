@@ -190,6 +190,13 @@ class ExecutionEntry(Model):
     """Absent while it runs."""
 
 
+class Replay(Model):
+    """How an execution is to be run again."""
+
+    source: Maybe[str] = None
+    """NXML in the place of the source that ran."""
+
+
 class CommitInfo(Model):
     """One version of a panel's source."""
 
@@ -220,6 +227,7 @@ __all__ = [
     "PanelDraft",
     "PanelInfo",
     "PanelState",
+    "Replay",
     "SavedPanel",
     "Source",
     "ToolCall",

@@ -110,6 +110,15 @@ class Settings(BaseModel):
     """Executions of one workspace that may wait."""
     max_suspended_bytes: int = Field(default=1024 * MIB, ge=MIB)
     """What those executions may take together, in bytes."""
+    record_bytes: int = Field(default=256 * 1024, ge=0)
+    """Longest record of an execution, in bytes of JSON, from which it can be run again; 0 keeps
+    none. A record has what the execution saw: its arguments, state, and extensions' answers."""
+    max_records: int = Field(default=10_000, ge=1)
+    """Records kept for one workspace; the oldest go first."""
+    max_records_bytes: int = Field(default=256 * MIB, ge=MIB)
+    """What those records may take together, in bytes."""
+    record_days: float = Field(default=7, gt=0)
+    """Days that a record is kept."""
     sandbox_memory_bytes: int = Field(default=32 * MIB, ge=4 * MIB)
     """Memory of one execution, in bytes."""
     sandbox: Literal["threads", "workers"] = "threads"

@@ -1,4 +1,4 @@
-"""The command ``nexus``: check, print, format, evaluate, run and test panels without a server.
+"""The command ``nexus``: check, print, evaluate, run, replay and test panels without a server.
 
 Other packages add commands through the entry point group ``nexus.commands``: a function that is
 given the parser's sub-commands and sets ``func(arguments) -> int`` on each it adds. ``--json``
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import cast
 
-from nexus_core.cli import describing, evaluating, running, sources, testing
+from nexus_core.cli import describing, evaluating, replaying, running, sources, testing
 from nexus_core.cli.terminal import FINDINGS, GOOD, USAGE, Subparsers, UsageError
 from nexus_core.report import printable
 
@@ -54,5 +54,5 @@ def _never_fail_to_print() -> None:
 
 def register(commands: Subparsers) -> None:
     """Add the commands of this package."""
-    for family in (sources, evaluating, running, testing, describing):
+    for family in (sources, evaluating, running, replaying, testing, describing):
         family.register(commands)

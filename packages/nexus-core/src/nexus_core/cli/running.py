@@ -19,6 +19,7 @@ from nexus_core.cli.terminal import (
     read_file,
     text_of,
     wants_colour,
+    write_file,
 )
 from nexus_core.errors import InvalidPanelError, PanelError
 from nexus_core.report import printable, render
@@ -29,6 +30,7 @@ from nexus_protocol.ast import StateType
 if TYPE_CHECKING:
     from nexus_core.notices import Execution
     from nexus_core.panel import Panel
+    from nexus_core.recording import Record
 
 
 def register(commands: Subparsers) -> None:
@@ -50,6 +52,9 @@ def register(commands: Subparsers) -> None:
         metavar="URL",
         help="an origin, or origin and path, that $ext.http may reach; repeatable",
     )
+    run.add_argument(
+        "--record", metavar="FILE", help="write what `nexus replay` runs again, one call a line"
+    )
     run.add_argument("--json", action="store_true", help="print one JSON document")
     run.set_defaults(func=_run)
 
@@ -58,9 +63,11 @@ def _run(given: argparse.Namespace) -> int:
     source = text_of(read_file(cast("str", given.file)))
     state = json_object("--state", cast("str", given.state)) if given.state else None
     calls = [_parse_call(text) for text in cast("list[str]", given.call)]
+    file = cast("str | None", given.record)
+    records: list[Record] | None = None if file is None else []
     try:
         document = asyncio.run(
-            _run_calls(source, state, calls, cast("list[str]", given.allow_http))
+            _run_calls(source, state, calls, cast("list[str]", given.allow_http), records)
         )
     except InvalidPanelError as error:
         print(
@@ -70,6 +77,8 @@ def _run(given: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return FINDINGS
+    if file is not None and records is not None:
+        write_file(file, "".join(f"{each.to_text()}\n" for each in records).encode())
     if given.json:
         print_json(document)
     else:
@@ -83,6 +92,7 @@ async def _run_calls(
     state: dict[str, Json] | None,
     calls: list[tuple[str, dict[str, Json] | list[Json]]],
     allow_http: Iterable[str],
+    records: "list[Record] | None",
 ) -> dict[str, Any]:
     # Loaded here, so that checking a panel does not wait for the engine.
     from nexus_core.extensions import HttpExtension, KvExtension, MemoryStore, TimerExtension
@@ -97,9 +107,10 @@ async def _run_calls(
         if isinstance(notice, Failed):
             failed.append(notice)
 
-    async with Panel.open(source, state, extensions, listener=hear) as panel:
+    recording = records is not None
+    async with Panel.open(source, state, extensions, listener=hear, record=recording) as panel:
         _check_state(panel.ast, state or {})
-        results = [await _call(panel, tool, args) for tool, args in calls]
+        results = [await _call(panel, tool, args, records) for tool, args in calls]
         values = await panel.refresh()
         document = {"results": results, "state": panel.state, "computed": panel.computed}
     lifecycles = [{"lifecycle": each.tool, "error": plain(each.error)} for each in failed]
@@ -121,13 +132,21 @@ def _check_state(ast: PanelAst, state: Mapping[str, Json]) -> None:
             raise UsageError(f"--state: {name} is declared as {declared[name]}")
 
 
-async def _call(panel: "Panel", tool: str, args: dict[str, Json] | list[Json]) -> dict[str, Any]:
+async def _call(
+    panel: "Panel",
+    tool: str,
+    args: dict[str, Json] | list[Json],
+    records: "list[Record] | None",
+) -> dict[str, Any]:
     try:
-        outcome = _outcome(await panel.call(tool, args))
+        execution = await panel.call(tool, args)
         await panel.settled()
-        return outcome
     except PanelError as error:
         return {"tool": tool, "ok": False, "error": {"code": error.code, "message": str(error)}}
+    record = execution.record
+    if records is not None and record is not None:
+        records.append(record)
+    return _outcome(execution)
 
 
 def _outcome(execution: "Execution") -> dict[str, Any]:

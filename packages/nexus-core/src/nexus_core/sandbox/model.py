@@ -117,6 +117,8 @@ class Metrics:
     memory_bytes: int = 0
     segments: int = 0
     requests: int = 0
+    given_bytes: int = 0
+    """What it began with: code, state and arguments, as they go into the instance."""
     cache_hit: bool = False
     """Whether the compiled engine came from the disk cache."""
 

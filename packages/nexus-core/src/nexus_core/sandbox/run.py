@@ -232,6 +232,7 @@ class Run:
         except OverLimitError as error:
             return _failed(ErrorCode.RESOURCE_LIMIT, str(error))
         self._origins = package.origins
+        self._metrics = replace(self._metrics, given_bytes=len(package.data))
         memory = job.limits.memory_bytes
         setup = Setup(
             now=job.now,

@@ -169,7 +169,28 @@ class KeptValue(Table, table=True):
     """JSON."""
 
 
+class ExecutionRecord(Table, table=True):
+    """What runs an execution again; the oldest go first."""
+
+    __tablename__ = "execution_record"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "panel_id", "request_id"),
+        ForeignKeyConstraint(["workspace_id", "panel_id"], ["panel.workspace_id", "panel.id"]),
+    )
+
+    number: int | None = Field(default=None, primary_key=True, sa_type=_SERIAL)
+    workspace_id: str = Field(max_length=64)
+    panel_id: str = Field(max_length=64)
+    request_id: str = Field(max_length=128)
+    at: float
+    size: int = Field(sa_type=BigInteger)
+    """Bytes of the content."""
+    content: bytes
+    """``nexus_core.recording.Record`` as JSON, packed by zlib."""
+
+
 TABLES = (
+    ExecutionRecord,
     KeptValue,
     SuspendedCall,
     SuspendedExecution,
@@ -185,6 +206,7 @@ TABLES = (
 __all__ = [
     "KEY",
     "TABLES",
+    "ExecutionRecord",
     "KeptValue",
     "LoggedChange",
     "Panel",

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from pydantic import TypeAdapter
-from sqlalchemy import and_, bindparam, delete, func, insert, literal, update
+from sqlalchemy import and_, bindparam, delete, func, insert, literal, or_, update
 from sqlmodel import Session, col, select
 
 from nexus_protocol import Change, Json, PatchOp
 from nexus_protocol.patches import Cause
 from nexus_protocol.strict_json import encode
+from workspace_kernel.db.models import (
+    ExecutionRecord as StoredRecord,
+)
 from workspace_kernel.db.models import (
     LoggedChange,
     Panel,
@@ -113,7 +116,14 @@ _DELETIONS: Final = tuple(
         col(table.workspace_id) == bindparam("of_workspace"),
         col(table.panel_id) == bindparam("of_panel"),
     )
-    for table in (SuspendedCall, SuspendedExecution, StoredExecution, Snapshot, LoggedChange)
+    for table in (
+        StoredRecord,
+        SuspendedCall,
+        SuspendedExecution,
+        StoredExecution,
+        Snapshot,
+        LoggedChange,
+    )
 )
 
 
@@ -285,6 +295,78 @@ def finish_execution(key: PanelKey, request_id: str, result: ExecutionRecord) ->
     return _FINISH_EXECUTION, {**_of(key), "request": request_id, "outcome": result.to_json()}
 
 
+# ---- records of executions
+
+_INSERT_RECORD: Final = insert(StoredRecord)
+_FORGET_RECORDS: Final = delete(StoredRecord).where(
+    col(StoredRecord.workspace_id) == bindparam("of_workspace"),
+    col(StoredRecord.number) <= bindparam("last"),
+)
+
+
+def execution(session: Session, key: PanelKey, request_id: str) -> StoredExecution | None:
+    """Return one execution of a panel."""
+    return session.exec(
+        select(StoredExecution).where(
+            StoredExecution.workspace_id == key.workspace,
+            StoredExecution.panel_id == key.panel,
+            StoredExecution.request_id == request_id,
+        )
+    ).first()
+
+
+def keep_record(key: PanelKey, request_id: str, at: float, content: bytes) -> Write:
+    """Store what runs an execution again."""
+    return _INSERT_RECORD, {
+        "workspace_id": key.workspace,
+        "panel_id": key.panel,
+        "request_id": request_id,
+        "at": at,
+        "size": len(content),
+        "content": content,
+    }
+
+
+def record_of(session: Session, key: PanelKey, request_id: str) -> bytes | None:
+    """Return what runs an execution again, packed."""
+    return session.exec(
+        select(StoredRecord.content).where(
+            StoredRecord.workspace_id == key.workspace,
+            StoredRecord.panel_id == key.panel,
+            StoredRecord.request_id == request_id,
+        )
+    ).first()
+
+
+def recorded_workspaces(session: Session) -> list[str]:
+    """Return the workspaces that have records."""
+    return list(session.exec(select(StoredRecord.workspace_id).distinct()))
+
+
+def last_surplus_record(
+    session: Session, workspace: str, most: int, most_bytes: int, oldest: float
+) -> int | None:
+    """Return the newest record of a workspace that goes, with all before it, to keep the bounds."""
+    newest_first = col(StoredRecord.number).desc()
+    ranked = (
+        select(
+            col(StoredRecord.number),
+            col(StoredRecord.at),
+            func.row_number().over(order_by=newest_first).label("nth"),
+            func.sum(col(StoredRecord.size)).over(order_by=newest_first).label("total"),
+        )
+        .where(StoredRecord.workspace_id == workspace)
+        .subquery()
+    )
+    surplus = or_(ranked.c.nth > most, ranked.c.total > most_bytes, ranked.c.at < oldest)
+    return session.exec(select(func.max(ranked.c.number)).where(surplus)).one()
+
+
+def forget_records(workspace: str, last: int) -> Write:
+    """Remove the records of a workspace up to one."""
+    return _FORGET_RECORDS, {"of_workspace": workspace, "last": last}
+
+
 # ---- executions that wait
 
 
@@ -417,18 +499,24 @@ __all__ = [
     "changes_after",
     "changes_before",
     "delete_panel",
+    "execution",
     "executions",
     "finish_execution",
     "forget_execution",
+    "forget_records",
     "keep_call",
     "keep_execution",
+    "keep_record",
     "kept_executions",
     "kept_sizes",
     "known_request",
     "last_rev",
+    "last_surplus_record",
     "newest_snapshot",
     "panel",
     "panels",
+    "record_of",
+    "recorded_workspaces",
     "take_snapshot",
     "waiting_panels",
     "workspaces",

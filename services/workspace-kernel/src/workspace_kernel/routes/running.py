@@ -4,6 +4,8 @@ import asyncio
 import uuid
 from typing import cast
 
+from nexus_core.recording import Record
+from nexus_core.replaying import Replayed
 from nexus_protocol import Change, ErrorCode, PanelAst
 from workspace_kernel.errors import KernelError
 from workspace_kernel.resources import (
@@ -11,6 +13,7 @@ from workspace_kernel.resources import (
     ExecutionRecord,
     Page,
     PanelState,
+    Replay,
     Revision,
     ToolCall,
     Undo,
@@ -45,6 +48,24 @@ async def read_log(call: Call[object]) -> Answer:
 async def list_executions(call: Call[object]) -> Answer:
     """Answer what ran."""
     return Answer(await panels_of(call).executions(call.path("panel"), call.number, call.limit))
+
+
+async def read_execution(call: Call[object]) -> Answer:
+    """Answer one execution."""
+    found = await panels_of(call).execution(call.path("panel"), call.path("execution"))
+    return Answer(found)
+
+
+async def read_record(call: Call[object]) -> Answer:
+    """Answer what runs an execution again."""
+    return Answer(await panels_of(call).record(call.path("panel"), call.path("execution")))
+
+
+async def replay_execution(call: Call[object]) -> Answer:
+    """Run an execution again, changing nothing."""
+    source = cast("Replay", call.body).source
+    panels = panels_of(call)
+    return Answer(await panels.replay(call.path("panel"), call.path("execution"), source))
 
 
 async def call_tool(call: Call[object]) -> Answer:
@@ -138,6 +159,40 @@ OPERATIONS = (
         answers={200: Page[ExecutionEntry]},
         errors=(ErrorCode.BAD_REQUEST, ErrorCode.NOT_FOUND),
         paged=True,
+    ),
+    Operation(
+        method="GET",
+        path=PANEL + "/executions/{execution}",
+        name="readExecution",
+        summary="An execution, named by its request.",
+        handler=read_execution,
+        answers={200: ExecutionEntry},
+        errors=(ErrorCode.NOT_FOUND,),
+    ),
+    Operation(
+        method="GET",
+        path=PANEL + "/executions/{execution}/record",
+        name="readRecord",
+        summary="What runs an execution again: a file for `nexus replay`.",
+        handler=read_record,
+        answers={200: Record},
+        errors=(ErrorCode.NOT_FOUND, ErrorCode.CONFLICT),
+    ),
+    Operation(
+        method="POST",
+        path=PANEL + "/executions/{execution}/replay",
+        name="replayExecution",
+        summary="Run an execution again on its record, or with another source; changes nothing.",
+        handler=replay_execution,
+        body=Replay,
+        answers={200: Replayed},
+        errors=(
+            ErrorCode.NOT_FOUND,
+            ErrorCode.CONFLICT,
+            ErrorCode.INVALID_PANEL,
+            ErrorCode.INVALID_ARGUMENTS,
+            ErrorCode.TOOL_NOT_FOUND,
+        ),
     ),
     Operation(
         method="POST",

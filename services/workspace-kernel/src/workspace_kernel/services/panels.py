@@ -10,7 +10,7 @@ import hashlib
 import re
 import time
 import unicodedata
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final, TypeVar
 
@@ -19,6 +19,8 @@ from pydantic import TypeAdapter, ValidationError
 from nexus_core import ParseResult
 from nexus_core.history import Author, HistoryError, Repository
 from nexus_core.parser import parse_cached
+from nexus_core.recording import Record
+from nexus_core.replaying import Replayed
 from nexus_core.state import fits
 from nexus_protocol import Change, ErrorCode, Json, PanelAst
 from nexus_protocol.ast import StateType
@@ -39,6 +41,7 @@ from workspace_kernel.resources import (
     PanelInfo,
     SavedPanel,
 )
+from workspace_kernel.services.records import with_source
 from workspace_kernel.services.running import RunningPanel
 from workspace_kernel.services.runtime import Runtime
 
@@ -177,6 +180,44 @@ class Panels:
         page = _page(rows, limit, lambda row: str(row.number))
         return Page(items=tuple(map(_entry, page.items)), next_cursor=page.next_cursor)
 
+    async def execution(self, panel_id: str, execution_id: str) -> ExecutionEntry:
+        """Return one execution of a panel.
+
+        Raises:
+            KernelError: NOT_FOUND.
+
+        """
+        await self._row(panel_id)
+        row = await self._database.read(
+            partial(repositories.execution, key=self._key(panel_id), request_id=execution_id)
+        )
+        if row is None:
+            raise KernelError(ErrorCode.NOT_FOUND, f"There is no execution {execution_id[:64]!r}.")
+        return _entry(row)
+
+    async def record(self, panel_id: str, execution_id: str) -> Record:
+        """Return what runs an execution again, with the source that ran if it is in the history.
+
+        Raises:
+            KernelError: NOT_FOUND.
+
+        """
+        await self._row(panel_id)
+        record = await self._runtime.records.read(self._key(panel_id), execution_id)
+        return await asyncio.to_thread(with_source, record, self._versions(panel_id))
+
+    async def replay(self, panel_id: str, execution_id: str, source: str | None) -> Replayed:
+        """Run an execution again, with another source if one is given; nothing is changed by it.
+
+        Raises:
+            KernelError: NOT_FOUND, or CONFLICT when it cannot run again.
+            InvalidPanelError: the source has errors.
+            PanelError: the source has no such tool.
+
+        """
+        record = await self.record(panel_id, execution_id)
+        return await self._runtime.records.replay(record, source)
+
     async def history(self, panel_id: str, limit: int) -> Page[CommitInfo]:
         """Return the newest versions of a panel's source, newest first, at most 200."""
         await self._row(panel_id)
@@ -296,6 +337,17 @@ class Panels:
                 raise _missing(panel_id) from None
             raise
         return source.decode("utf-8", "replace")
+
+    def _versions(self, panel_id: str) -> Iterator[Callable[[], str]]:
+        """Return how to read each version of a source, the newest first."""
+        path = _path(panel_id)
+        for commit in self._repository.history(path, HISTORY_LIMIT):
+            yield partial(self._version, path, commit.sha)
+
+    def _version(self, path: str, sha: str) -> str:
+        with contextlib.suppress(HistoryError):  # It was deleted there.
+            return self._repository.read(path, sha).decode("utf-8", "replace")
+        return ""
 
     async def _known(self, panel_id: str) -> Panel | None:
         if not is_name(panel_id):

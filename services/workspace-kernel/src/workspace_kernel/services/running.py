@@ -15,7 +15,7 @@ from typing import Final, TypeAlias, assert_never
 
 from pydantic import TypeAdapter
 
-from nexus_core import Limits, Panel, PanelError, Sandbox
+from nexus_core import Execution, Limits, Panel, PanelError, Sandbox
 from nexus_core.extensions import Registry
 from nexus_core.notices import Emitted, Failed, Logged, Notice, Reloaded, Waiting
 from nexus_core.parser import ParseResult, parse_cached
@@ -39,6 +39,7 @@ from workspace_kernel.errors import KernelError
 from workspace_kernel.resources import ExecutionRecord, PanelState, Undo
 from workspace_kernel.services import suspensions
 from workspace_kernel.services.journal import PanelJournal, recover
+from workspace_kernel.services.records import Records
 from workspace_kernel.services.requests import Requests, reused
 from workspace_kernel.services.suspensions import Allowance
 from workspace_kernel.telemetry import Telemetry
@@ -65,6 +66,7 @@ class Shared:
     limits: Limits
     telemetry: Telemetry
     allowance: Allowance
+    records: Records
     moment: float
     """Seconds that an execution waits before it is put away."""
 
@@ -94,6 +96,14 @@ class ToolRequest:
         """Tool and arguments as JSON."""
         args: Json = dict(self.args) if isinstance(self.args, Mapping) else list(self.args)
         return encode({"tool": self.tool, "args": args})
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """An execution that has ended, and what keeps its record."""
+
+    result: ExecutionRecord
+    record: tuple[Write, ...] = ()
 
 
 class RunningPanel:
@@ -167,6 +177,7 @@ class RunningPanel:
                 journal=self._journal,
                 listener=self._hear,
                 moment=self._shared.moment,
+                record_bytes=self._shared.records.bounds.record_bytes,
             )
             record(PANEL_LIFECYCLE, "active", rev=self.rev)
         await self._take_up()
@@ -350,23 +361,24 @@ class RunningPanel:
                 repositories.add_execution(self.key, request.id, request.asks, began, None)
             )
         try:
-            result = await self._run(request, partial(self._call, request))
+            done = await self._run(request, partial(self._call, request))
         except PanelError as error:
             if claimed:
                 refused = self._failed(request, error.code, str(error))
                 await self._store(repositories.finish_execution(self.key, request.id, refused))
             raise KernelError(error.code, str(error)) from None
         await self._store(
-            repositories.finish_execution(self.key, request.id, result)
+            repositories.finish_execution(self.key, request.id, done.result)
             if claimed
-            else repositories.add_execution(self.key, request.id, request.asks, began, result)
+            else repositories.add_execution(self.key, request.id, request.asks, began, done.result),
+            *done.record,
         )
-        return result
+        return done.result
 
-    async def _call(self, request: ToolRequest) -> ExecutionRecord:
+    async def _call(self, request: ToolRequest) -> _Done:
         if self._requests.cancelled(request.id):
-            return self._failed(request, ErrorCode.CANCELLED, "the execution was cancelled")
-        return ExecutionRecord.of(
+            return _Done(self._failed(request, ErrorCode.CANCELLED, "the execution was cancelled"))
+        return await self._done(
             await self._panel.call(
                 request.tool,
                 request.args,
@@ -390,14 +402,18 @@ class RunningPanel:
             )
             return lost
 
-        async def work() -> ExecutionRecord:
-            return ExecutionRecord.of(await self._panel.go_on(suspended))
+        async def work() -> _Done:
+            return await self._done(await self._panel.go_on(suspended))
 
-        return await self._run(request, work)
+        done = await self._run(request, work)
+        await self._store(*done.record)
+        return done.result
 
-    async def _run(
-        self, request: ToolRequest, work: Callable[[], Awaitable[ExecutionRecord]]
-    ) -> ExecutionRecord:
+    async def _done(self, execution: Execution) -> _Done:
+        record = await self._shared.records.writes(self.key, execution)
+        return _Done(ExecutionRecord.of(execution), record)
+
+    async def _run(self, request: ToolRequest, work: Callable[[], Awaitable[_Done]]) -> _Done:
         with (
             self._about(),
             anchor(EXECUTION, request.id, panel_id=self.key.panel, cause=request.cause),
@@ -405,7 +421,8 @@ class RunningPanel:
         ):
             record(HANDLER_EXECUTION, "started")
             try:
-                result = await work()
+                done = await work()
+                result = done.result
             except InterruptedExecutionError:
                 raise KernelError(
                     ErrorCode.UNAVAILABLE,
@@ -415,7 +432,7 @@ class RunningPanel:
             record(HANDLER_EXECUTION, _phase(result), rev=result.rev)
         outcome = "ok" if result.error is None else result.error.code.value
         self._shared.telemetry.execution(outcome, result.metrics)
-        return result
+        return done
 
     async def _repeat(self, request: ToolRequest, known: KnownRequest) -> ExecutionRecord:
         """Answer a request that came before."""
@@ -440,8 +457,9 @@ class RunningPanel:
         )
         return interrupted
 
-    async def _store(self, write: Write) -> None:
-        await self._shared.database.write(write)
+    async def _store(self, *writes: Write) -> None:
+        if writes:
+            await self._shared.database.write(*writes)
 
     def _failed(self, request: ToolRequest, code: ErrorCode, message: str) -> ExecutionRecord:
         error = ExecutionError(code=code, message=message)

@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from nexus_protocol import ErrorCode
 from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.errors import KernelError
+from workspace_kernel.services.records import Records
 from workspace_kernel.services.running import RunningPanel, Shared
 
 LoadSource = Callable[[], Awaitable[str]]
@@ -27,6 +28,11 @@ class Runtime:
         self._locks: defaultdict[PanelKey, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._starting = 0
         self._draining = False
+
+    @property
+    def records(self) -> Records:
+        """What runs executions again."""
+        return self._shared.records
 
     def running(self, key: PanelKey) -> RunningPanel | None:
         """Return a panel if it runs."""
