@@ -685,6 +685,10 @@ const checkWritable = key => {
   if (!granted(job.write, key)) throw denied(`state:write:${key}`);
 };
 
+// A state that is declared is always there, so that nothing is `null` in it, as in a list; who may
+// only write could not tell otherwise whether there was something to take away.
+const declared = value => value === undefined ? null : value;
+
 const rootTraps = freeze({
   __proto__: null,
   get(node, key, receiver) {
@@ -705,7 +709,7 @@ const rootTraps = freeze({
     if (receiver !== node.proxy) return setOnReceiver(receiver, key, value);
     checkWritable(key);
     load(key);
-    return setMember(node, key, value);
+    return setMember(node, key, declared(value));
   },
   has(node, key) {
     noteReadOfAll();
@@ -731,7 +735,8 @@ const rootTraps = freeze({
   defineProperty(node, key, descriptor) {
     checkWritable(key);
     load(key);
-    return objectTraps.defineProperty(node, key, descriptor);
+    if (!hasOwn(descriptor, "value")) return objectTraps.defineProperty(node, key, descriptor);
+    return objectTraps.defineProperty(node, key, { ...descriptor, value: declared(descriptor.value) });
   },
   getPrototypeOf: () => ObjectPrototype,
   setPrototypeOf: refuse("another prototype"),

@@ -47,6 +47,14 @@ def test_what_is_not_granted_is_denied_and_what_is_granted_works(opened, capabil
     assert granted.error is None
 
 
+@pytest.mark.parametrize("capabilities", [("state:write",), ("state:write", "state:read")])
+def test_undefined_written_to_a_state_is_null_whether_it_may_be_read_or_not(opened, capabilities):
+    segment = opened("$state.open = undefined", state=STATE, grant=Grant.of(capabilities)).start()
+
+    assert segment.error is None
+    assert [(op.path, op.value) for op in segment.ops] == [("/open", None)]
+
+
 def test_a_value_that_may_not_be_read_never_enters_the_instance(opened):
     run = opened("return 1", state=STATE, grant=Grant.of(["state:read:open"]))
 

@@ -47,7 +47,7 @@ def test_one_field_of_one_row_is_one_small_operation(executed):
         ("$state.rows = []", [("replace", "/rows")]),
         ("$state.more = 1", [("add", "/more")]),
         ("delete $state.rows", [("remove", "/rows")]),
-        ("$state.rows = undefined", [("remove", "/rows")]),
+        ("$state.rows = undefined", [("replace", "/rows")]),
     ],
 )
 def test_a_change_of_a_list_is_as_large_as_what_changed(executed, code, expected):
