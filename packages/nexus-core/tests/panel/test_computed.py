@@ -1,6 +1,6 @@
 """Computed values are evaluated when what they read has changed, and at no other time."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 import pytest
 from hypothesis import given, settings
@@ -27,10 +27,11 @@ class WatchedSandbox(Sandbox):
         limits: Limits | None = None,
         *,
         known: Mapping[str, Json] | None = None,
+        owner: Hashable = None,
     ) -> dict[str, Json | ExecutionError]:
         self.evaluated.append(list(expressions))
         self.given.append([*state, *(known or {})])
-        return await super().evaluate(expressions, state, limits, known=known)
+        return await super().evaluate(expressions, state, limits, known=known, owner=owner)
 
 
 @pytest.fixture(scope="module")
