@@ -19,6 +19,7 @@ from nexus_protocol.strict_json import JsonError
 
 STATUS: Final = {
     ErrorCode.BAD_REQUEST: 400,
+    ErrorCode.UNAUTHENTICATED: 401,
     ErrorCode.INVALID_ARGUMENTS: 422,
     ErrorCode.INVALID_PANEL: 422,
     ErrorCode.INVALID_PATH: 422,
@@ -37,12 +38,23 @@ STATUS: Final = {
 
 
 class KernelError(Exception):
-    """Raised when a request cannot be done; ``code`` says why and ``details`` with what."""
+    """Raised when a request cannot be done; ``code`` says why and ``details`` with what.
 
-    def __init__(self, code: ErrorCode, message: str, details: Json = None) -> None:
+    ``retry_after`` is in seconds.
+    """
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        message: str,
+        details: Json = None,
+        *,
+        retry_after: int | None = None,
+    ) -> None:
         self.code = code
         self.message = message
         self.details = details
+        self.retry_after = retry_after
         super().__init__(message)
 
 
