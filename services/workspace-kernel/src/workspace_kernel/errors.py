@@ -118,6 +118,16 @@ def explain(error: ValidationError) -> str:
     return "; ".join(told)
 
 
+def missing_workspace(workspace_id: str) -> KernelError:
+    """Say that a workspace is not there; one that is not the asker's is told in the same words."""
+    return KernelError(ErrorCode.NOT_FOUND, f"There is no workspace {workspace_id[:64]!r}.")
+
+
+def unauthenticated() -> KernelError:
+    """Say that somebody has to sign in, and not why what was shown does not do."""
+    return KernelError(ErrorCode.UNAUTHENTICATED, "Sign in first.")
+
+
 def _place(loc: tuple[int | str, ...]) -> str:
     return ".".join(str(part)[:64] for part in loc[:8]) or "the message"
 
@@ -130,4 +140,6 @@ __all__ = [
     "as_kernel_error",
     "explain",
     "invalid_panel",
+    "missing_workspace",
+    "unauthenticated",
 ]

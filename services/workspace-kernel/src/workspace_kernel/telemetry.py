@@ -86,6 +86,13 @@ class Telemetry:
             registry=self.registry,
         )
 
+        self.account_events = Counter(
+            "nexus_account_events",
+            "What was done about accounts and rights, as the audit log names it.",
+            ("action",),
+            registry=self.registry,
+        )
+
     def watch(self, pool: Callable[[], PoolMetrics]) -> Callable[[], None]:
         """Show how much of the sandbox is in use; returns what ends that."""
         collector = _Pool(pool)

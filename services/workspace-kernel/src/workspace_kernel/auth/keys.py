@@ -61,9 +61,7 @@ class KeyTimes:
 class Keys:
     """The keys of one data folder."""
 
-    def __init__(
-        self, path: Path, times: KeyTimes, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, path: Path, times: KeyTimes, clock: Callable[[], float] = time.time) -> None:
         self._path = path
         self._times = times
         self._clock = clock

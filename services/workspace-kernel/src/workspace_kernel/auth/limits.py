@@ -1,4 +1,4 @@
-"""How often something may be tried: buckets that fill again with time, for a bounded number of keys.
+"""How often something may be tried: buckets that fill again with time, a bounded number of them.
 
 Whose address or account a key stands for is the business of those who ask.
 """

@@ -1,6 +1,6 @@
 """Who is on the other side of a request or a socket, and by what right."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from nexus_core.history import Author
@@ -44,13 +44,12 @@ class Principal:
             return True
         return rule.scope is not None and rule.scope in self.scopes
 
-    def until(self, expires_at: float) -> "Principal":
-        """Return the same with another end."""
-        return replace(self, expires_at=expires_at)
-
 
 LOCAL: Final = Principal(user=None, name="Local user")
 """Who acts where nobody logs in."""
+
+NOBODY: Final = Principal(user=None, name="Nobody", scopes=frozenset())
+"""Who asks for what anyone may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +64,4 @@ class Standing:
         return self.role.access >= rule.access and self.principal.holds(rule)
 
 
-__all__ = ["LOCAL", "Principal", "Standing"]
+__all__ = ["LOCAL", "NOBODY", "Principal", "Standing"]

@@ -110,7 +110,9 @@ class AccessTokens:
         return self._claims(claims)
 
     def _claims(self, claims: dict[str, Any]) -> AccessClaims | None:
-        user, session, expires_at, issued_at = (claims[name] for name in ("sub", "sid", "exp", "iat"))
+        user, session, expires_at, issued_at = (
+            claims[name] for name in ("sub", "sid", "exp", "iat")
+        )
         if claims.keys() != _CLAIMS or type(expires_at) is not int or type(issued_at) is not int:
             return None
         if not (_is_id(user) and _is_id(session)) or expires_at - issued_at > self.life:

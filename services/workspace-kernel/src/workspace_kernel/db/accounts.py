@@ -19,6 +19,7 @@ from workspace_kernel.db.models import (
     Membership,
     PersonalToken,
     RefreshToken,
+    Table,
 )
 from workspace_kernel.db.session import Write
 
@@ -28,10 +29,9 @@ MAX_MEMBERS: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """A refresh token that was shown, and the newest one of its login."""
+    """A refresh token that was shown, whether it is the newest of its login or not."""
 
     shown: RefreshToken
-    newest: int
     session: LoginSession
     account: Account
 
@@ -74,10 +74,10 @@ _SET_PASSWORD: Final = (
     update(Account).where(col(Account.id) == bindparam("of")).values(password=bindparam("hash"))
 )
 _DELETE_ACCOUNT: Final = delete(Account).where(col(Account.id) == bindparam("of"))
-_DELETE_TOKENS: Final = delete(PersonalToken).where(col(PersonalToken.account_id) == bindparam("of"))
-_DELETE_MEMBERSHIPS: Final = delete(Membership).where(
-    col(Membership.account_id) == bindparam("of")
+_DELETE_TOKENS: Final = delete(PersonalToken).where(
+    col(PersonalToken.account_id) == bindparam("of")
 )
+_DELETE_MEMBERSHIPS: Final = delete(Membership).where(col(Membership.account_id) == bindparam("of"))
 
 
 def add_account(row: Account) -> Write:
@@ -116,23 +116,12 @@ def rotation(session: Session, digest: str, now: float) -> Rotation | None:
             LoginSession.expires_at > now,
         )
     ).first()
-    if found is None:
-        return None
-    shown, login, owner = found
-    newest = session.exec(
-        select(RefreshToken.number)
-        .where(RefreshToken.session_id == login.id)
-        .order_by(col(RefreshToken.number).desc())
-        .limit(1)
-    ).one()
-    return Rotation(shown, newest, login, owner)
+    return Rotation(*found) if found else None
 
 
 _INSERT_SESSION: Final = insert(LoginSession)
 _INSERT_REFRESH: Final = insert(RefreshToken)
-_DELETE_REFRESH: Final = delete(RefreshToken).where(
-    col(RefreshToken.session_id) == bindparam("of")
-)
+_DELETE_REFRESH: Final = delete(RefreshToken).where(col(RefreshToken.session_id) == bindparam("of"))
 _DELETE_SESSION: Final = delete(LoginSession).where(col(LoginSession.id) == bindparam("of"))
 _DELETE_ALL_REFRESH: Final = delete(RefreshToken).where(
     col(RefreshToken.session_id).in_(
@@ -167,6 +156,12 @@ def end_sessions(account_id: str) -> tuple[Write, ...]:
 
 
 # ---- personal tokens
+
+
+def token(session: Session, token_id: str, now: float) -> PersonalToken | None:
+    """Return a personal token that has not expired."""
+    found = session.get(PersonalToken, token_id)
+    return found if found and found.expires_at > now else None
 
 
 def tokens(session: Session, account_id: str) -> list[PersonalToken]:
@@ -336,16 +331,16 @@ def sweep(now: float, audit_before: float, limit: int) -> tuple[Write, ...]:
     )
 
 
-def _sweeping(key: Mapped[Any], when: Mapped[float]) -> Delete:
+def _sweeping(table: type[Table], key: Mapped[Any], when: Mapped[float]) -> Delete:
     old = select(key).where(when <= bindparam("moment")).limit(bindparam("most"))
-    return delete(key.class_).where(key.in_(old))
+    return delete(table).where(key.in_(old))
 
 
 _SWEEP: Final = {
-    "refresh": _sweeping(col(RefreshToken.digest), col(RefreshToken.expires_at)),
-    "token": _sweeping(col(PersonalToken.id), col(PersonalToken.expires_at)),
-    "invitation": _sweeping(col(Invitation.id), col(Invitation.expires_at)),
-    "audit": _sweeping(col(AuditEntry.number), col(AuditEntry.at)),
+    "refresh": _sweeping(RefreshToken, col(RefreshToken.digest), col(RefreshToken.expires_at)),
+    "token": _sweeping(PersonalToken, col(PersonalToken.id), col(PersonalToken.expires_at)),
+    "invitation": _sweeping(Invitation, col(Invitation.id), col(Invitation.expires_at)),
+    "audit": _sweeping(AuditEntry, col(AuditEntry.number), col(AuditEntry.at)),
 }
 
 
@@ -381,6 +376,7 @@ __all__ = [
     "rotation",
     "set_password",
     "sweep",
+    "token",
     "tokens",
     "use_token",
 ]

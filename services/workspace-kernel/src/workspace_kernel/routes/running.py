@@ -75,6 +75,7 @@ async def call_tool(call: Call[object]) -> Answer:
         tool=call.path("tool"),
         args=cast("ToolCall", call.body).args,
         cause="rest",
+        user=call.principal.user,
         trace=trace_id(call.request.scope) if call.header("traceparent") else None,
     )
     async with panels_of(call).use(call.path("panel")) as panel:

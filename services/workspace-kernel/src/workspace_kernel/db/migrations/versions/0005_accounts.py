@@ -64,9 +64,7 @@ def _make_accounts() -> None:
     )
     op.create_table(
         "refresh_token",
-        sa.Column(
-            "session_id", sa.String(32), sa.ForeignKey("login_session.id"), primary_key=True
-        ),
+        sa.Column("session_id", sa.String(32), sa.ForeignKey("login_session.id"), primary_key=True),
         sa.Column("number", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("digest", sa.String(64), nullable=False, unique=True),
         sa.Column("expires_at", sa.Float(), nullable=False),
