@@ -26,13 +26,13 @@ class Rate:
 
 
 LOGIN_BY_ADDRESS: Final = Rate("login-address", 30, 300)
-LOGIN_BY_ACCOUNT: Final = Rate("login-account", 10, 300)
+LOGIN_BY_ACCOUNT: Final = Rate("login-account", 20, 300)
 SIGNUP_BY_ADDRESS: Final = Rate("signup-address", 10, 3600)
 REFRESH_BY_ADDRESS: Final = Rate("refresh-address", 120, 60)
-FAILURES_BY_ADDRESS: Final = Rate("failures-address", 120, 60)
+FAILURES_BY_ADDRESS: Final = Rate("failures-address", 300, 60)
 """Requests with a token that does not hold."""
 REQUESTS_BY_BEARER: Final = Rate("requests", 1200, 60)
-INVITATIONS_BY_BEARER: Final = Rate("invitations", 60, 3600)
+INVITATIONS_BY_BEARER: Final = Rate("invitations", 120, 3600)
 TICKETS_BY_BEARER: Final = Rate("tickets", 120, 60)
 
 RATES: Final = (
