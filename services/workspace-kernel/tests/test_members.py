@@ -1,6 +1,7 @@
 """Workspaces that are shared: roles, invitations, the first owner, who is told to have acted."""
 
 import stat
+from contextlib import closing
 
 import pytest
 
@@ -220,7 +221,7 @@ def test_a_login_outlives_a_restart(tmp_path):
     settings = Settings(data=tmp_path, demo=False, auth="accounts", signup="open")
     with served(settings) as serving:
         ann = Person(serving, "ann", "10.0.0.1").sign_up()
-    with served(settings) as serving, ann.http:
+    with served(settings) as serving, closing(ann.http):
         ann.http.base_url = serving.address
         assert ann.http.get("/api/auth/me").status_code == 200
         ann.refresh()
