@@ -154,6 +154,13 @@ class WireClient:
         """Return the first message of a type and with these fields; others are skipped."""
         return (await self.until(kind, **fields))[-1]
 
+    async def until_any(self, *kinds: str) -> dict[str, Any]:
+        """Return the first message of one of several types; others are skipped."""
+        while True:
+            message = await self.next()
+            if message["type"] in kinds:
+                return message
+
     async def subscribe(self, panel_id: str) -> dict[str, Any]:
         """Follow a panel and return its PANEL."""
         await self.send("SUBSCRIBE", panelId=panel_id)
