@@ -85,7 +85,6 @@ class Telemetry:
             "Times a slow client's queue was replaced by a snapshot.",
             registry=self.registry,
         )
-
         self.account_events = Counter(
             "nexus_account_events",
             "What was done about accounts and rights, as the audit log names it.",

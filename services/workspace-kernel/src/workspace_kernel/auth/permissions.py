@@ -117,8 +117,13 @@ ROUTES: Final[Mapping[str, Rule]] = MappingProxyType(
         "readState": _LOOKS,
         "readLog": _LOOKS,
         "listExecutions": _LOOKS,
+        "readExecution": _LOOKS,
+        # It holds what came from outside, such as the answers of private services.
+        "readRecord": Rule(Access.EDITOR, Scope.READ),
+        "replayExecution": _RUNS,
         "cancelExecution": _RUNS,
         "callTool": _RUNS,
+        "undo": _RUNS,
         # Sockets.
         "workspaceSocket": _LOOKS,
         "panelSocket": _LOOKS,

@@ -96,7 +96,8 @@ async def undo(call: Call[object]) -> Answer:
     if asked.rev is not None and asked.to is not None:
         raise KernelError(ErrorCode.BAD_REQUEST, "Give rev or to, not both.")
     async with panels_of(call).use(call.path("panel")) as panel:
-        return Answer(Revision(rev=await asyncio.shield(await panel.undo(_key(call), asked))))
+        undone = await panel.undo(_key(call), asked, call.principal.user)
+        return Answer(Revision(rev=await asyncio.shield(undone)))
 
 
 def _key(call: Call[object]) -> str:
