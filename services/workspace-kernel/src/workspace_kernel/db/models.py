@@ -316,11 +316,11 @@ TABLES = (
 __all__ = [
     "KEY",
     "TABLES",
-    "ExecutionRecord",
-    "KeptValue",
     "Account",
     "AuditEntry",
+    "ExecutionRecord",
     "Invitation",
+    "KeptValue",
     "LoggedChange",
     "LoginSession",
     "Membership",
