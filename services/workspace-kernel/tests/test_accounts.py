@@ -70,6 +70,19 @@ def test_what_cannot_be_an_account_is_refused_without_repeating_it(newcomer, fie
     assert not value or value not in answer.text
 
 
+@pytest.mark.parametrize("local", ["\ufdfa" * 60, "a\uff20b"])
+def test_an_address_that_is_another_in_its_one_spelling_is_refused(newcomer, local):
+    asked = {"email": f"{local}@example.test", "password": PASSWORD, "name": "X"}
+    answer = newcomer().http.post("/api/auth/signup", json=asked)
+    assert refused(answer) == (422, "INVALID_ARGUMENTS")
+
+
+@pytest.mark.parametrize("name", ["%00", "a%00b", "..%2fdefault", "%ff", "A", "a" * 5000])
+def test_what_can_be_no_workspace_is_missing(person, name):
+    answer = person().http.get(f"/api/workspaces/{name}/panels")
+    assert refused(answer) == (404, "NOT_FOUND")
+
+
 def test_a_wrong_password_and_an_unknown_address_are_answered_alike(person, newcomer):
     ann, stranger = person(), newcomer()
     answers = [

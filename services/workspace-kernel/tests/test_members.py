@@ -128,6 +128,12 @@ def roles_seen_by(person: Person, home) -> dict[str, str]:
     return {each["name"]: each["role"] for each in items}
 
 
+@pytest.mark.parametrize("user", ["nobody", "%00", "a" * 5000])
+def test_who_is_no_member_cannot_be_changed(home, user):
+    answer = home.owner.http.put(f"{home.path}/members/{user}", json={"role": "owner"})
+    assert refused(answer) == (404, "NOT_FOUND")
+
+
 def test_the_audit_log_says_who_did_what_to_whom_from_where(home):
     path, role = member(home, home.viewer, "editor")
     home.owner.http.put(path, json=role)

@@ -4,6 +4,7 @@ What rests on a signed token is looked up all the same, so that a logout or a ch
 from that moment on. A workspace that is not the asker's is told to be missing.
 """
 
+import re
 import time
 from collections.abc import Collection
 from functools import partial
@@ -22,8 +23,10 @@ from workspace_kernel.db import accounts
 from workspace_kernel.db.models import Account, PersonalToken
 from workspace_kernel.db.session import Database
 from workspace_kernel.errors import KernelError, missing_workspace, unauthenticated
+from workspace_kernel.resources import NAME_PATTERN
 
 _NEVER_IN_ADDRESSES: Final = frozenset({"token", "access_token", "refresh_token"})
+_NAME: Final = re.compile(NAME_PATTERN)
 _NOTED_EVERY: Final = 60.0
 _MAX_HEADER: Final = 4096
 
@@ -153,6 +156,9 @@ class Gate:
         if self.open:
             return Role.OWNER
         if principal.user is None or principal.workspace not in (None, workspace):
+            return None
+        # PostgreSQL refuses what can be no name, such as a NUL.
+        if not _NAME.fullmatch(workspace):
             return None
         query = partial(accounts.role, workspace_id=workspace, account_id=principal.user)
         found = await self._database.read(query)

@@ -119,7 +119,7 @@ class AccessTokens:
         )
         if claims.keys() != _CLAIMS or type(expires_at) is not int or type(issued_at) is not int:
             return None
-        if not (_is_id(user) and _is_id(session)) or expires_at - issued_at > self.life:
+        if not (is_id(user) and is_id(session)) or expires_at - issued_at > self.life:
             return None
         return AccessClaims(user, session, expires_at)
 
@@ -139,7 +139,8 @@ def new_id() -> str:
     return uuid.uuid4().hex
 
 
-def _is_id(value: object) -> bool:
+def is_id(value: object) -> bool:
+    """Tell whether something can be the name that ``new_id`` gave."""
     return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
@@ -154,4 +155,4 @@ def _canonical(part: str) -> bool:
     return urlsafe_b64encode(urlsafe_b64decode(_padded(part))).rstrip(b"=") == part.encode()
 
 
-__all__ = ["AccessClaims", "AccessTokens", "Kind", "digest", "new_id", "new_token"]
+__all__ = ["AccessClaims", "AccessTokens", "Kind", "digest", "is_id", "new_id", "new_token"]

@@ -204,6 +204,21 @@ def role(session: Session, workspace_id: str, account_id: str) -> str | None:
     return found.role if found else None
 
 
+def membership(session: Session, workspace_id: str, account_id: str) -> Membership | None:
+    """Return the row of a member."""
+    return session.get(Membership, (workspace_id, account_id))
+
+
+def another_member(session: Session, workspace_id: str, account_id: str, role: str) -> str | None:
+    """Return somebody who has a role in a workspace, beside a user."""
+    query = select(Membership.account_id).where(
+        Membership.workspace_id == workspace_id,
+        Membership.account_id != account_id,
+        Membership.role == role,
+    )
+    return session.exec(query.limit(1)).first()
+
+
 def memberships(session: Session, account_id: str) -> list[Membership]:
     """Return where a user is a member."""
     query = select(Membership).where(Membership.account_id == account_id)
@@ -357,6 +372,7 @@ __all__ = [
     "add_refresh",
     "add_session",
     "add_token",
+    "another_member",
     "audit_of_account",
     "audit_of_workspace",
     "delete_account",
@@ -369,6 +385,7 @@ __all__ = [
     "invitation",
     "invitations",
     "members",
+    "membership",
     "memberships",
     "put_member",
     "remove_member",

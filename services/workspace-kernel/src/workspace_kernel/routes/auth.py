@@ -178,7 +178,12 @@ OPERATIONS = (
         handler=sign_up,
         body=NewAccount,
         answers={201: LoggedIn},
-        errors=(*_LIMITED, ErrorCode.PERMISSION_DENIED, ErrorCode.CONFLICT),
+        errors=(
+            *_LIMITED,
+            ErrorCode.PERMISSION_DENIED,
+            ErrorCode.CONFLICT,
+            ErrorCode.INVALID_ARGUMENTS,
+        ),
     ),
     Operation(
         method="POST",

@@ -32,6 +32,7 @@ from workspace_kernel.services.audit import Action, Audit, Caller
 from workspace_kernel.services.members import Rights
 
 _DAY: Final = 86_400.0
+_MAX_EMAIL: Final = 254
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +77,18 @@ class Accounts:
 
         Raises:
             KernelError: PERMISSION_DENIED without an invitation where one is needed; NOT_FOUND, it
-                does not hold; CONFLICT, the e-mail address has an account; RESOURCE_LIMIT.
+                does not hold; INVALID_ARGUMENTS, that is no e-mail address; CONFLICT, it has an
+                account; RESOURCE_LIMIT.
 
         """
         self._limits.take(SIGNUP_BY_ADDRESS, address)
         if new.invitation is None and not self._open_signup:
             raise KernelError(ErrorCode.PERMISSION_DENIED, "An account needs an invitation here.")
+        email = _required(_spelled(new.email))
         invitation = await self._rights.invited(new.invitation) if new.invitation else None
         account = Account(
             id=new_id(),
-            email=_spelled(new.email),
+            email=email,
             name=new.name.strip() or "unknown",
             password=await self._passwords.hash(new.password),
             created_at=time.time(),
@@ -261,6 +264,13 @@ def _refresh_row(session: LoginSession, number: int, token: str) -> RefreshToken
 def _spelled(email: str) -> str:
     """Return the one spelling under which an address has an account."""
     return unicodedata.normalize("NFKC", email).casefold()
+
+
+def _required(email: str) -> str:
+    """Return an address, unless its one spelling is too long or reads as something else."""
+    if len(email) > _MAX_EMAIL or email.count("@") != 1 or not email.isprintable():
+        raise KernelError(ErrorCode.INVALID_ARGUMENTS, "That is no e-mail address.")
+    return email
 
 
 def _wrong() -> KernelError:

@@ -18,7 +18,7 @@ from workspace_kernel.account_resources import (
     WorkspaceRole,
 )
 from workspace_kernel.auth.permissions import Role
-from workspace_kernel.auth.tokens import Kind, digest, new_id, new_token
+from workspace_kernel.auth.tokens import Kind, digest, is_id, new_id, new_token
 from workspace_kernel.auth.watches import Watches
 from workspace_kernel.db import accounts
 from workspace_kernel.db.models import Invitation, Membership
@@ -101,7 +101,7 @@ class Rights:
         """Return the workspaces that would have no owner without a user."""
         rows = await self._database.read(partial(accounts.memberships, account_id=user))
         owned = [row.workspace_id for row in rows if row.role == Role.OWNER]
-        return [name for name in owned if await self._owners(name) == {user}]
+        return [name for name in owned if not await self._owned(name, beside=user)]
 
     def first_member(self, workspace: str, caller: Caller) -> tuple[Write, ...]:
         """Return what makes the maker of a workspace its owner."""
@@ -115,21 +115,23 @@ class Rights:
         return (*accounts.put_member(row), told)
 
     async def _row(self, workspace: str, user: str) -> Membership:
-        rows = await self._database.read(partial(accounts.members, workspace_id=workspace))
-        for row, _ in rows:
-            if row.account_id == user:
-                return row
-        raise KernelError(ErrorCode.NOT_FOUND, "There is no such member.")
+        query = partial(accounts.membership, workspace_id=workspace, account_id=user)
+        found = await self._database.read(query) if is_id(user) else None
+        if found is None:
+            raise KernelError(ErrorCode.NOT_FOUND, "There is no such member.")
+        return found
 
     async def _require_other_owner(self, row: Membership) -> None:
-        if await self._owners(row.workspace_id) == {row.account_id}:
-            raise KernelError(
-                ErrorCode.CONFLICT, "A workspace has an owner: make somebody else one first."
-            )
+        if row.role != Role.OWNER or await self._owned(row.workspace_id, beside=row.account_id):
+            return
+        raise KernelError(
+            ErrorCode.CONFLICT, "A workspace has an owner: make somebody else one first."
+        )
 
-    async def _owners(self, workspace: str) -> set[str]:
-        rows = await self._database.read(partial(accounts.members, workspace_id=workspace))
-        return {row.account_id for row, _ in rows if row.role == Role.OWNER}
+    async def _owned(self, workspace: str, beside: str = "") -> bool:
+        """Tell whether somebody owns a workspace beside a user."""
+        query = partial(accounts.another_member, workspace_id=workspace, account_id=beside)
+        return await self._database.read(partial(query, role=Role.OWNER.value)) is not None
 
     # ---- invitations
 
@@ -228,7 +230,7 @@ class Rights:
 
     async def invite_first_owner(self, workspace: str) -> str | None:
         """Return a link that makes its user the owner of a workspace that has none."""
-        if await self._owners(workspace):
+        if await self._owned(workspace):
             return None
         await self._database.write(accounts.delete_first_invitations(workspace))
         new = NewInvitation(role=Role.OWNER)
