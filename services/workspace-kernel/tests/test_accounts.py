@@ -3,6 +3,7 @@
 import re
 import statistics
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -183,6 +184,18 @@ def test_a_refresh_token_that_comes_twice_ends_the_login_for_both(person):
     assert refused(with_cookie(ann, newest)) == (401, "UNAUTHENTICATED")
     answer = ann.http.get("/api/auth/me", headers=ann.bearing(token))
     assert refused(answer) == (401, "UNAUTHENTICATED")
+
+
+def test_of_two_refreshes_with_one_token_at_once_one_goes_on_and_the_login_ends(person, newcomer):
+    ann = person()
+    headers = {"cookie": f"nexus-refresh={refresh_cookie(ann)}"}
+    browsers = [newcomer(), newcomer()]
+    with ThreadPoolExecutor(2) as threads:
+        sent = [threads.submit(each.http.post, REFRESH, headers=headers) for each in browsers]
+        answers = [each.result() for each in sent]
+    assert sorted(each.status_code for each in answers) == [200, 401]
+    token = next(each.json()["accessToken"] for each in answers if each.is_success)
+    assert ann.http.get("/api/auth/me", headers=ann.bearing(token)).status_code == 401
 
 
 def test_a_stolen_refresh_token_ends_no_other_login_and_is_written_down(person):

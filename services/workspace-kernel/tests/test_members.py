@@ -1,7 +1,9 @@
 """Workspaces that are shared: roles, invitations, the first owner, who is told to have acted."""
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 
 import pytest
 
@@ -111,6 +113,28 @@ def test_a_workspace_always_has_an_owner(home):
         home.editor.name: "owner",
         home.viewer.name: "viewer",
     }
+
+
+def at_once(*sends):
+    """Send several requests at the same time; returns their statuses in order."""
+    with ThreadPoolExecutor(len(sends)) as threads:
+        return [each.result().status_code for each in [threads.submit(send) for send in sends]]
+
+
+def test_two_owners_who_leave_at_once_do_not_both(home):
+    path, role = member(home, home.editor, "owner")
+    home.owner.http.put(path, json=role)
+    leave = f"{home.path}/leave"
+    statuses = at_once(*(partial(each.http.post, leave) for each in (home.owner, home.editor)))
+    assert sorted(statuses) == [204, 409]
+
+
+def test_of_two_who_accept_an_invitation_at_once_one_comes_in(home, person):
+    token = {"token": home.invite("editor")}
+    guests = [person(), person()]
+    accept = "/api/auth/invitations/accept"
+    statuses = at_once(*(partial(each.http.post, accept, json=token) for each in guests))
+    assert sorted(statuses) == [200, 404]
 
 
 def test_the_only_owner_of_a_workspace_cannot_delete_the_account(person):
