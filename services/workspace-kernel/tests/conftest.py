@@ -2,6 +2,7 @@
 
 import itertools
 import signal
+from dataclasses import dataclass
 from functools import partial
 
 import httpx
@@ -11,7 +12,7 @@ from starlette.routing import compile_path
 
 from workspace_kernel.app import OPERATIONS
 from workspace_kernel.settings import Settings
-from workspace_kernel.testing import PATIENCE, KernelProcess, postgresql, served
+from workspace_kernel.testing import PATIENCE, KernelProcess, Person, postgresql, served
 
 PANEL = """
 <NexusPanel title="Counter">
@@ -55,7 +56,43 @@ PANEL = """
 </NexusPanel>
 """
 
+
 _numbers = itertools.count()
+
+
+@dataclass(frozen=True)
+class Home:
+    """A workspace with a panel ``p``, and people of each role in it."""
+
+    name: str
+    owner: Person
+    editor: Person
+    viewer: Person
+
+    @classmethod
+    def of(cls, owner: Person, editor: Person, viewer: Person) -> "Home":
+        name = f"home-{next(_numbers)}"
+        owner.http.post("/api/workspaces", json={"id": name}).raise_for_status()
+        panel = {"id": "p", "source": PANEL}
+        owner.http.post(f"/api/workspaces/{name}/panels", json=panel).raise_for_status()
+        home = cls(name, owner, editor, viewer)
+        for guest, role in ((editor, "editor"), (viewer, "viewer")):
+            home.let_in(guest, role)
+        return home
+
+    @property
+    def path(self) -> str:
+        return f"/api/workspaces/{self.name}"
+
+    def invite(self, role: str) -> str:
+        answer = self.owner.http.post(f"{self.path}/invitations", json={"role": role})
+        return answer.json()["token"]
+
+    def let_in(self, guest: Person, role: str) -> None:
+        token = {"token": self.invite(role)}
+        guest.http.post("/api/auth/invitations/accept", json=token).raise_for_status()
+
+
 _ROUTES = [(each, compile_path(each.path)[0]) for each in OPERATIONS]
 
 
@@ -84,6 +121,64 @@ def kernel(database_url, tmp_path_factory):
     )
     with served(settings) as serving:
         yield serving
+
+
+@pytest.fixture(scope="session")
+def town(database_url, tmp_path_factory):
+    """Serve a kernel with accounts on each kind of database; yields its settings."""
+    settings = Settings(
+        data=tmp_path_factory.mktemp("town"),
+        database_url=SecretStr(database_url()),
+        demo=False,
+        auth="accounts",
+        signup="open",
+        trusted_proxies=("127.0.0.1",),
+    )
+    with served(settings) as serving:
+        yield serving
+
+
+@pytest.fixture
+def newcomer(town):
+    """Return what makes somebody new, without an account yet."""
+    people = []
+
+    def make() -> Person:
+        number = next(_numbers)
+        person = Person(
+            town, f"person{number}", f"10.{number // 65536}.{number // 256 % 256}.{number % 256}"
+        )
+        person.http.event_hooks = {"response": [_hold_to_promise]}
+        people.append(person)
+        return person
+
+    yield make
+    for each in people:
+        each.http.close()
+
+
+@pytest.fixture
+def person(newcomer):
+    """Return what makes somebody new, with an account and logged in."""
+    return lambda: newcomer().sign_up()
+
+
+@pytest.fixture(scope="session")
+def neighbours(town):
+    """Three people who share many a workspace: accounts are slow to make, as they should be."""
+    people = [Person(town, f"neighbour{each}", f"10.255.0.{each}") for each in range(3)]
+    for each in people:
+        each.http.event_hooks = {"response": [_hold_to_promise]}
+        each.sign_up()
+    yield people
+    for each in people:
+        each.http.close()
+
+
+@pytest.fixture
+def home(neighbours):
+    """A workspace with one panel, and people of each role in it."""
+    return Home.of(*neighbours)
 
 
 @pytest.fixture

@@ -100,7 +100,7 @@ async def test_a_socket_to_what_is_not_there_is_refused(kernel, path):
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org"])
 def test_a_kernel_without_logins_is_not_reachable_from_elsewhere(host):
     with pytest.raises(SettingsError, match="no logins"):
-        Settings(host=host).require_loopback()
+        Settings(host=host).require_safe_address()
 
 
 def test_an_operator_may_allow_hosts_and_origins(tmp_path):

@@ -31,3 +31,11 @@ def test_a_panel_leaves_the_phases_of_its_life(http, panels, panel):
         for each in collected
         if each.name == "PanelLifecycle" and each.attributes["trilog.obj.id"] == about
     ] == ["initialising", "active", "stopped"]
+
+
+@pytest.mark.requirement("obs.record")
+def test_an_execution_says_who_asked_for_it_where_people_log_in(home):
+    with fingerprints() as collected:
+        ran = home.editor.http.post(f"{home.path}/panels/p/tools/add", json={}).json()
+    spans = [each for each in collected if each.attributes.get("trilog.obj.id") == ran["id"]]
+    assert {each.attributes["trilog.execution.user"] for each in spans} == {home.editor.id}

@@ -40,6 +40,7 @@ EXECUTION = ObjectType(
             "What set it off.",
             choices=("trigger", "rest", "resume", "lifecycle", "headless"),
         ),
+        Field("user", Kind.STRING, "Id of the account that asked, where people log in."),
     ),
 )
 

@@ -18,8 +18,8 @@ Topic = Literal["ast", "messages", "stream", "catalogue", "edits", "all"]
 _CATALOGUE = (components.ComponentSpec, components.PropSpec)
 _AST = (ast.PanelAst, diagnostics.Diagnostic, diagnostics.Repair)
 _CLIENT = (
-    messages.Subscribe, messages.Unsubscribe, messages.Trigger, messages.Set, messages.Cancel,
-    messages.Ping,
+    messages.Auth, messages.Subscribe, messages.Unsubscribe, messages.Trigger, messages.Set,
+    messages.Cancel, messages.Ping,
 )  # fmt: skip
 _SERVER = (
     messages.Connected, messages.PanelMessage, messages.Patch, messages.Progress, messages.Result,

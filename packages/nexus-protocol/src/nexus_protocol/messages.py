@@ -22,6 +22,17 @@ Id = Annotated[str, Field(min_length=1, max_length=128)]
 # ---- client to server
 
 
+class Auth(Model):
+    """Say who one is: the first frame where people log in, unless a ticket opened the socket.
+
+    Repeated with a newer token of the same session it lets the socket stay open for longer.
+    """
+
+    type: Literal["AUTH"] = "AUTH"
+    token: Annotated[str, Field(min_length=1, max_length=4096, repr=False)]
+    """An access token or a personal token."""
+
+
 class Subscribe(Model):
     """Ask for a panel and all that happens to it; ``since_rev`` resumes after a break."""
 
@@ -80,7 +91,7 @@ class Ping(Model):
 
 
 ClientMessage: TypeAlias = Annotated[
-    Subscribe | Unsubscribe | Trigger | Set | Cancel | Ping, Field(discriminator="type")
+    Auth | Subscribe | Unsubscribe | Trigger | Set | Cancel | Ping, Field(discriminator="type")
 ]
 
 

@@ -100,6 +100,16 @@ export interface AssignmentPattern {
   readonly right: Expression;
 }
 
+/**
+ * Say who one is: the first frame where people log in, unless a ticket opened the socket.
+ *
+ * Repeated with a newer token of the same session it lets the socket stay open for longer.
+ */
+export interface Auth {
+  readonly type: "AUTH";
+  readonly token: string;
+}
+
 /** Directly before a node. */
 export interface Before {
   readonly before: string;
@@ -183,7 +193,7 @@ export interface Change {
   readonly at: number;
 }
 
-export type ClientMessage = Subscribe | Unsubscribe | Trigger | SetMessage | Cancel | Ping;
+export type ClientMessage = Auth | Subscribe | Unsubscribe | Trigger | SetMessage | Cancel | Ping;
 
 /** The stable names of all diagnostics. */
 export type Code = "PARSE_ERROR" | "UNKNOWN_ELEMENT" | "UNKNOWN_ATTRIBUTE" | "MISSING_REQUIRED" | "INVALID_IDENTIFIER" | "INVALID_TYPE" | "INVALID_DEFAULT" | "INVALID_EXPRESSION" | "FORBIDDEN_GLOBAL" | "HANDLER_SYNTAX" | "DUPLICATE_SECTION" | "DUPLICATE_STATE" | "DUPLICATE_TOOL" | "DUPLICATE_ARG" | "DUPLICATE_VIEW_ID" | "DUPLICATE_EXTENSION_ALIAS" | "DUPLICATE_LIFECYCLE" | "UNDEFINED_STATE_REFERENCE" | "UNDEFINED_TOOL_REFERENCE" | "INVALID_SCOPE_REFERENCE" | "UNDECLARED_EXTENSION" | "COMPUTED_CYCLE" | "CAPABILITY_EXCEEDED" | "LIMIT_EXCEEDED" | "UNUSED_STATE" | "UNUSED_TOOL" | "UNKNOWN_COMPONENT" | "DANGEROUS_CAPABILITY" | "DYNAMIC_STATE_ACCESS" | "EMPTY_HANDLER" | "MULTIPLE_ROOTS" | "DEPRECATED_ALIAS" | "NO_ACCESSIBLE_NAME" | "UNREACHABLE_CODE" | "NEEDLESS_AWAIT" | "MISSING_AWAIT";
@@ -302,7 +312,7 @@ export interface ElseOpened {
 }
 
 /** Why something failed; callers branch on this, never on the message. */
-export type ErrorCode = "TIMEOUT" | "CPU_LIMIT" | "MEMORY_LIMIT" | "STACK_OVERFLOW" | "RESOURCE_LIMIT" | "PERMISSION_DENIED" | "EXECUTION_ERROR" | "COMPILATION_ERROR" | "SERIALIZATION_ERROR" | "EXTENSION_NOT_FOUND" | "METHOD_NOT_FOUND" | "EXTENSION_ERROR" | "RATE_LIMITED" | "CANCELLED" | "INTERRUPTED" | "INTERNAL_ERROR" | "BAD_REQUEST" | "NOT_FOUND" | "CONFLICT" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "FORBIDDEN_ORIGIN" | "INVALID_PANEL" | "INVALID_ARGUMENTS" | "TOOL_NOT_FOUND" | "INVALID_PATH" | "UNAVAILABLE";
+export type ErrorCode = "TIMEOUT" | "CPU_LIMIT" | "MEMORY_LIMIT" | "STACK_OVERFLOW" | "RESOURCE_LIMIT" | "PERMISSION_DENIED" | "EXECUTION_ERROR" | "COMPILATION_ERROR" | "SERIALIZATION_ERROR" | "EXTENSION_NOT_FOUND" | "METHOD_NOT_FOUND" | "EXTENSION_ERROR" | "RATE_LIMITED" | "CANCELLED" | "INTERRUPTED" | "INTERNAL_ERROR" | "BAD_REQUEST" | "UNAUTHENTICATED" | "NOT_FOUND" | "CONFLICT" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "FORBIDDEN_ORIGIN" | "INVALID_PANEL" | "INVALID_ARGUMENTS" | "TOOL_NOT_FOUND" | "INVALID_PATH" | "UNAVAILABLE";
 
 /** A frame could not be answered otherwise. */
 export interface ErrorMessage {

@@ -11,16 +11,16 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from nexus_core import NexusError
 from nexus_protocol.strict_json import JsonError
 from workspace_kernel.errors import KernelError, as_kernel_error
 from workspace_kernel.kernel import Kernel, running
-from workspace_kernel.routes import health, openapi, panels, workspaces
+from workspace_kernel.routes import auth, health, members, openapi, panels, workspaces
 from workspace_kernel.routes import running as running_panels
-from workspace_kernel.routes.operation import Operation, route
+from workspace_kernel.routes.operation import Operation, guarded, route
 from workspace_kernel.routes.studio import Studio
 from workspace_kernel.security import Guard, Origins, failure_response
 from workspace_kernel.services.samples import studio_folder
@@ -30,7 +30,9 @@ from workspace_kernel.websocket.endpoint import websocket_routes
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *health.OPERATIONS,
+    *auth.OPERATIONS,
     *workspaces.OPERATIONS,
+    *members.OPERATIONS,
     *panels.OPERATIONS,
     *running_panels.OPERATIONS,
 )
@@ -41,10 +43,10 @@ def create_app(settings: Settings) -> ASGIApp:
     """Make the application; its lifespan brings the kernel up and down.
 
     Raises:
-        SettingsError: the kernel would be reachable from elsewhere, and has no logins.
+        SettingsError: the kernel would be reachable from elsewhere, and that is not safe.
 
     """
-    settings.require_loopback()
+    settings.require_safe_address()
     telemetry = Telemetry()
 
     @asynccontextmanager
@@ -69,7 +71,7 @@ def create_app(settings: Settings) -> ASGIApp:
             _refuse,
         ),
     )
-    origins = Origins.of(settings.allowed_hosts, settings.allowed_origins)
+    origins = Origins.of(settings.public_hosts, settings.allowed_origins)
     return Guard(app, origins, telemetry)
 
 
@@ -86,9 +88,9 @@ def _routes(settings: Settings, telemetry: Telemetry) -> list[BaseRoute]:
     return [
         *(route(operation, _kernel) for operation in OPERATIONS),
         *websocket_routes(_kernel),
-        Route("/metrics", metrics),
-        Route("/api/openapi.json", describe),
-        Route("/{path:path}", studio.serve),
+        guarded("/metrics", "metrics", metrics, _kernel),
+        guarded("/api/openapi.json", "describe", describe, _kernel),
+        guarded("/{path:path}", "studio", studio.serve, _kernel),
     ]
 
 

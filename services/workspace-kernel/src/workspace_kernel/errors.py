@@ -19,6 +19,7 @@ from nexus_protocol.strict_json import JsonError
 
 STATUS: Final = {
     ErrorCode.BAD_REQUEST: 400,
+    ErrorCode.UNAUTHENTICATED: 401,
     ErrorCode.INVALID_ARGUMENTS: 422,
     ErrorCode.INVALID_PANEL: 422,
     ErrorCode.INVALID_PATH: 422,
@@ -37,12 +38,23 @@ STATUS: Final = {
 
 
 class KernelError(Exception):
-    """Raised when a request cannot be done; ``code`` says why and ``details`` with what."""
+    """Raised when a request cannot be done; ``code`` says why and ``details`` with what.
 
-    def __init__(self, code: ErrorCode, message: str, details: Json = None) -> None:
+    ``retry_after`` is in seconds.
+    """
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        message: str,
+        details: Json = None,
+        *,
+        retry_after: int | None = None,
+    ) -> None:
         self.code = code
         self.message = message
         self.details = details
+        self.retry_after = retry_after
         super().__init__(message)
 
 
@@ -106,6 +118,16 @@ def explain(error: ValidationError) -> str:
     return "; ".join(told)
 
 
+def missing_workspace(workspace_id: str) -> KernelError:
+    """Say that a workspace is not there; one that is not the asker's is told in the same words."""
+    return KernelError(ErrorCode.NOT_FOUND, f"There is no workspace {workspace_id[:64]!r}.")
+
+
+def unauthenticated() -> KernelError:
+    """Say that somebody has to sign in, and not why what was shown does not do."""
+    return KernelError(ErrorCode.UNAUTHENTICATED, "Sign in first.")
+
+
 def _place(loc: tuple[int | str, ...]) -> str:
     return ".".join(str(part)[:64] for part in loc[:8]) or "the message"
 
@@ -118,4 +140,6 @@ __all__ = [
     "as_kernel_error",
     "explain",
     "invalid_panel",
+    "missing_workspace",
+    "unauthenticated",
 ]

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 
 from nexus_core import Limits, Sandbox
 from nexus_core.extensions import Registry
+from workspace_kernel.auth.gate import Gate
+from workspace_kernel.auth.limits import RateLimits
 from workspace_kernel.db import repositories
 from workspace_kernel.db.session import Database
 from workspace_kernel.db.values import DatabaseStore
 from workspace_kernel.extending import connect_extensions
 from workspace_kernel.resources import NewWorkspace
+from workspace_kernel.services.people import People, gathered, keep_first_invitation
 from workspace_kernel.services.records import Bounds, Records
 from workspace_kernel.services.running import Shared
 from workspace_kernel.services.runtime import Runtime
@@ -34,6 +37,9 @@ class Kernel:
     runtime: Runtime
     workspaces: Workspaces
     telemetry: Telemetry
+    gate: Gate
+    people: People | None = None
+    """Absent where nobody logs in."""
 
 
 @asynccontextmanager
@@ -64,12 +70,18 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncGenerator[Ke
         workspaces = Workspaces(settings.data / "workspaces", database, runtime)
         await workspaces.open()
         await _install_default(settings, workspaces)
+        people = None
+        if settings.auth == "accounts":
+            people = await stack.enter_async_context(gathered(settings, database, telemetry))
+            invitation = await people.rights.invite_first_owner(settings.workspace)
+            keep_first_invitation(settings.data, invitation)
+        gate = people.gate if people else Gate(database, None, RateLimits())
         stack.push_async_callback(runtime.stop, settings.drain_seconds)
         waking = asyncio.create_task(workspaces.wake())
         stack.push_async_callback(_given_up, waking)
         sweeping = asyncio.create_task(records.keep_bounded())
         stack.push_async_callback(_given_up, sweeping)
-        yield Kernel(settings, database, runtime, workspaces, telemetry)
+        yield Kernel(settings, database, runtime, workspaces, telemetry, gate, people)
 
 
 async def _given_up(task: asyncio.Task[None]) -> None:

@@ -154,11 +154,16 @@ def failure_response(request: HTTPConnection, error: KernelError) -> Response:
         details=error.details,
         trace_id=trace_id(request.scope),
     )
+    headers = {"cache-control": "no-store"}
+    if error.code is ErrorCode.UNAUTHENTICATED:
+        headers["www-authenticate"] = "Bearer"
+    if error.retry_after is not None:
+        headers["retry-after"] = str(error.retry_after)
     return Response(
         FailureBody(error=failure).to_json(),
         status_code=STATUS.get(error.code, 500),
         media_type="application/json",
-        headers={"cache-control": "no-store"},
+        headers=headers,
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import uvicorn
 
 from workspace_kernel.app import create_app
+from workspace_kernel.services.people import first_invitation
 from workspace_kernel.settings import Settings
 from workspace_kernel.websocket.protocol import BoundedProtocol
 
@@ -34,13 +35,15 @@ def serve(settings: Settings, *, open_browser: bool = False) -> int:
         SettingsError: the settings do not allow it.
 
     """
-    settings.require_loopback()
+    settings.require_safe_address()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     with claimed(settings.data), contextlib.closing(listen(settings)) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
 
         def tell() -> None:
             sys.stdout.write(f"Nexus is at {settings.address}\n")
+            if (invitation := first_invitation(settings.data)).exists():
+                sys.stdout.write(f"The first owner's invitation is in {invitation}\n")
             sys.stdout.flush()
             if open_browser:
                 webbrowser.open(settings.address)
@@ -100,6 +103,9 @@ def _config(settings: Settings) -> uvicorn.Config:
         ws_per_message_deflate=False,
         # Addresses can hold what should not be in a log.
         access_log=False,
+        # Who may say where a request comes from is counted by address.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         log_level="warning",
         log_config=None,
         server_header=False,

@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, cast
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
@@ -65,8 +66,27 @@ class Settings(BaseModel):
 
     data: Path = Path(".nexus")
     """Folder of everything the kernel keeps: the database and the workspaces' repositories."""
+    auth: Literal["single", "accounts"] = "single"
+    """``single``: nobody logs in, and only this machine is answered. ``accounts``: people do."""
+    signup: Literal["invited", "open"] = "invited"
+    """Whether an account needs an invitation."""
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$|^https?://\[[0-9a-f:]+\](:\d+)?$",
+    )
+    """Where browsers find the kernel when that is not where it listens: ``https://app.example``."""
+    trusted_proxies: Names = ()
+    """Addresses of proxies whose ``X-Forwarded-For`` and ``-Proto`` are believed."""
+    access_seconds: int = Field(default=600, ge=1, le=3600)
+    """Seconds that an access token holds."""
+    session_days: float = Field(default=30, gt=0, le=400)
+    """Days after which somebody has to log in again."""
+    key_days: float = Field(default=30, gt=0)
+    """Days after which another key signs access tokens."""
+    audit_days: float = Field(default=400, ge=1)
+    """Days that the audit log reaches back."""
     host: str = "127.0.0.1"
-    """Address to listen on; without logins only a loopback address is accepted."""
+    """Address to listen on; beyond loopback only with accounts, behind an https ``public_url``."""
     port: int = Field(default=3000, ge=0, le=65535)
     """Port to listen on; 0 takes a free one."""
     workspace: str = Field(default="default", pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
@@ -161,18 +181,43 @@ class Settings(BaseModel):
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 
-    def require_loopback(self) -> None:
-        """Refuse to be reachable from elsewhere, because nobody logs in.
+    @property
+    def public_address(self) -> str:
+        """URL at which browsers find the kernel."""
+        return self.public_url or self.address
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers speak to the kernel over TLS."""
+        return self.public_address.startswith("https:")
+
+    @property
+    def public_hosts(self) -> tuple[str, ...]:
+        """Host names by which browsers may address the kernel."""
+        own = urlsplit(self.public_url).hostname if self.public_url else None
+        return (*self.allowed_hosts, *((f"[{own}]" if ":" in own else own,) if own else ()))
+
+    def require_safe_address(self) -> None:
+        """Refuse to be reachable from elsewhere without logins, or with passwords in the open.
 
         Raises:
-            SettingsError: the host is not a loopback address.
+            SettingsError: the host is not a loopback address, and nothing makes that safe.
 
         """
-        if not is_loopback(self.host):
+        if is_loopback(self.host):
+            return
+        if self.auth == "single":
             raise SettingsError(
                 f"Refusing to listen on {self.host}: this kernel has no logins, so everybody who "
                 "reaches it owns its panels. Use --host 127.0.0.1, and a tunnel or an "
-                "authenticating proxy on this machine to reach it from another."
+                "authenticating proxy on this machine to reach it from another; or let people "
+                "log in, with the setting auth = accounts."
+            )
+        if not self.secure:
+            raise SettingsError(
+                f"Refusing to listen on {self.host}: passwords would cross the network in the "
+                "open. Put a proxy with TLS in front and name its address in the setting "
+                "public_url: https://app.example"
             )
 
 

@@ -85,6 +85,12 @@ class Telemetry:
             "Times a slow client's queue was replaced by a snapshot.",
             registry=self.registry,
         )
+        self.account_events = Counter(
+            "nexus_account_events",
+            "What was done about accounts and rights, as the audit log names it.",
+            ("action",),
+            registry=self.registry,
+        )
 
     def watch(self, pool: Callable[[], PoolMetrics]) -> Callable[[], None]:
         """Show how much of the sandbox is in use; returns what ends that."""

@@ -1,4 +1,4 @@
-"""A real kernel, a real PostgreSQL and a plain client, for tests of this and other packages.
+"""A real kernel, a real PostgreSQL, plain clients, and people, for tests of all packages.
 
 The kernel is served on a free port of the loopback interface, from a thread of its own with an
 event loop of its own, so that a test talks to it as any client would.
@@ -18,7 +18,7 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
-from typing import Any, Final, TypedDict, Unpack, cast
+from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack, cast
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
@@ -26,6 +26,9 @@ from websockets.typing import Origin, Subprotocol
 from nexus_protocol.messages import PROTOCOL
 from workspace_kernel.serving import KernelServer, claimed, listen
 from workspace_kernel.settings import Settings
+
+if TYPE_CHECKING:
+    from httpx import Response
 
 PATIENCE: Final = 20.0
 """Seconds after which something that was waited for is given up."""
@@ -151,6 +154,13 @@ class WireClient:
         """Return the first message of a type and with these fields; others are skipped."""
         return (await self.until(kind, **fields))[-1]
 
+    async def until_any(self, *kinds: str) -> dict[str, Any]:
+        """Return the first message of one of several types; others are skipped."""
+        while True:
+            message = await self.next()
+            if message["type"] in kinds:
+                return message
+
     async def subscribe(self, panel_id: str) -> dict[str, Any]:
         """Follow a panel and return its PANEL."""
         await self.send("SUBSCRIBE", panelId=panel_id)
@@ -163,6 +173,57 @@ class WireClient:
         fields = {} if args is None else {"args": args}
         await self.send("TRIGGER", requestId=request_id, panelId=panel_id, tool=tool, **fields)
         return await self.expect("RESULT", requestId=request_id)
+
+
+PASSWORD: Final = "correct horse battery"  # noqa: S105
+"""Everybody's."""
+
+
+class Person:
+    """Somebody with an account, and a browser of their own at an address of their own.
+
+    The kernel has to believe what a proxy on this machine says: ``trusted_proxies``.
+    """
+
+    def __init__(self, settings: Settings, name: str, address: str) -> None:
+        import httpx
+
+        self.name = name
+        self.email = f"{name}@example.test"
+        self.id = ""
+        self.token = ""
+        self.http = httpx.Client(
+            base_url=settings.address,
+            timeout=PATIENCE,
+            trust_env=False,
+            headers={"x-forwarded-for": address, "nexus-csrf": "1"},
+        )
+
+    def sign_up(self, **fields: object) -> "Person":
+        """Make the account."""
+        asked = {"email": self.email, "password": PASSWORD, "name": self.name, **fields}
+        return self._took(self.http.post("/api/auth/signup", json=asked))
+
+    def log_in(self) -> "Person":
+        """Log in once more."""
+        asked = {"email": self.email, "password": PASSWORD}
+        return self._took(self.http.post("/api/auth/login", json=asked))
+
+    def refresh(self) -> "Person":
+        """Go on with the login."""
+        return self._took(self.http.post("/api/auth/refresh"))
+
+    def bearing(self, token: str) -> dict[str, str]:
+        """Return the header that shows a token."""
+        return {"authorization": f"Bearer {token}"}
+
+    def _took(self, answer: "Response") -> "Person":
+        if answer.is_error:
+            raise RuntimeError(f"{answer.status_code} {answer.text}")
+        login = answer.json()
+        self.id, self.token = login["user"]["id"], login["accessToken"]
+        self.http.headers.update(self.bearing(self.token))
+        return self
 
 
 @asynccontextmanager
@@ -231,4 +292,13 @@ def _run(command: list[str]) -> None:
         raise RuntimeError(f"{command[-1]}: {done.stdout}{done.stderr}")
 
 
-__all__ = ["PATIENCE", "KernelProcess", "WireClient", "postgresql", "served", "wire"]
+__all__ = [
+    "PASSWORD",
+    "PATIENCE",
+    "KernelProcess",
+    "Person",
+    "WireClient",
+    "postgresql",
+    "served",
+    "wire",
+]

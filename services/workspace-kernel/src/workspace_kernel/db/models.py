@@ -189,9 +189,119 @@ class ExecutionRecord(Table, table=True):
     """``nexus_core.recording.Record`` as JSON, packed by zlib."""
 
 
+class Account(Table, table=True):
+    """Somebody who can log in."""
+
+    __tablename__ = "account"
+
+    id: str = Field(primary_key=True, max_length=32)
+    email: str = Field(max_length=254, unique=True)
+    """In the one spelling that ``services.accounts`` gives to all of them."""
+    name: str = Field(max_length=100)
+    password: str
+    """Argon2id, with salt and parameters."""
+    created_at: float
+
+
+class LoginSession(Table, table=True):
+    """A login: it lasts until it ends by itself, is ended, or one of its tokens comes twice."""
+
+    __tablename__ = "login_session"
+
+    id: str = Field(primary_key=True, max_length=32)
+    account_id: str = Field(max_length=32, foreign_key="account.id", index=True)
+    created_at: float
+    expires_at: float = Field(index=True)
+
+
+class RefreshToken(Table, table=True):
+    """A refresh token that was given out; the one with the highest number is still good."""
+
+    __tablename__ = "refresh_token"
+
+    session_id: str = Field(primary_key=True, max_length=32, foreign_key="login_session.id")
+    number: int = Field(primary_key=True, sa_column_kwargs=_GIVEN)
+    digest: str = Field(max_length=64, unique=True)
+    expires_at: float = Field(index=True)
+
+
+class PersonalToken(Table, table=True):
+    """A token that a user made for a program or an agent."""
+
+    __tablename__ = "personal_token"
+
+    id: str = Field(primary_key=True, max_length=32)
+    account_id: str = Field(max_length=32, foreign_key="account.id", index=True)
+    name: str = Field(max_length=100)
+    digest: str = Field(max_length=64, unique=True)
+    scopes: str
+    """Words of ``auth.permissions.Scope``, with a space between."""
+    workspace_id: str | None = Field(default=None, max_length=64, foreign_key="workspace.id")
+    created_at: float
+    expires_at: float = Field(index=True)
+    used_at: float | None = None
+    """To the minute."""
+
+
+class Membership(Table, table=True):
+    """What a user is in a workspace."""
+
+    __tablename__ = "membership"
+
+    workspace_id: str = Field(primary_key=True, max_length=64, foreign_key="workspace.id")
+    account_id: str = Field(primary_key=True, max_length=32, foreign_key="account.id", index=True)
+    role: str = Field(max_length=16)
+    created_at: float
+    invitation: str | None = Field(default=None, max_length=32, unique=True)
+    """The invitation that led here; unique, since each may be accepted once."""
+
+
+class Invitation(Table, table=True):
+    """A link that lets one person into a workspace."""
+
+    __tablename__ = "invitation"
+
+    id: str = Field(primary_key=True, max_length=32)
+    workspace_id: str = Field(max_length=64, foreign_key="workspace.id", index=True)
+    role: str = Field(max_length=16)
+    digest: str = Field(max_length=64, unique=True)
+    created_by: str | None = Field(default=None, max_length=32)
+    """The account that invites; none for the kernel itself."""
+    created_at: float
+    expires_at: float = Field(index=True)
+
+
+class AuditEntry(Table, table=True):
+    """Something that was done about accounts and rights; it outlives whom it is about."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        Index("audit_of_workspace", "workspace_id", "number"),
+        Index("audit_of_account", "account_id", "number"),
+    )
+
+    number: int | None = Field(default=None, primary_key=True, sa_type=_SERIAL)
+    at: float = Field(index=True)
+    action: str = Field(max_length=40)
+    workspace_id: str | None = Field(default=None, max_length=64)
+    account_id: str | None = Field(default=None, max_length=32)
+    """Who did it."""
+    subject: str | None = Field(default=None, max_length=64)
+    """To whom or what."""
+    address: str | None = Field(default=None, max_length=64)
+    """From where."""
+
+
 TABLES = (
     ExecutionRecord,
     KeptValue,
+    AuditEntry,
+    Invitation,
+    Membership,
+    PersonalToken,
+    RefreshToken,
+    LoginSession,
+    Account,
     SuspendedCall,
     SuspendedExecution,
     StoredExecution,
@@ -206,10 +316,17 @@ TABLES = (
 __all__ = [
     "KEY",
     "TABLES",
+    "Account",
+    "AuditEntry",
     "ExecutionRecord",
+    "Invitation",
     "KeptValue",
     "LoggedChange",
+    "LoginSession",
+    "Membership",
     "Panel",
+    "PersonalToken",
+    "RefreshToken",
     "Snapshot",
     "StoredExecution",
     "SuspendedCall",

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from nexus_protocol import ErrorCode
+from workspace_kernel.auth.permissions import Access, rule_of_route
 from workspace_kernel.errors import STATUS, FailureBody
 from workspace_kernel.resources import NAME_PATTERN
 from workspace_kernel.routes.health import VERSION
@@ -17,6 +18,11 @@ _REF: Final = "#/components/schemas/{model}"
 _JSON: Final = "application/json"
 _NAMES: Final = {"workspace", "panel"}
 _ALWAYS: Final = (ErrorCode.FORBIDDEN_ORIGIN, ErrorCode.INTERNAL_ERROR)
+_GUARDED: Final = (
+    ErrorCode.UNAUTHENTICATED,
+    ErrorCode.PERMISSION_DENIED,
+    ErrorCode.RESOURCE_LIMIT,
+)
 _WITH_BODY: Final = (ErrorCode.BAD_REQUEST, ErrorCode.PAYLOAD_TOO_LARGE)
 
 Mode = Literal["validation", "serialization"]
@@ -35,7 +41,10 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Nexus workspace kernel", "version": VERSION},
         "paths": paths,
-        "components": {"schemas": schemas.get("$defs", {})},
+        "components": {
+            "schemas": schemas.get("$defs", {}),
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+        },
     }
 
 
@@ -63,6 +72,9 @@ def _operation(operation: Operation, references: References) -> dict[str, Any]:
             **_failures(operation, references),
         },
     }
+    if rule_of_route(operation.name).access is not Access.ANYONE:
+        # The empty one is for kernels where nobody logs in.
+        described["security"] = [{"bearer": []}, {}]
     if operation.body is not None:
         schema = references[operation.body, "validation"]
         described["requestBody"] = {"required": True, "content": {_JSON: {"schema": schema}}}
@@ -124,7 +136,13 @@ def _answer(model: type[BaseModel] | None, references: References) -> dict[str, 
 
 
 def _failures(operation: Operation, references: References) -> dict[str, Any]:
-    codes = {*operation.errors, *_ALWAYS, *(_WITH_BODY if operation.body else ())}
+    guarded = rule_of_route(operation.name).access is not Access.ANYONE
+    codes = {
+        *operation.errors,
+        *_ALWAYS,
+        *(_WITH_BODY if operation.body else ()),
+        *(_GUARDED if guarded else ()),
+    }
     by_status: dict[int, list[str]] = {}
     for code in sorted(codes):
         by_status.setdefault(STATUS.get(code, 500), []).append(code.value)

@@ -1,7 +1,8 @@
 """Operations of the REST interface as data: what is served is what the document describes.
 
 An operation names its models; this module reads the request by them, prints the answer by them, and
-turns the table into routes. ``openapi`` turns the same table into the document.
+turns the table into routes. Who may ask for one is in ``auth.permissions``: what has no row there
+is not served. ``openapi`` turns the same table into the document.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,8 +16,13 @@ from starlette.routing import Route
 
 from nexus_protocol import ErrorCode, Model
 from nexus_protocol.strict_json import decode
+from workspace_kernel.auth.gate import Gate, address_of
+from workspace_kernel.auth.permissions import Access, MissingRuleError, Rule, rule_of_route
+from workspace_kernel.auth.principals import NOBODY, Principal
 from workspace_kernel.errors import KernelError
 from workspace_kernel.kernel import Kernel
+from workspace_kernel.services.audit import Caller
+from workspace_kernel.services.people import People
 
 Body = TypeVar("Body")
 Method = Literal["GET", "POST", "PUT", "DELETE"]
@@ -41,6 +47,8 @@ class Call(Generic[Body]):
     kernel: Kernel
     request: Request
     body: Body
+    principal: Principal
+    """Who asks."""
 
     def path(self, name: str) -> str:
         """Return a part of the path."""
@@ -49,6 +57,23 @@ class Call(Generic[Body]):
     def header(self, name: str) -> str | None:
         """Return a header."""
         return self.request.headers.get(name)
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks, as the audit log names them."""
+        return Caller(address_of(self.request), self.principal.user)
+
+    @property
+    def people(self) -> People:
+        """The accounts of the kernel.
+
+        Raises:
+            KernelError: NOT_FOUND, nobody logs in here.
+
+        """
+        if self.kernel.people is None:
+            raise KernelError(ErrorCode.NOT_FOUND, "This kernel has no accounts.")
+        return self.kernel.people
 
     @property
     def cursor(self) -> str | None:
@@ -101,15 +126,60 @@ class Operation:
 
 
 def route(operation: Operation, kernel_of: Callable[[Request], Kernel]) -> Route:
-    """Serve an operation."""
+    """Serve an operation.
+
+    Raises:
+        MissingRuleError: the table of permissions has no row for it, or not one for its path.
+
+    """
+    rule = rule_of_route(operation.name)
+    if (rule.access >= Access.VIEWER) != ("{workspace}" in operation.path):
+        raise MissingRuleError(f"{operation.name} needs a role, and its path names no workspace")
 
     async def endpoint(request: Request) -> Response:
         kernel = kernel_of(request)
+        principal = await admitted(request, rule, kernel.gate)
         body = await _body(request, operation.body, kernel.settings.body_bytes)
-        answer = await operation.handler(Call(kernel, request, body))
+        answer = await operation.handler(Call(kernel, request, body, principal))
         return _response(answer)
 
     return Route(operation.path, endpoint, methods=[operation.method], name=operation.name)
+
+
+def guarded(
+    path: str,
+    name: str,
+    handler: Callable[[Request], Awaitable[Response]],
+    kernel_of: Callable[[Request], Kernel],
+) -> Route:
+    """Serve what is no operation, by its row in the table of permissions all the same.
+
+    Raises:
+        MissingRuleError: the table has none.
+
+    """
+    rule = rule_of_route(name)
+
+    async def endpoint(request: Request) -> Response:
+        await admitted(request, rule, kernel_of(request).gate)
+        return await handler(request)
+
+    return Route(path, endpoint, name=name)
+
+
+async def admitted(request: Request, rule: Rule, gate: Gate) -> Principal:
+    """Return who asks, if they may.
+
+    Raises:
+        KernelError: UNAUTHENTICATED, PERMISSION_DENIED, NOT_FOUND, RESOURCE_LIMIT.
+
+    """
+    if rule.access is Access.ANYONE:
+        return NOBODY
+    principal = await gate.admit(await gate.identify(request), rule)
+    if rule.access >= Access.VIEWER:
+        await gate.standing(principal, rule, str(request.path_params["workspace"]))
+    return principal
 
 
 async def _body(request: Request, model: type[Model] | None, limit: int) -> Model | None:
@@ -141,4 +211,4 @@ def _response(answer: Answer) -> Response:
     return Response(text, answer.status, headers, media_type="application/json")
 
 
-__all__ = ["DEFAULT_LIMIT", "MAX_LIMIT", "Answer", "Call", "Operation", "route"]
+__all__ = ["DEFAULT_LIMIT", "MAX_LIMIT", "Answer", "Call", "Operation", "guarded", "route"]

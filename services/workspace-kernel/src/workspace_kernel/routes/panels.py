@@ -41,7 +41,7 @@ async def list_panels(call: Call[object]) -> Answer:
 
 async def create_panel(call: Call[object]) -> Answer:
     """Make a panel."""
-    created = await panels_of(call).create(cast("NewPanel", call.body))
+    created = await panels_of(call).create(cast("NewPanel", call.body), call.principal.author)
     location = f"/api/workspaces/{call.path('workspace')}/panels/{created.id}"
     return Answer(created, 201, {"location": location, **_etag(created)})
 
@@ -57,14 +57,14 @@ async def read_panel(call: Call[object]) -> Answer:
 async def save_panel(call: Call[object]) -> Answer:
     """Store a source; the running panel goes on with it."""
     saved, new = await panels_of(call).save(
-        call.path("panel"), cast("PanelDraft", call.body), _if_match(call)
+        call.path("panel"), cast("PanelDraft", call.body), _if_match(call), call.principal.author
     )
     return Answer(saved, 201 if new else 200, _etag(saved))
 
 
 async def delete_panel(call: Call[object]) -> Answer:
     """Delete a panel with its state."""
-    await panels_of(call).delete(call.path("panel"), _if_match(call))
+    await panels_of(call).delete(call.path("panel"), _if_match(call), call.principal.author)
     return Answer(None, 204)
 
 

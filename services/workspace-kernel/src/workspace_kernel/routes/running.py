@@ -75,6 +75,7 @@ async def call_tool(call: Call[object]) -> Answer:
         tool=call.path("tool"),
         args=cast("ToolCall", call.body).args,
         cause="rest",
+        user=call.principal.user,
         trace=trace_id(call.request.scope) if call.header("traceparent") else None,
     )
     async with panels_of(call).use(call.path("panel")) as panel:
@@ -95,7 +96,8 @@ async def undo(call: Call[object]) -> Answer:
     if asked.rev is not None and asked.to is not None:
         raise KernelError(ErrorCode.BAD_REQUEST, "Give rev or to, not both.")
     async with panels_of(call).use(call.path("panel")) as panel:
-        return Answer(Revision(rev=await asyncio.shield(await panel.undo(_key(call), asked))))
+        undone = await panel.undo(_key(call), asked, call.principal.user)
+        return Answer(Revision(rev=await asyncio.shield(undone)))
 
 
 def _key(call: Call[object]) -> str:

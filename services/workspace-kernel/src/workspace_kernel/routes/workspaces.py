@@ -8,13 +8,17 @@ from workspace_kernel.routes.operation import Answer, Call, Operation
 
 
 async def list_workspaces(call: Call[object]) -> Answer:
-    """Answer all workspaces."""
-    return Answer(call.kernel.workspaces.page())
+    """Answer the workspaces that somebody is in."""
+    kernel = call.kernel
+    return Answer(kernel.workspaces.page(await kernel.gate.workspaces(call.principal)))
 
 
 async def create_workspace(call: Call[object]) -> Answer:
-    """Make a workspace."""
-    created = await call.kernel.workspaces.create(cast("NewWorkspace", call.body))
+    """Make a workspace, for whoever asks."""
+    new = cast("NewWorkspace", call.body)
+    people = call.kernel.people
+    owner = people.rights.first_member(new.id, call.caller) if people else ()
+    created = await call.kernel.workspaces.create(new, *owner)
     return Answer(created, 201, {"location": f"/api/workspaces/{created.id}"})
 
 
@@ -28,7 +32,7 @@ OPERATIONS = (
         method="GET",
         path="/api/workspaces",
         name="listWorkspaces",
-        summary="All workspaces.",
+        summary="The workspaces that one is in.",
         handler=list_workspaces,
         answers={200: Page[WorkspaceInfo]},
     ),

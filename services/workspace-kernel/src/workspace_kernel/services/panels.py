@@ -107,7 +107,7 @@ class Panels:
 
     # ---- making and changing
 
-    async def create(self, draft: NewPanel) -> SavedPanel:
+    async def create(self, draft: NewPanel, author: Author = LOCAL_USER) -> SavedPanel:
         """Make a panel.
 
         Raises:
@@ -120,10 +120,14 @@ class Panels:
             row = await self._known(panel_id)
             if row is not None and row.deleted_at is None:
                 raise KernelError(ErrorCode.CONFLICT, f"There is a panel {panel_id!r} already.")
-            return await self._create(panel_id, draft, result, row)
+            return await self._create(panel_id, draft, result, row, author)
 
     async def save(
-        self, panel_id: str, draft: PanelDraft, if_match: str | None
+        self,
+        panel_id: str,
+        draft: PanelDraft,
+        if_match: str | None,
+        author: Author = LOCAL_USER,
     ) -> tuple[SavedPanel, bool]:
         """Store a source and let the running panel go on with it; tells whether it is new.
 
@@ -138,10 +142,12 @@ class Panels:
             exists = row is not None and row.deleted_at is None
             _require_match(row if exists else None, if_match)
             if row is None or not exists:
-                return await self._create(panel_id, draft, result, row), True
-            return await self._change(row, draft, result), False
+                return await self._create(panel_id, draft, result, row, author), True
+            return await self._change(row, draft, result, author), False
 
-    async def delete(self, panel_id: str, if_match: str | None = None) -> None:
+    async def delete(
+        self, panel_id: str, if_match: str | None = None, author: Author = LOCAL_USER
+    ) -> None:
         """Delete a panel, its state and its log; its sources stay in the history.
 
         Raises:
@@ -151,7 +157,7 @@ class Panels:
         async with self._saving:
             row = _existing(await self._caught_up(panel_id), panel_id)
             _require_match(row, if_match)
-            await self._commit(panel_id, None, f"Delete panel {panel_id}")
+            await self._commit(panel_id, None, f"Delete panel {panel_id}", author)
             await self._runtime.discard(self._key(panel_id))
             await self._forget(row)
 
@@ -257,7 +263,7 @@ class Panels:
     async def install(self, sources: Mapping[str, bytes]) -> None:
         """Take several sources in with one commit."""
         files = {_path(panel_id): source for panel_id, source in sources.items()}
-        await self._commit_files(files, "Install the sample panels")
+        await self._commit_files(files, "Install the sample panels", LOCAL_USER)
         await self.reconcile()
 
     def _sources(self) -> dict[str, bytes]:
@@ -284,11 +290,16 @@ class Panels:
     # ---- steps of a save
 
     async def _create(
-        self, panel_id: str, draft: PanelDraft, result: ParseResult, tombstone: Panel | None
+        self,
+        panel_id: str,
+        draft: PanelDraft,
+        result: ParseResult,
+        tombstone: Panel | None,
+        author: Author,
     ) -> SavedPanel:
         ast = _valid(result)
         _require_state(ast, draft.state or {})
-        await self._commit(panel_id, draft.source, f"Create panel {panel_id}")
+        await self._commit(panel_id, draft.source, f"Create panel {panel_id}", author)
         row = self._new_row(panel_id, result)
         writes: list[Write] = []
         if tombstone is None:
@@ -304,10 +315,12 @@ class Panels:
         await self._database.write(*writes)
         return self._saved(row, result)
 
-    async def _change(self, row: Panel, draft: PanelDraft, result: ParseResult) -> SavedPanel:
+    async def _change(
+        self, row: Panel, draft: PanelDraft, result: ParseResult, author: Author
+    ) -> SavedPanel:
         _require_state(_valid(result), draft.state or {})
         if row.source_hash != result.source_hash:
-            await self._commit(row.id, draft.source, f"Save panel {row.id}")
+            await self._commit(row.id, draft.source, f"Save panel {row.id}", author)
             row = _described(row, result)
             await self._database.write(repositories.change_panel(row))
         async with self._runtime.steady(self._key(row.id)) as running:
@@ -318,12 +331,16 @@ class Panels:
                 await running.replace(draft.state)
         return self._saved(row, result)
 
-    async def _commit(self, panel_id: str, source: str | None, message: str) -> None:
+    async def _commit(
+        self, panel_id: str, source: str | None, message: str, author: Author
+    ) -> None:
         content = None if source is None else source.encode("utf-8")
-        await self._commit_files({_path(panel_id): content}, message)
+        await self._commit_files({_path(panel_id): content}, message, author)
 
-    async def _commit_files(self, files: Mapping[str, bytes | None], message: str) -> None:
-        await asyncio.to_thread(self._repository.commit, files, message=message, author=LOCAL_USER)
+    async def _commit_files(
+        self, files: Mapping[str, bytes | None], message: str, author: Author
+    ) -> None:
+        await asyncio.to_thread(self._repository.commit, files, message=message, author=author)
 
     # ---- rows
 

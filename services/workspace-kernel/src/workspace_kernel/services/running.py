@@ -414,9 +414,10 @@ class RunningPanel:
         return _Done(ExecutionRecord.of(execution), record)
 
     async def _run(self, request: ToolRequest, work: Callable[[], Awaitable[_Done]]) -> _Done:
+        asked = {"cause": request.cause} | ({"user": request.user} if request.user else {})
         with (
             self._about(),
-            anchor(EXECUTION, request.id, panel_id=self.key.panel, cause=request.cause),
+            anchor(EXECUTION, request.id, panel_id=self.key.panel, **asked),
             span(HANDLER_EXECUTION, tool=request.tool),
         ):
             record(HANDLER_EXECUTION, "started")

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from nexus_core import NexusError
@@ -10,8 +11,8 @@ from nexus_core.history import Repository
 from nexus_protocol import ErrorCode
 from workspace_kernel.db import repositories
 from workspace_kernel.db.models import Workspace
-from workspace_kernel.db.session import Database
-from workspace_kernel.errors import KernelError
+from workspace_kernel.db.session import Database, Write
+from workspace_kernel.errors import KernelError, missing_workspace
 from workspace_kernel.resources import NewWorkspace, Page, WorkspaceInfo
 from workspace_kernel.services.panels import Panels
 from workspace_kernel.services.runtime import Runtime
@@ -35,9 +36,10 @@ class Workspaces:
         for row in await self._database.read(repositories.workspaces):
             await self._bring_up(row)
 
-    def page(self) -> Page[WorkspaceInfo]:
-        """Return all workspaces by id."""
-        return Page(items=tuple(_info(row) for _, row in sorted(self._rows.items())))
+    def page(self, ids: Collection[str] | None = None) -> Page[WorkspaceInfo]:
+        """Return all workspaces by id, or those of certain ids."""
+        rows = sorted(self._rows.items())
+        return Page(items=tuple(_info(row) for name, row in rows if ids is None or name in ids))
 
     def info(self, workspace_id: str) -> WorkspaceInfo:
         """Return one workspace.
@@ -47,7 +49,7 @@ class Workspaces:
 
         """
         if workspace_id not in self._rows:
-            raise _missing(workspace_id)
+            raise missing_workspace(workspace_id)
         return _info(self._rows[workspace_id])
 
     def panels(self, workspace_id: str) -> Panels:
@@ -58,11 +60,11 @@ class Workspaces:
 
         """
         if workspace_id not in self._panels:
-            raise _missing(workspace_id)
+            raise missing_workspace(workspace_id)
         return self._panels[workspace_id]
 
-    async def create(self, new: NewWorkspace) -> WorkspaceInfo:
-        """Make a workspace.
+    async def create(self, new: NewWorkspace, *also: Write) -> WorkspaceInfo:
+        """Make a workspace, and write what else belongs to its making.
 
         Raises:
             KernelError: CONFLICT when there is one of that name.
@@ -72,7 +74,7 @@ class Workspaces:
             if new.id in self._rows:
                 raise KernelError(ErrorCode.CONFLICT, f"There is a workspace {new.id!r} already.")
             row = Workspace(id=new.id, title=new.title or new.id, created_at=time.time())
-            await self._database.write(repositories.add_workspace(row))
+            await self._database.write(repositories.add_workspace(row), *also)
             await self._bring_up(row)
         return _info(row)
 
@@ -95,10 +97,6 @@ class Workspaces:
 
 def _info(row: Workspace) -> WorkspaceInfo:
     return WorkspaceInfo(id=row.id, title=row.title, created_at=row.created_at)
-
-
-def _missing(workspace_id: str) -> KernelError:
-    return KernelError(ErrorCode.NOT_FOUND, f"There is no workspace {workspace_id[:64]!r}.")
 
 
 __all__ = ["Workspaces"]

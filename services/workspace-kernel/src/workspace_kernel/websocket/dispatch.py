@@ -7,15 +7,18 @@ lives. The use cases are in ``services``; this module carries their answers back
 import asyncio
 import logging
 import re
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Final, assert_never, cast
+from typing import Final, assert_never, cast, get_args
 
 from pydantic import ValidationError
 
 from nexus_protocol import ErrorCode, ExecutionError
 from nexus_protocol.messages import (
     CLIENT_MESSAGE,
+    Auth,
     Cancel,
+    ClientMessage,
     Ping,
     Pong,
     Result,
@@ -25,6 +28,9 @@ from nexus_protocol.messages import (
     Unsubscribe,
 )
 from nexus_protocol.strict_json import JsonError, decode
+from workspace_kernel.auth.gate import require
+from workspace_kernel.auth.permissions import rule_of_message
+from workspace_kernel.auth.watches import Watch
 from workspace_kernel.db import repositories
 from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.session import Database
@@ -37,6 +43,12 @@ from workspace_kernel.websocket.connections import Connection, PanelRequest
 from workspace_kernel.websocket.outbox import Reply, Snapshot
 
 logger = logging.getLogger(__name__)
+
+MESSAGE_TYPES: Final[tuple[str, ...]] = tuple(
+    each.model_fields["type"].default for each in get_args(get_args(ClientMessage)[0])
+)
+RULES: Final = {kind: rule_of_message(kind) for kind in MESSAGE_TYPES}
+"""What each message needs; a type without a row in the table is not served at all."""
 
 REPLAY_LIMIT: Final = 500
 """Missed patches that are sent again; a longer gap is bridged by the whole panel."""
@@ -57,12 +69,16 @@ class Dispatcher:
         panels: Panels,
         channels: Channels,
         database: Database,
+        watch: Watch,
+        renew: Callable[[str], Awaitable[None]],
         only: str | None = None,
     ) -> None:
         self._workspace = workspace
         self._panels = panels
         self._channels = channels
         self._database = database
+        self._watch = watch
+        self._renew = renew
         self._only = only
 
     def receive(self, connection: Connection, text: str) -> None:
@@ -77,10 +93,30 @@ class Dispatcher:
         except ValidationError as error:
             connection.refuse(ErrorCode.BAD_REQUEST, explain(error), request_id=request_id)
         else:
-            if isinstance(message, Ping):
+            self._take(connection, message, request_id)
+
+    def _take(self, connection: Connection, message: ClientMessage, request_id: str | None) -> None:
+        """Put a message on its way, if whoever sent it may."""
+        try:
+            require(self._watch.standing, RULES[message.type])
+        except KernelError as error:
+            panel_id = None if isinstance(message, Auth | Ping) else message.panel_id
+            connection.refuse(error.code, error.message, request_id=request_id, panel_id=panel_id)
+            return
+        match message:
+            case Ping():
                 connection.send(Reply(Pong().to_json()))
-            else:
+            case Auth():
+                connection.spawn(self._sign_in_again(connection, message))
+            case _:
                 connection.take(message)
+
+    async def _sign_in_again(self, connection: Connection, message: Auth) -> None:
+        try:
+            await self._renew(message.token)
+        except Exception as error:
+            told = as_kernel_error(error)
+            connection.refuse(told.code, told.message)
 
     def render(self, panel_id: str) -> tuple[str, int] | None:
         """Return the PANEL frame of a panel that somebody follows."""
@@ -172,6 +208,7 @@ class Dispatcher:
             id=message.request_id,
             tool=message.tool,
             args=message.args,
+            user=self._watch.standing.principal.user,
             trace=_trace(message.traceparent),
         )
         async with self._panels.use(message.panel_id) as running:
@@ -203,7 +240,8 @@ class Dispatcher:
     async def _set(self, connection: Connection, message: Set) -> None:
         self._require(message.panel_id)
         async with self._panels.use(message.panel_id) as running:
-            rev = await running.write(message.request_id, message.path, message.value)
+            user = self._watch.standing.principal.user
+            rev = await running.write(message.request_id, message.path, message.value, user)
         connection.spawn(self._answer_set(connection, message, running, rev))
 
     async def _answer_set(
@@ -280,4 +318,4 @@ def _trace(traceparent: str | None) -> str | None:
     return match[1] if match else None
 
 
-__all__ = ["REPLAY_LIMIT", "Dispatcher"]
+__all__ = ["MESSAGE_TYPES", "REPLAY_LIMIT", "Dispatcher"]

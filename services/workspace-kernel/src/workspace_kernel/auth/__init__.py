@@ -1,0 +1,1 @@
+"""Who is there and what they may do; the use cases of accounts are in ``services``."""
