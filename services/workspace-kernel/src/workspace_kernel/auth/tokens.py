@@ -21,6 +21,9 @@ import jwt
 from nexus_protocol.strict_json import JsonError, decode
 from workspace_kernel.auth.keys import Keys
 
+# The library's types name those of `cryptography`, which HS256 does without.
+_jwt: Any = jwt
+
 ALGORITHM: Final = "HS256"
 TYPE: Final = "at+jwt"
 ISSUER: Final = "nexus"
@@ -72,7 +75,7 @@ class AccessTokens:
             "jti": uuid.uuid4().hex,
         }
         key = self._keys.newest
-        return jwt.encode(claims, key.content, ALGORITHM, headers={"kid": key.kid, "typ": TYPE})
+        return _jwt.encode(claims, key.content, ALGORITHM, headers={"kid": key.kid, "typ": TYPE})
 
     def read(self, token: str) -> AccessClaims | None:
         """Return what a token says; None when it does not hold, whatever the reason."""
@@ -103,7 +106,7 @@ class AccessTokens:
         key = self._keys.find(kid) if kid.isascii() else None
         if key is None:
             return None
-        claims: dict[str, Any] = jwt.decode(
+        claims: dict[str, Any] = _jwt.decode(
             token,
             key.content,
             [ALGORITHM],
