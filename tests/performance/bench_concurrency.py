@@ -68,7 +68,7 @@ async def rate(sandbox: Sandbox, seconds: float, at_once: int, code: str) -> flo
     async def lane(owner: int) -> None:
         nonlocal done
         while time.perf_counter() < until:
-            await sandbox.run(code, state={"n": 1}, args={"by": 2})
+            await sandbox.run(code, state={"n": 1}, args={"by": 2}, owner=owner)
             done += 1
 
     began = time.perf_counter()

@@ -215,6 +215,7 @@ class Sandbox:
         capabilities: Iterable[str] | Grant | None = None,
         call: Call | None = None,
         limits: Limits | None = None,
+        owner: Hashable = None,
     ) -> Outcome:
         """Run one handler from start to end without a panel.
 
@@ -225,10 +226,12 @@ class Sandbox:
             capabilities: What it may do; without it everything but extensions.
             call: Does the extension calls; without it they fail.
             limits: Instead of the sandbox's.
+            owner: Whose turn it takes; owners share the threads, and none gets all of them.
+                Without one it shares its turns with all others that have none.
         """
         job = self._job(code, state or {}, args or {}, _grant(capabilities), limits)
         began = time.time()
-        run, segment = await self.start(replace(job, now=began))
+        run, segment = await self.start(replace(job, now=began), owner=owner)
         segments = [segment]
         pending: dict[asyncio.Task[Reply], None] = {}
         try:
@@ -242,7 +245,7 @@ class Sandbox:
                 )
                 replies = [task.result() for task in pending if task.done()]
                 pending = {task: None for task in pending if not task.done()}
-                segment = await self.resume(run, replies, now=time.time())
+                segment = await self.resume(run, replies, now=time.time(), owner=owner)
                 segments.append(segment)
         finally:
             for task in pending:
