@@ -78,7 +78,7 @@ def read_log(
     for _ in range(MAX_EXAMINED):
         if not places or len(found) >= limit:
             break
-        _, sha, name = heapq.heappop(places)
+        sha, name = _take(repo, places)
         shown, parents = _looked_at(repo, sha, name)
         if shown:
             found.append(describe(repo, sha, name))
@@ -87,6 +87,31 @@ def read_log(
                 seen.add(each)
                 heapq.heappush(places, _place(repo, *each))
     return Log(tuple(found), _write(places) if places else None)
+
+
+def _take(repo: Repo, places: list[_Place]) -> tuple[ObjectID, str | None]:
+    """Take the newest place out: of those of one second, one that no other of them builds on."""
+    newest = places[0][0]
+    if len(places) == 1 or min(place[0] for place in places[1:3]) != newest:
+        return heapq.heappop(places)[1:]
+    ties = [place for place in places if place[0] == newest]
+    built_on = _built_on(repo, {place[1] for place in ties}, newest)
+    chosen = min((place for place in ties if place[1] not in built_on), default=ties[0])
+    places.remove(chosen)
+    heapq.heapify(places)
+    return chosen[1:]
+
+
+def _built_on(repo: Repo, commits: set[ObjectID], newest: int) -> set[ObjectID]:
+    """Return the commits that others of the same second are built on."""
+    found: set[ObjectID] = set()
+    waiting = list(commits)
+    while waiting and len(found) < MAX_EXAMINED:
+        for parent in map(ObjectID, _commit(repo, waiting.pop()).parents):
+            if parent not in found and -_commit(repo, parent).commit_time <= newest:
+                found.add(parent)
+                waiting.append(parent)
+    return found
 
 
 def describe(repo: Repo, sha: ObjectID, path: str | None = None) -> Commit:
@@ -110,11 +135,13 @@ def _looked_at(
     if path is None:
         return True, [(each, None) for each in parents]
     now = _version(repo, sha, path)
+    if not parents:
+        return now is not None, []
     before = [(each, _version(repo, each, path)) for each in parents]
     for parent, version in before:
         if version == now:  # That way nothing was changed: the other ways do not matter.
             return False, [(parent, path)]
-    if now is not None and parents and not any(version for _, version in before):
+    if now is not None and not any(version for _, version in before):
         return True, [(each, _earlier_name(repo, each, sha, path)) for each in parents]
     return True, [(each, path) for each in parents]
 

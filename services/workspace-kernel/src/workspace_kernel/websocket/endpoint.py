@@ -16,7 +16,7 @@ from nexus_protocol.messages import PROTOCOL
 from workspace_kernel.errors import KernelError
 from workspace_kernel.kernel import Kernel
 from workspace_kernel.security import refuse_handshake
-from workspace_kernel.services.panels import is_name
+from workspace_kernel.services.sources import is_name
 from workspace_kernel.websocket.channels import Channels
 from workspace_kernel.websocket.connections import Connection, ConnectionLimits
 from workspace_kernel.websocket.dispatch import Dispatcher
