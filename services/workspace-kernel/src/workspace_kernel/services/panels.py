@@ -49,6 +49,7 @@ from workspace_kernel.services.runtime import Runtime
 from workspace_kernel.services.sources import (
     LOCAL_USER,
     Conflict,
+    Look,
     Sources,
     is_name,
     missing,
@@ -376,13 +377,15 @@ class Panels:
         await self.catch_up()
 
     async def _catch_up(self) -> None:
-        found = await self._sources.look()
-        if found is None or found == self._seen:
+        look = await self._sources.look()
+        if look is None:
             return
-        if waiting := set(self._sources.pending) & _differing(found, self._seen):
+        if waiting := self._to_settle(look):
             for panel_id in waiting:
                 await self._settle_all(panel_id)
-            found = await self._sources.look() or found
+                self._seen[panel_id] = ""
+            look = await self._sources.look() or look
+        found = look.sources
         for panel_id in sorted(_differing(found, self._seen) - set(self._sources.pending)):
             if panel_id in found:
                 await self._follow(panel_id)
@@ -390,6 +393,11 @@ class Panels:
             else:
                 await self._withdraw(panel_id)
                 del self._seen[panel_id]
+
+    def _to_settle(self, look: Look) -> frozenset[str]:
+        """Return the panels whose save waits while others are at the same panel, or branch."""
+        changed = _differing(look.sources, self._seen)
+        return look.left_behind | (changed & set(self._sources.pending))
 
     async def _follow(self, panel_id: str) -> None:
         """Take up a source that changed in the repository."""

@@ -49,6 +49,16 @@ class Conflict:
     """The save; what the others did is what is there."""
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is in the repository at one moment."""
+
+    sources: Mapping[str, str]
+    """Git's name of what each panel holds, edits in the work tree included."""
+    left_behind: frozenset[str]
+    """Panels with a save for a branch that is not checked out any more."""
+
+
 class Sources:
     """The sources of one workspace."""
 
@@ -101,13 +111,18 @@ class Sources:
         """
         await asyncio.to_thread(self.repository.describe, ref)
 
-    async def look(self) -> Mapping[str, str] | None:
-        """Return git's name of what each panel holds; None while somebody is changing it."""
+    async def look(self) -> "Look | None":
+        """Return what the repository holds; None while somebody is changing it."""
         sight = await asyncio.to_thread(self.repository.look, f"{FOLDER}/")
         if sight is None:
             return None
         found = {id_in(path): blob for path, blob in sight.files.items()}
-        return {panel_id: blob for panel_id, blob in found.items() if panel_id is not None}
+        return Look(
+            sources={panel_id: blob for panel_id, blob in found.items() if panel_id is not None},
+            left_behind=frozenset(
+                panel_id for panel_id, save in self._pending.items() if save.branch != sight.branch
+            ),
+        )
 
     def versions(self, panel_id: str) -> Iterator[Callable[[], str]]:
         """Yield how to read each version of a source, the newest first; blocks."""
@@ -329,6 +344,7 @@ __all__ = [
     "LOCAL_USER",
     "SUFFIX",
     "Conflict",
+    "Look",
     "Sources",
     "id_in",
     "is_name",
