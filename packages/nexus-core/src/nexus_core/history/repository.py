@@ -42,6 +42,7 @@ from nexus_core.history.objects import (
     tip_of,
     version_at,
 )
+from nexus_core.history.opening import open_repo
 from nexus_core.history.paths import check_path
 from nexus_core.history.people import Author
 from nexus_core.history.worktree import LockedIndex, ReadIndex, SeenFiles, WorkTree
@@ -107,7 +108,7 @@ class Repository:
             if not (root / ".git").exists():
                 _create(root)
             repository = cls(root)
-            with repository._lock.hold() as journal, Repo(str(root)) as repo:
+            with repository._lock.hold() as journal, open_repo(root) as repo:
                 repository._clean_up(repo, journal)
                 _configure(repo)
         except (OSError, NotGitRepository, FileLocked) as error:
@@ -118,7 +119,7 @@ class Repository:
     @property
     def head(self) -> str | None:
         """The commit that is checked out, or ``None`` before the first one."""
-        with Repo(str(self._root)) as repo:
+        with open_repo(self._root) as repo:
             head = head_of(repo)
         return head.decode() if head else None
 
@@ -226,12 +227,12 @@ class Repository:
             HistoryError: NOT_FOUND.
 
         """
-        with Repo(str(self._root)) as repo:
+        with open_repo(self._root) as repo:
             return _content(repo, path, resolve(repo, ref))
 
     def paths(self, prefix: str = "", ref: str | None = None) -> list[str]:
         """Return the committed files whose path begins with ``prefix``, sorted."""
-        with Repo(str(self._root)) as repo:
+        with open_repo(self._root) as repo:
             commit = resolve(repo, ref)
             if commit is None:
                 return []
@@ -251,7 +252,7 @@ class Repository:
             HistoryError: NOT_FOUND for the ref, BAD_REQUEST for a cursor that is not ours.
 
         """
-        with Repo(str(self._root)) as repo:
+        with open_repo(self._root) as repo:
             return read_log(repo, resolve(repo, ref), path, cursor, limit)
 
     def describe(self, ref: str) -> Commit:
@@ -261,7 +262,7 @@ class Repository:
             HistoryError: NOT_FOUND.
 
         """
-        with Repo(str(self._root)) as repo:
+        with open_repo(self._root) as repo:
             sha = resolve(repo, ref)
             if sha is None:
                 raise not_found("a commit")
@@ -270,7 +271,7 @@ class Repository:
     def has_held(self, path: str, content: bytes, since: str | None) -> bool:
         """Tell whether a file held a content in one of the commits since another one."""
         wanted = Blob.from_string(content).id
-        with Repo(str(self._root)) as repo:
+        with open_repo(self._root) as repo:
             head = head_of(repo)
             if head is None:
                 return False
@@ -283,7 +284,7 @@ class Repository:
 
     def branches(self, prefix: str = "") -> list[Branch]:
         """Return the branches whose name begins with ``prefix``, by name."""
-        with Repo(str(self._root)) as repo:
+        with open_repo(self._root) as repo:
             current = checked_out(repo)
             heads = repo.refs.as_dict(Ref(HEADS[:-1]))
             return [
@@ -303,7 +304,7 @@ class Repository:
         with self._lock.try_hold() as journal:
             if journal is None or self._git_is_busy():
                 return None
-            with Repo(str(self._root)) as repo:
+            with open_repo(self._root) as repo:
                 if journal.interrupted:
                     self._clean_up(repo, journal)
                 head, branch = head_of(repo), checked_out(repo)
@@ -331,7 +332,7 @@ class Repository:
 
         """
         check_path(path)
-        with Repo(str(self._root)) as repo:
+        with open_repo(self._root) as repo:
             ref, head = _branch_to_commit(repo, None), head_of(repo)
             index = ReadIndex(self._git / "index")
             committed = version_at(repo, head, path)
@@ -350,7 +351,7 @@ class Repository:
 
     def _commit(self, plan: "_Plan", patience: float, journal: Journal) -> ObjectID:
         deadline = time.monotonic() + patience
-        with Repo(str(self._root)) as repo:
+        with open_repo(self._root) as repo:
             if journal.interrupted:
                 self._clean_up(repo, journal)
             seen = _seen(repo, plan)
@@ -463,7 +464,7 @@ class Repository:
     def _locked(self) -> Generator[Repo]:
         """Hold the repository for a change that is one step of git's."""
         try:
-            with self._lock.hold() as journal, Repo(str(self._root)) as repo:
+            with self._lock.hold() as journal, open_repo(self._root) as repo:
                 if journal.interrupted:
                     self._clean_up(repo, journal)
                 journal.begin()
