@@ -67,7 +67,8 @@ class WorkTree:
 
     def stat(self, path: str) -> os.stat_result:
         """Return what the index notes of a file to see that it is unchanged."""
-        return os.lstat(self._root / path)
+        # Joined as text: looking at a thousand files this is half of the time.
+        return os.lstat(f"{self._root}/{path}")
 
     def write(self, path: str, content: bytes, mode: int) -> None:
         """Put a file in place of what is there; durable on return."""
