@@ -135,19 +135,15 @@ class Storing:
         tracer.wait()
         return None if said == "ended" else json.loads(said)
 
-    def _attach(self, child: int, what: Interference) -> subprocess.Popen[str]:
+    def _attach(self, child: int, what: Interference) -> subprocess.Popen[bytes]:
         inject = f"inject={what.call}:{what.effect}:when={what.nth}"
         command = ["strace", "-p", str(child), "-e", f"trace={what.call}", "-e", inject]
-        tracer = subprocess.Popen(
-            [*command, "-o", "/dev/null"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
-            text=True,
-        )  # fmt: skip
-        assert tracer.stderr is not None
-        for line in tracer.stderr:
-            if "attached" in line:
-                threading.Thread(target=tracer.stderr.read, daemon=True).start()
-                return tracer
-        raise RuntimeError("strace cannot attach")
+        tracer = subprocess.Popen([*command, "-o", "/dev/null"], stderr=subprocess.DEVNULL)
+        while "\nTracerPid:\t0\n" in Path(f"/proc/{child}/status").read_text():
+            if tracer.poll() is not None:
+                raise RuntimeError("strace is not there, or may not attach")
+            time.sleep(0.002)
+        return tracer
 
     def _write(self, line: str) -> None:
         assert self._process.stdin is not None
@@ -173,7 +169,8 @@ def interfered(
         before = folder / "before"
         storing.prepare(before)
         for operation, (call, effect) in itertools.product(storing.OPERATIONS, cases):
-            for nth in itertools.count(1 + effort.random.randrange(stride), stride):
+            most = MOST_CALLS.get(call, FEW)
+            for nth in itertools.count(1 + effort.random.randrange(min(stride, most // 4)), stride):
                 copy = folder / "copy"
                 shutil.rmtree(copy, ignore_errors=True)
                 shutil.copytree(before, copy)
@@ -182,7 +179,7 @@ def interfered(
                 counts["killed" if said is None else next(iter(said))] += 1
                 found = check(operation, before, copy, said)
                 missed += [f"{operation}, {interference}: {each}" for each in found]
-                if nth > MOST_CALLS.get(call, FEW):
+                if nth > most:
                     break
     return counts, missed
 
@@ -236,7 +233,7 @@ def after_an_error(
 def d1(effort: Effort) -> tuple[str, list[str]]:
     """Kill storing operations at every step, and a kernel under load."""
     cases = [(call, "signal=SIGKILL") for call in CALLS]
-    counts, missed = interfered(effort, cases, effort.of(12, 1), after_a_kill)
+    counts, missed = interfered(effort, cases, effort.of(FEW, 1), after_a_kill)
     kills = effort.of(1, 100)
     saved, lost = killed_under_load(effort, kills)
     told = f"{counts['killed']} kills of {len(storing.OPERATIONS)} operations; "
@@ -246,7 +243,7 @@ def d1(effort: Effort) -> tuple[str, list[str]]:
 def d2(effort: Effort) -> tuple[str, list[str]]:
     """Let the calls of storing operations fail."""
     cases = [(call, f"error={name}") for call, name in ERRORS]
-    counts, missed = interfered(effort, cases, effort.of(25, 1), after_an_error)
+    counts, missed = interfered(effort, cases, effort.of(60, 1), after_an_error)
     return f"{counts['refused']} operations refused, {counts['done']} came through", missed
 
 
