@@ -56,6 +56,7 @@ BODIES: dict[str, Any] = {
     "createPanel": {"source": "<"},
     "savePanel": {"source": SOURCE},
     "checkSource": {"source": SOURCE},
+    "restorePanel": {"commit": "HEAD"},
     "callTool": {"args": {}},
 }
 """What each operation is sent: nothing that would take a right away from those who walk on."""

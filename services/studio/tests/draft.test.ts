@@ -86,6 +86,16 @@ test("a save over another's version is a conflict that holds theirs", async () =
   expect(kernel.sources.get("notes")).toBe(THEIRS);
 });
 
+test("a save that gave way to a change in the repository is a conflict that holds theirs", async () => {
+  draft.edit(SECOND);
+  await draft.save();
+  kernel.putAside = SECOND;
+  kernel.sources.set("notes", THEIRS);
+  draft.edit(FIRST);
+  await draft.save();
+  expect(open()).toMatchObject({ text: FIRST, save: { kind: "conflict", theirs: { source: THEIRS } } });
+});
+
 test("after a conflict reloading takes theirs", async () => {
   draft.edit(SECOND);
   kernel.sources.set("notes", THEIRS);

@@ -10,6 +10,8 @@ const FLAW = "flaw";
 
 export class FakeKernel {
   readonly sources = new Map<string, string>();
+  /** A saved source that was put beside what others did meanwhile. */
+  putAside: string | null = null;
   /** The requests that came, as `METHOD path`. */
   readonly requests: string[] = [];
   isReachable = true;
@@ -60,6 +62,10 @@ export class FakeKernel {
   }
 
   private async save(request: Request, id: string, present: string): Promise<Response> {
+    if (this.putAside !== null && request.headers.get("If-Match") === `"${hashOf(this.putAside)}"`) {
+      const details = { ours: { branch: "conflicts/notes-1" }, theirs: { commit: "1" } };
+      return refusal(409, "CONFLICT", "Others changed the panel in the repository.", details);
+    }
     if (request.headers.get("If-Match") !== `"${hashOf(present)}"`) {
       return refusal(412, "PRECONDITION_FAILED", "The panel changed meanwhile.");
     }

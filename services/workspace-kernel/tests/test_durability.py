@@ -106,13 +106,13 @@ def test_a_saved_source_outlives_a_killed_kernel_and_git_agrees(running, source)
         ["git", "-C", str(repository), "fsck", "--strict"], capture_output=True, text=True
     )
     assert (checked.returncode, checked.stdout) == (0, "")
+    running.start()
     shown = subprocess.run(
         ["git", "-C", str(repository), "show", "HEAD:panels/p.nxml"],
         capture_output=True,
         text=True,
     )
     assert shown.stdout == changed
-    running.start()
     assert get(running, f"{PANELS}/p")["title"] == "Meter"
 
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.requirement("ker.git")
 
 
 def test_a_new_repository_is_empty_and_on_branch_main(root, repository, git):
-    assert (repository.head, repository.paths(), repository.history()) == (None, [], [])
+    assert (repository.head, repository.paths(), repository.log().commits) == (None, [], ())
     assert git("symbolic-ref", "HEAD") == "refs/heads/main\n"
     assert git("config", "core.bare") == "false\n"
 
@@ -47,7 +47,7 @@ def test_stock_git_tells_the_same_history(repository, git, ann):
 def test_the_history_names_author_message_and_time(repository, ann):
     before = datetime.now(UTC).replace(microsecond=0)
     sha = repository.commit({"a": b"1"}, message="Say why\n\nAt length.", author=ann)
-    (commit,) = repository.history()
+    (commit,) = repository.log().commits
     assert (commit.sha, commit.author, commit.message) == (sha, ann, "Say why\n\nAt length.")
     assert before <= commit.at <= datetime.now(UTC)
 
@@ -55,13 +55,13 @@ def test_the_history_names_author_message_and_time(repository, ann):
 def test_the_history_of_a_file_leaves_out_other_commits(repository, ann):
     for path, content in (("a", b"1"), ("b", b"1"), ("a", b"2")):
         repository.commit({path: content}, message=f"{path}{content.decode()}", author=ann)
-    assert [commit.message for commit in repository.history("a")] == ["a2", "a1"]
+    assert [commit.message for commit in repository.log("a").commits] == ["a2", "a1"]
 
 
 def test_the_history_is_as_long_as_asked_for(repository, ann):
     for number in range(4):
         repository.commit({"a": b"%d" % number}, message=str(number), author=ann)
-    assert [commit.message for commit in repository.history(limit=2)] == ["3", "2"]
+    assert [commit.message for commit in repository.log(limit=2).commits] == ["3", "2"]
 
 
 def test_an_older_version_is_read_by_its_commit(repository, ann):
@@ -96,7 +96,7 @@ def test_removing_what_is_not_there_changes_nothing(repository, ann):
 def test_the_same_content_again_is_no_commit(repository, ann):
     head = repository.commit({"a": b"1"}, message="Add", author=ann)
     assert repository.commit({"a": b"1"}, message="Again", author=ann) == head
-    assert len(repository.history()) == 1
+    assert len(repository.log().commits) == 1
 
 
 def test_paths_are_listed_by_prefix(repository, ann):
@@ -124,7 +124,7 @@ def test_an_author_cannot_forge_a_line_of_the_commit(repository, git):
 
 def test_an_author_without_a_name_is_unknown(repository, git):
     repository.commit({"a": b"1"}, message="", author=Author("", ""))
-    assert repository.history()[0].author == Author("unknown", "")
+    assert repository.log().commits[0].author == Author("unknown", "")
     git.check()
 
 
@@ -166,7 +166,7 @@ def test_an_existing_repository_keeps_its_history(root, git, ann):
     git("commit", "--quiet", "--message", "Before Nexus")
     repository = Repository.open(root)
     repository.commit({"b": b"1"}, message="After", author=ann)
-    assert [commit.message for commit in repository.history()] == ["After", "Before Nexus"]
+    assert [commit.message for commit in repository.log().commits] == ["After", "Before Nexus"]
     assert git("symbolic-ref", "HEAD") == "refs/heads/trunk\n"
     git.check()
 

@@ -52,7 +52,7 @@ def test_eight_threads_leave_all_their_commits(repository, git, ann):
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(commit.message for commit in repository.history()) == [
+    assert sorted(commit.message for commit in repository.log().commits) == [
         f"{number} {step}" for number, step in itertools.product(range(8), range(5))
     ]
     git.check()
@@ -224,12 +224,12 @@ def test_a_commit_killed_at_any_step_is_there_or_not_and_the_next_one_works(
         opened = Repository.open(git.root)
         assert list((git.root / ".git").rglob("*.lock")) == []
         git.check()
-        messages = [commit.message for commit in opened.history()]
+        messages = [commit.message for commit in opened.log().commits]
         assert messages in (["Start"], ["Crash", "Start"])
         opened.commit({"panels/a.nxml": b"next"}, message="Next", author=ann)
         git.check()
         outcomes[messages[0]] += 1
-    assert runs[-1]["acknowledged"] in {commit.sha for commit in opened.history()}
+    assert runs[-1]["acknowledged"] in {commit.sha for commit in opened.log().commits}
     assert min(outcomes["Start"], outcomes["Crash"]) >= 12
 
 
@@ -241,7 +241,7 @@ def test_processes_killed_under_load_lose_no_acknowledged_commit(repository, roo
         writer.kill()
         acknowledged += writer.communicate()[0].split()
     opened = Repository.open(root)
-    assert set(acknowledged) <= {commit.sha for commit in opened.history(limit=10_000)}
+    assert set(acknowledged) <= {commit.sha for commit in opened.log(limit=10_000).commits}
     git.check()
 
 

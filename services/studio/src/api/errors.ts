@@ -29,6 +29,13 @@ export class ApiError extends Error {
     if (typeof details !== "object" || details === null || !("diagnostics" in details)) return [];
     return Array.isArray(details.diagnostics) ? (details.diagnostics as Diagnostic[]) : [];
   }
+
+  /** Whether the save before was put beside what others did in the repository meanwhile. */
+  get gaveWay(): boolean {
+    const { code, details } = this;
+    if (code !== "CONFLICT" || typeof details !== "object" || details === null) return false;
+    return "theirs" in details;
+  }
 }
 
 interface ErrorFacts {

@@ -153,6 +153,7 @@ export class Draft implements Readable<DraftState> {
   }
 
   async #notSaved(error: ApiError, text: string): Promise<void> {
+    if (error.gaveWay) return this.#conflict();
     switch (error.code) {
       case "INVALID_PANEL":
         return this.#refused({ text, diagnostics: error.diagnostics });

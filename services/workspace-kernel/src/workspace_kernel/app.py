@@ -18,7 +18,7 @@ from nexus_core import NexusError
 from nexus_protocol.strict_json import JsonError
 from workspace_kernel.errors import KernelError, as_kernel_error
 from workspace_kernel.kernel import Kernel, running
-from workspace_kernel.routes import auth, health, members, openapi, panels, workspaces
+from workspace_kernel.routes import auth, health, history, members, openapi, panels, workspaces
 from workspace_kernel.routes import running as running_panels
 from workspace_kernel.routes.operation import Operation, guarded, route
 from workspace_kernel.routes.studio import Studio
@@ -34,6 +34,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *workspaces.OPERATIONS,
     *members.OPERATIONS,
     *panels.OPERATIONS,
+    *history.OPERATIONS,
     *running_panels.OPERATIONS,
 )
 """Everything that REST can do."""

@@ -67,7 +67,9 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncGenerator[Ke
         records = Records(database, sandbox, _bounds(settings))
         shared = _shared(settings, database, sandbox, extensions, telemetry, allowance, records)
         runtime = Runtime(shared, settings.max_panels)
-        workspaces = Workspaces(settings.data / "workspaces", database, runtime)
+        delay = settings.save_delay_ms / 1000
+        workspaces = Workspaces(settings.data / "workspaces", database, runtime, delay)
+        stack.push_async_callback(workspaces.close)
         await workspaces.open()
         await _install_default(settings, workspaces)
         people = None
@@ -77,10 +79,12 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncGenerator[Ke
             keep_first_invitation(settings.data, invitation)
         gate = people.gate if people else Gate(database, None, RateLimits())
         stack.push_async_callback(runtime.stop, settings.drain_seconds)
-        waking = asyncio.create_task(workspaces.wake())
-        stack.push_async_callback(_given_up, waking)
-        sweeping = asyncio.create_task(records.keep_bounded())
-        stack.push_async_callback(_given_up, sweeping)
+        for work in (
+            workspaces.wake(),
+            workspaces.watch(settings.git_seconds),
+            records.keep_bounded(),
+        ):
+            stack.push_async_callback(_given_up, asyncio.create_task(work))
         yield Kernel(settings, database, runtime, workspaces, telemetry, gate, people)
 
 

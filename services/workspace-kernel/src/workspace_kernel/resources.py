@@ -204,6 +204,25 @@ class CommitInfo(Model):
     message: str
     author: str
     at: float
+    path: Maybe[str] = None
+    """The file, as it was called then; absent in the history of a workspace."""
+
+
+class PanelDiff(Model):
+    """How a panel's source became another."""
+
+    before: Maybe[str] = None
+    """The commit or branch that was asked for; absent is the one that is checked out."""
+    after: Maybe[str] = None
+    """The commit or branch that was asked for; absent is what is there now."""
+    diff: str
+    """A unified diff that stock tools apply; empty when nothing differs."""
+
+
+class Restore(Model):
+    """Which version is to be restored."""
+
+    commit: str = Field(pattern=r"^[0-9a-f]{40}$")
 
 
 class Health(Model):
@@ -223,11 +242,13 @@ __all__ = [
     "NewPanel",
     "NewWorkspace",
     "Page",
+    "PanelDiff",
     "PanelDocument",
     "PanelDraft",
     "PanelInfo",
     "PanelState",
     "Replay",
+    "Restore",
     "SavedPanel",
     "Source",
     "ToolCall",

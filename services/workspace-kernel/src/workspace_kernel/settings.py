@@ -158,6 +158,10 @@ class Settings(BaseModel):
     """Messages kept for a slow client before it is brought to a snapshot."""
     ping_seconds: float = Field(default=10, gt=0)
     """Seconds between the server's pings, and until an unanswered one ends the connection."""
+    save_delay_ms: int = Field(default=500, ge=0)
+    """Milliseconds after the last save of a panel until it is committed to git."""
+    git_seconds: float = Field(default=1, gt=0)
+    """Seconds between looks at what others did to the workspaces' repositories."""
     drain_seconds: float = Field(default=10, ge=0)
     """Seconds that running executions get to end when the kernel stops."""
 

@@ -83,5 +83,28 @@ class CommitLock:
             finally:
                 os.close(descriptor)
 
+    @contextmanager
+    def try_hold(self) -> Generator[Journal | None]:
+        """Take the lock if nobody has it; yields None when somebody does."""
+        if not self._threads.acquire(blocking=False):
+            yield None
+            return
+        descriptor = None
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            yield Journal(descriptor) if _taken(descriptor) else None
+        finally:
+            if descriptor is not None:
+                os.close(descriptor)
+            self._threads.release()
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
 
 __all__ = ["CommitLock", "Intent", "Journal"]

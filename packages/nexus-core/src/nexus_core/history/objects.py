@@ -7,8 +7,8 @@ tree, is not known here.
 import os
 import re
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISREG
 from typing import Final, cast
@@ -28,6 +28,7 @@ from dulwich.repo import Repo
 from nexus_core.history.errors import HistoryConflict, not_found
 
 REGULAR: Final = 0o100644
+HEADS: Final = b"refs/heads/"
 
 _SHA: Final = re.compile(r"[0-9a-f]{40}")
 
@@ -47,12 +48,30 @@ class Change:
     files: Mapping[str, Blob | None]
     message: bytes
     author: bytes
+    merged: ObjectID | None = None
+    """The other commit that a merge has in it."""
+    modes: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Where a file's mode is not to stay as it is."""
 
 
 def head_of(repo: Repo) -> ObjectID | None:
     """Return the commit that is checked out, if there is one."""
     try:
         return repo.refs[HEADREF]
+    except KeyError:
+        return None
+
+
+def checked_out(repo: Repo) -> Ref | None:
+    """Return the branch that is checked out, also one without commits; None when none is."""
+    (*_, name), _ = repo.refs.follow(HEADREF)
+    return name if name.startswith(HEADS) else None
+
+
+def tip_of(repo: Repo, ref: Ref) -> ObjectID | None:
+    """Return the commit that a branch is at, if it has one."""
+    try:
+        return repo.refs[ref]
     except KeyError:
         return None
 
@@ -68,7 +87,7 @@ def resolve(repo: Repo, ref: str | None) -> ObjectID | None:
         return head_of(repo)
     try:
         name = ref.encode()
-        sha = ObjectID(name) if _SHA.fullmatch(ref) else repo.refs[Ref(b"refs/heads/" + name)]
+        sha = ObjectID(name) if _SHA.fullmatch(ref) else repo.refs[Ref(HEADS + name)]
         if isinstance(repo.object_store[sha], Commit):
             return sha
     except (KeyError, ValueError):
@@ -78,9 +97,14 @@ def resolve(repo: Repo, ref: str | None) -> ObjectID | None:
 
 def files_of(repo: Repo, commit: ObjectID) -> list[str]:
     """Return the paths of all plain files in a commit, sorted."""
-    entries = iter_tree_contents(repo.object_store, _tree_of(repo, commit))
-    found = [entry.path for entry in entries if entry.path and S_ISREG(entry.mode or 0)]
-    return sorted(path.decode(errors="replace") for path in found)
+    return sorted(path for path, _ in blobs_of(repo, commit))
+
+
+def blobs_of(repo: Repo, commit: ObjectID) -> Iterator[tuple[str, ObjectID]]:
+    """Yield the plain files in a commit: path and what is in it."""
+    for entry in iter_tree_contents(repo.object_store, tree_of(repo, commit)):
+        if entry.path and entry.sha and S_ISREG(entry.mode or 0):
+            yield entry.path.decode(errors="replace"), entry.sha
 
 
 def version_at(repo: Repo, commit: ObjectID | None, path: str) -> Version | None:
@@ -95,7 +119,7 @@ def version_at(repo: Repo, commit: ObjectID | None, path: str) -> Version | None
     lookup = repo.object_store.__getitem__
     try:
         name = path.encode(errors="replace")
-        mode, sha = tree_lookup_path(lookup, _tree_of(repo, commit), name)
+        mode, sha = tree_lookup_path(lookup, tree_of(repo, commit), name)
     except KeyError:
         return None
     except (NotTreeError, SubmoduleEncountered):
@@ -120,23 +144,34 @@ def store_commit(repo: Repo, change: Change, head: ObjectID | None) -> ObjectID 
     fresh = MemoryObjectStore()
     for blob in filter(None, change.files.values()):
         fresh.add_object(blob)
-    before = _tree_of(repo, head) if head else None
+    before = tree_of(repo, head) if head else None
     store = OverlayObjectStore([fresh, repo.object_store], fresh)
     tree = commit_tree_changes(store, before or Tree(), _entries(repo, change, head))
-    if tree == before:
+    if tree == before and change.merged is None:
         return None
     commit = _commit(change, tree, head)
     _store(repo, [*(fresh[sha] for sha in fresh), commit])
     return commit.id
 
 
-def advance(repo: Repo, head: ObjectID | None, commit: ObjectID) -> bool:
-    """Move the branch that is checked out to a commit, unless it is no longer at ``head``."""
-    if not repo.refs.set_if_equals(HEADREF, head or ZERO_SHA, commit):
+def advance(repo: Repo, ref: Ref, head: ObjectID | None, commit: ObjectID) -> bool:
+    """Move a branch to a commit, durably, unless it is no longer at ``head``."""
+    if not repo.refs.set_if_equals(ref, head or ZERO_SHA, commit):
         return False
-    branch = repo.refs.follow(HEADREF)[0][-1]
-    fsync((Path(repo.controldir()) / os.fsdecode(branch)).parent)
+    try:
+        fsync((Path(repo.controldir()) / os.fsdecode(ref)).parent)
+    except OSError:
+        _move_back(repo, ref, head, commit)
+        raise
     return True
+
+
+def _move_back(repo: Repo, ref: Ref, head: ObjectID | None, commit: ObjectID) -> None:
+    """Undo what cannot be promised to last, since nobody is told that it was done."""
+    if head is None:
+        repo.refs.remove_if_equals(ref, commit)
+    else:
+        repo.refs.set_if_equals(ref, commit, head)
 
 
 def fsync(path: Path) -> None:
@@ -148,7 +183,8 @@ def fsync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _tree_of(repo: Repo, commit: ObjectID) -> ObjectID:
+def tree_of(repo: Repo, commit: ObjectID) -> ObjectID:
+    """Return the tree of a commit."""
     return cast("Commit", repo.object_store[commit]).tree
 
 
@@ -159,7 +195,8 @@ def _entries(
     for path, blob in change.files.items():
         version = version_at(repo, head, path)
         if blob is not None:
-            entries.append((path.encode(), version.mode if version else REGULAR, blob.id))
+            mode = change.modes.get(path) or (version.mode if version else REGULAR)
+            entries.append((path.encode(), mode, blob.id))
         elif version is not None:
             entries.append((path.encode(), None, None))
     return entries
@@ -168,7 +205,7 @@ def _entries(
 def _commit(change: Change, tree: ObjectID, head: ObjectID | None) -> Commit:
     commit = Commit()
     commit.tree = tree
-    commit.parents = [head] if head else []
+    commit.parents = [each for each in (head, change.merged) if each]
     commit.author = commit.committer = change.author
     commit.author_time = commit.commit_time = int(time.time())
     commit.author_timezone = commit.commit_timezone = 0
@@ -186,15 +223,20 @@ def _store(repo: Repo, objects: Sequence[ShaFile]) -> None:
 
 
 __all__ = [
+    "HEADS",
     "REGULAR",
     "Change",
     "Version",
     "advance",
+    "blobs_of",
+    "checked_out",
     "content_of",
     "files_of",
     "fsync",
     "head_of",
     "resolve",
     "store_commit",
+    "tip_of",
+    "tree_of",
     "version_at",
 ]

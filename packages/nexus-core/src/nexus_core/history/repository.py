@@ -8,38 +8,44 @@ next. What the files mean is not known here.
 
 import logging
 import os
-import re
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from dulwich.errors import NotGitRepository
 from dulwich.file import FileLocked
 from dulwich.objects import Blob, ObjectID
-from dulwich.objects import Commit as GitCommit
+from dulwich.refs import Ref, check_ref_format
 from dulwich.repo import Repo
 
 from nexus_core.history.errors import HistoryConflict, HistoryError, not_found
 from nexus_core.history.lock import CommitLock, Intent, Journal
+from nexus_core.history.log import MAX_EXAMINED, Commit, Log, describe, read_log
+from nexus_core.history.merging import contains, merging
 from nexus_core.history.objects import (
+    HEADS,
     Change,
     Version,
     advance,
+    checked_out,
     content_of,
     files_of,
     fsync,
     head_of,
     resolve,
     store_commit,
+    tip_of,
     version_at,
 )
+from nexus_core.history.opening import open_repo
 from nexus_core.history.paths import check_path
-from nexus_core.history.worktree import LockedIndex, WorkTree
+from nexus_core.history.people import Author
+from nexus_core.history.worktree import LockedIndex, ReadIndex, SeenFiles, WorkTree
 from nexus_protocol.errors import ErrorCode
 
 PATIENCE: Final = 10.0
@@ -47,35 +53,28 @@ PATIENCE: Final = 10.0
 
 _BRANCH: Final = b"main"
 _UNFINISHED: Final = ".nexus-new-"
-_LATEST: Final = 253402300799
-"""The last second of the year 9999, where datetime ends and a commit's time need not."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Author:
-    """Who a commit is by."""
+class Branch:
+    """A branch, and the commit it is at."""
 
     name: str
-    email: str
-
-    @property
-    def line(self) -> bytes:
-        """As git spells it, without what would end the line or the part."""
-        name, email = (re.sub(r"[<>\0-\x1f]", "", part).strip() for part in (self.name, self.email))
-        return f"{name or 'unknown'} <{email.replace(' ', '')}>".encode(errors="replace")
+    head: str
+    checked_out: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Commit:
-    """One step of the history."""
+class Sight:
+    """What is in a repository at one moment, as people see it."""
 
-    sha: str
-    author: Author
-    message: str
-    at: datetime
-    """When it was committed, in UTC, to the second."""
+    head: str | None
+    branch: str | None
+    """The branch that is checked out; None when none is."""
+    files: Mapping[str, str]
+    """The committed files of a folder: git's name of what each holds now, edits included."""
 
 
 class Repository:
@@ -93,6 +92,7 @@ class Repository:
         private.mkdir(exist_ok=True)
         self._lock = CommitLock(private / "commit")
         self._tree = WorkTree(root, private / "checkout")
+        self._seen = SeenFiles(self._tree)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> "Repository":
@@ -108,7 +108,7 @@ class Repository:
             if not (root / ".git").exists():
                 _create(root)
             repository = cls(root)
-            with repository._lock.hold() as journal, Repo(str(root)) as repo:
+            with repository._lock.hold() as journal, open_repo(root) as repo:
                 repository._clean_up(repo, journal)
                 _configure(repo)
         except (OSError, NotGitRepository, FileLocked) as error:
@@ -119,9 +119,11 @@ class Repository:
     @property
     def head(self) -> str | None:
         """The commit that is checked out, or ``None`` before the first one."""
-        with Repo(str(self._root)) as repo:
+        with open_repo(self._root) as repo:
             head = head_of(repo)
         return head.decode() if head else None
+
+    # ---- writing
 
     def commit(
         self,
@@ -130,6 +132,8 @@ class Repository:
         message: str,
         author: Author,
         base: str | None = None,
+        branch: str | None = None,
+        patience: float = PATIENCE,
     ) -> str:
         """Write files (``None`` removes one) as one commit and return its id; durable on return.
 
@@ -141,21 +145,80 @@ class Repository:
             author: Who made it.
             base: The commit that the contents were made from: a file that another commit has
                 changed since is a conflict. Without it, the head at the time of the call.
+            branch: Where to commit; without it, to the branch that is checked out. The work tree
+                follows only that one.
+            patience: Seconds for which another git program may hold what is needed.
 
         Raises:
             HistoryConflict: a file has another commit's change since ``base``, or an edit in the
                 work tree that nobody has committed.
-            HistoryError: INVALID_PATH, NOT_FOUND for the base, or UNAVAILABLE; then nothing is
-                committed.
+            HistoryError: INVALID_PATH, NOT_FOUND for base or branch, CONFLICT when no branch is
+                checked out, or UNAVAILABLE; then nothing is committed.
 
         """
         change = Change(_checked(files), _message(message), author.line)
-        try:
-            with self._lock.hold() as journal:
-                return self._commit(change, base, journal).decode()
-        except OSError as error:
-            message = f"the repository cannot be written: {error.strerror}"
-            raise HistoryError(ErrorCode.UNAVAILABLE, message) from error
+        return self._write(_Plan(lambda repo, head: change, base, branch), patience)
+
+    def merge(self, branch: str, *, message: str, author: Author) -> str:
+        """Bring what another branch has into the one that is checked out, as one commit.
+
+        Returns:
+            The commit; the head, when there was nothing to bring.
+
+        Raises:
+            HistoryConflict: both changed the same, or a file has an edit that nobody has committed.
+            HistoryError: NOT_FOUND, and as ``commit``.
+
+        """
+
+        def make(repo: Repo, head: ObjectID | None) -> Change | None:
+            other = resolve(repo, branch)
+            if other is None or head is None:
+                raise not_found("a commit to merge")
+            if contains(repo, head, other):
+                return None
+            return merging(repo, head, other, message=_message(message), author=author.line)
+
+        return self._write(_Plan(make), PATIENCE)
+
+    def create_branch(self, name: str, at: str | None = None) -> str:
+        """Make a branch at a commit or another branch, without checking it out; durable on return.
+
+        Raises:
+            HistoryError: INVALID_PATH for a name that git does not take, NOT_FOUND, CONFLICT when
+                there is one, UNAVAILABLE.
+
+        """
+        with self._locked() as repo:
+            ref = _ref(name)
+            start = resolve(repo, at)
+            if start is None:
+                raise not_found("a commit to begin at")
+            taken = HistoryError(ErrorCode.CONFLICT, f"there is a branch {name[:100]!r} already")
+            if tip_of(repo, ref) is not None:
+                raise taken
+            _make_folders(self._git, ref)
+            if not advance(repo, ref, None, start):
+                raise taken
+            return start.decode()
+
+    def delete_branch(self, name: str) -> None:
+        """Delete a branch; commits that nothing else has are then git's to collect.
+
+        Raises:
+            HistoryError: NOT_FOUND, CONFLICT when it is checked out, UNAVAILABLE.
+
+        """
+        with self._locked() as repo:
+            ref = _ref(name)
+            tip = tip_of(repo, ref)
+            if tip is None:
+                raise not_found(f"the branch {name[:100]!r}")
+            if ref == checked_out(repo):
+                raise HistoryError(ErrorCode.CONFLICT, f"the branch {name} is checked out")
+            repo.refs.remove_if_equals(ref, tip)
+
+    # ---- reading
 
     def read(self, path: str, ref: str | None = None) -> bytes:
         """Return a file as it was committed, at the head, or at a branch or commit id.
@@ -164,44 +227,137 @@ class Repository:
             HistoryError: NOT_FOUND.
 
         """
-        with Repo(str(self._root)) as repo:
-            try:
-                version = version_at(repo, resolve(repo, ref), path)
-            except HistoryConflict:
-                version = None  # A folder, a link or a submodule.
-            if version is None:
-                raise not_found(path[:100])
-            return content_of(repo, version)
+        with open_repo(self._root) as repo:
+            return _content(repo, path, resolve(repo, ref))
 
     def paths(self, prefix: str = "", ref: str | None = None) -> list[str]:
         """Return the committed files whose path begins with ``prefix``, sorted."""
-        with Repo(str(self._root)) as repo:
+        with open_repo(self._root) as repo:
             commit = resolve(repo, ref)
             if commit is None:
                 return []
             return [path for path in files_of(repo, commit) if path.startswith(prefix)]
 
-    def history(self, path: str | None = None, limit: int = 50) -> list[Commit]:
-        """Return the newest commits first, of the whole repository or of one file."""
-        with Repo(str(self._root)) as repo:
+    def log(
+        self,
+        path: str | None = None,
+        *,
+        ref: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Log:
+        """Return commits, newest first: of the whole repository or of one file and its renames.
+
+        Raises:
+            HistoryError: NOT_FOUND for the ref, BAD_REQUEST for a cursor that is not ours.
+
+        """
+        with open_repo(self._root) as repo:
+            return read_log(repo, resolve(repo, ref), path, cursor, limit)
+
+    def describe(self, ref: str) -> Commit:
+        """Return what is to be said of a commit.
+
+        Raises:
+            HistoryError: NOT_FOUND.
+
+        """
+        with open_repo(self._root) as repo:
+            sha = resolve(repo, ref)
+            if sha is None:
+                raise not_found("a commit")
+            return describe(repo, sha)
+
+    def has_held(self, path: str, content: bytes, since: str | None) -> bool:
+        """Tell whether a file held a content in one of the commits since another one."""
+        wanted = Blob.from_string(content).id
+        with open_repo(self._root) as repo:
             head = head_of(repo)
-            if head is None or limit < 1:
-                return []
-            paths = [path.encode(errors="replace")] if path is not None else None
-            walker = repo.get_walker(include=[head], paths=paths, max_entries=limit)
-            return [_described(entry.commit) for entry in walker]
+            if head is None:
+                return False
+            known = _resolve_if_there(repo, since)
+            walker = repo.get_walker(
+                include=[head], exclude=[known] if known else None, max_entries=MAX_EXAMINED
+            )
+            versions = (_version(repo, each.commit.id, path) for each in walker)
+            return any(version is not None and version.sha == wanted for version in versions)
+
+    def branches(self, prefix: str = "") -> list[Branch]:
+        """Return the branches whose name begins with ``prefix``, by name."""
+        with open_repo(self._root) as repo:
+            current = checked_out(repo)
+            heads = repo.refs.as_dict(Ref(HEADS[:-1]))
+            return [
+                Branch(name.decode(errors="replace"), sha.decode(), HEADS + name == current)
+                for name, sha in sorted(heads.items())
+                if name.startswith(prefix.encode())
+            ]
+
+    # ---- beside other programs
+
+    def look(self, prefix: str = "") -> Sight | None:
+        """Return what the committed files hold now; None while git or a commit is at it.
+
+        A committed file that is edited in the work tree holds the edit; one that is missing there,
+        what was committed, for only a commit removes a file.
+        """
+        with self._lock.try_hold() as journal:
+            if journal is None or self._git_is_busy():
+                return None
+            with open_repo(self._root) as repo:
+                if journal.interrupted:
+                    self._clean_up(repo, journal)
+                head, branch = head_of(repo), checked_out(repo)
+                name = branch[len(HEADS) :].decode(errors="replace") if branch else None
+                files = self._seen.look(repo, head, prefix)
+                return Sight(head.decode() if head else None, name, files)
+
+    def current(self, path: str) -> bytes:
+        """Return a committed file as people see it: with the edits in the work tree.
+
+        Raises:
+            HistoryError: NOT_FOUND.
+
+        """
+        committed = self.read(path)
+        edited = self._tree.read(path)
+        return committed if edited is None else edited
+
+    def require_free(self, path: str) -> Sight:
+        """Return where a file would be committed now.
+
+        Raises:
+            HistoryConflict: the file has an edit that nobody has committed, or is in a merge.
+            HistoryError: CONFLICT when no branch is checked out, INVALID_PATH.
+
+        """
+        check_path(path)
+        with open_repo(self._root) as repo:
+            ref, head = _branch_to_commit(repo, None), head_of(repo)
+            index = ReadIndex(self._git / "index")
+            committed = version_at(repo, head, path)
+            self._refuse_edited(path, (committed.sha if committed else None,), index)
+            name = ref[len(HEADS) :].decode(errors="replace")
+            return Sight(head.decode() if head else None, name, {})
 
     # ---- one commit, under the lock
 
-    def _commit(self, change: Change, base: str | None, journal: Journal) -> ObjectID:
-        deadline = time.monotonic() + PATIENCE
-        with Repo(str(self._root)) as repo:
+    def _write(self, plan: "_Plan", patience: float) -> str:
+        try:
+            with self._lock.hold() as journal:
+                return self._commit(plan, patience, journal).decode()
+        except OSError as error:
+            raise _unwritable(error) from error
+
+    def _commit(self, plan: "_Plan", patience: float, journal: Journal) -> ObjectID:
+        deadline = time.monotonic() + patience
+        with open_repo(self._root) as repo:
             if journal.interrupted:
                 self._clean_up(repo, journal)
-            seen = resolve(repo, base)
+            seen = _seen(repo, plan)
             journal.begin()
             try:
-                while (committed := self._attempt(repo, change, seen, journal)) is None:
+                while (committed := self._attempt(repo, plan, seen, journal)) is None:
                     if time.monotonic() > deadline:
                         message = "another git program keeps the repository locked"
                         raise HistoryError(ErrorCode.UNAVAILABLE, message)
@@ -212,26 +368,49 @@ class Repository:
         return committed
 
     def _attempt(
-        self, repo: Repo, change: Change, seen: ObjectID | None, journal: Journal
+        self, repo: Repo, plan: "_Plan", seen: ObjectID | None, journal: Journal
     ) -> ObjectID | None:
         """Commit on the head of this moment; ``None`` when another git program was in the way."""
         try:
+            # With the index held no git program checks another branch out meanwhile.
             with LockedIndex(self._git / "index") as index:
-                head = head_of(repo)
-                self._refuse_overwriting(repo, change, head, seen, index)
-                commit = store_commit(repo, change, head)
-                if commit is None:
+                ref = _branch_to_commit(repo, plan.branch)
+                head = tip_of(repo, ref)
+                change = plan.make(repo, head)
+                commit = None
+                if change is not None:
+                    shown = index if ref == checked_out(repo) else None
+                    self._refuse_overwriting(repo, change, head, seen, shown)
+                    commit = store_commit(repo, change, head)
+                if change is None or commit is None:
                     journal.finish()
                     return head
-                old = head.decode() if head else None
-                intent = Intent(old, commit.decode(), tuple(change.files))
-                journal.intend(intent)
-                if not advance(repo, head, commit):
-                    return None
-                self._follow(repo, intent, index, journal)
-                return commit
+                return self._advance(repo, ref, head, commit, change, index, journal)
         except FileLocked:
             return None
+
+    def _advance(
+        self,
+        repo: Repo,
+        ref: Ref,
+        head: ObjectID | None,
+        commit: ObjectID,
+        change: Change,
+        index: LockedIndex,
+        journal: Journal,
+    ) -> ObjectID | None:
+        """Move the branch, and the work tree if it shows that one."""
+        shown = ref == checked_out(repo)
+        intent = Intent(head.decode() if head else None, commit.decode(), tuple(change.files))
+        if shown:
+            journal.intend(intent)
+        if not advance(repo, ref, head, commit):
+            return None
+        if shown:
+            self._follow(repo, intent, index, journal)
+        else:
+            journal.finish()
+        return commit
 
     def _refuse_overwriting(
         self,
@@ -239,15 +418,23 @@ class Repository:
         change: Change,
         head: ObjectID | None,
         seen: ObjectID | None,
-        index: LockedIndex,
+        index: LockedIndex | None,
     ) -> None:
+        """Refuse what would undo a commit since ``seen``, or an edit where the branch is shown."""
         for path, blob in change.files.items():
             committed, wanted = version_at(repo, head, path), blob.id if blob else None
-            known = (committed.sha if committed else None, wanted)
-            if version_at(repo, seen, path) != committed and known[0] != wanted:
+            before = committed.sha if committed else None
+            changed = change.merged is None and version_at(repo, seen, path) != committed
+            if changed and before != wanted:
                 raise HistoryConflict(path, "was changed by another commit")
-            if self._tree.sha(path) not in known or index.sha(path) not in known:
-                raise HistoryConflict(path, "has an edit in the work tree that is not committed")
+            if index is not None:
+                self._refuse_edited(path, (before, wanted), index)
+
+    def _refuse_edited(
+        self, path: str, known: tuple[ObjectID | None, ...], index: LockedIndex | ReadIndex
+    ) -> None:
+        if self._tree.sha(path) not in known or index.sha(path) not in known:
+            raise HistoryConflict(path, "has an edit in the work tree that is not committed")
 
     def _follow(self, repo: Repo, intent: Intent, index: LockedIndex, journal: Journal) -> None:
         """Bring work tree and index to a commit that is already the head.
@@ -272,6 +459,30 @@ class Repository:
             if version_at(repo, head, path) == after and self._found(path) in known:
                 self._put(repo, path, after, index)
         index.save()
+
+    @contextmanager
+    def _locked(self) -> Generator[Repo]:
+        """Hold the repository for a change that is one step of git's."""
+        try:
+            with self._lock.hold() as journal, open_repo(self._root) as repo:
+                if journal.interrupted:
+                    self._clean_up(repo, journal)
+                journal.begin()
+                yield repo
+                journal.finish()
+        except FileLocked as error:
+            message = "another git program keeps the repository locked"
+            raise HistoryError(ErrorCode.UNAVAILABLE, message) from error
+        except OSError as error:
+            raise _unwritable(error) from error
+
+    def _git_is_busy(self) -> bool:
+        """Tell whether a git program is changing the work tree; one that died is not waited for."""
+        try:
+            held = time.time() - (self._git / "index.lock").stat().st_mtime
+        except OSError:
+            return False
+        return held < PATIENCE
 
     def _found(self, path: str) -> ObjectID | str | None:
         try:
@@ -335,20 +546,88 @@ def _create(root: Path) -> None:
 
 
 def _configure(repo: Repo) -> None:
+    """Have stock git write durably too, and bring the work tree along when one pushes here."""
     config = repo.get_config()
-    if not config.get_boolean((b"core",), b"fsyncObjectFiles", False):
+    before = config.get_boolean((b"core",), b"fsyncObjectFiles", False)
+    pushed = config.has_section((b"receive",))
+    if not before:
         config.set((b"core",), b"fsyncObjectFiles", True)
+    if not pushed:
+        config.set((b"receive",), b"denyCurrentBranch", b"updateInstead")
+    if not before or not pushed:
         config.write_to_path()
 
 
-def _described(commit: GitCommit) -> Commit:
-    name, _, email = commit.author.decode(errors="replace").partition(" <")
-    return Commit(
-        sha=commit.id.decode(),
-        author=Author(name, email.rstrip(">")),
-        message=commit.message.decode(errors="replace").rstrip("\n"),
-        at=datetime.fromtimestamp(min(commit.commit_time, _LATEST), UTC),
-    )
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A commit to be made on whatever the head is then."""
+
+    make: Callable[[Repo, ObjectID | None], Change | None]
+    """What to change at a head; None when there is nothing to do."""
+    base: str | None = None
+    branch: str | None = None
 
 
-__all__ = ["Author", "Commit", "Repository"]
+def _seen(repo: Repo, plan: _Plan) -> ObjectID | None:
+    """Return the commit that who made the plan knew."""
+    if plan.base is not None:
+        return resolve(repo, plan.base)
+    return tip_of(repo, _branch_to_commit(repo, plan.branch))
+
+
+def _branch_to_commit(repo: Repo, name: str | None) -> Ref:
+    if name is not None:
+        ref = _ref(name)
+        if tip_of(repo, ref) is None and ref != checked_out(repo):
+            raise not_found(f"the branch {name[:100]!r}")
+        return ref
+    current = checked_out(repo)
+    if current is None:
+        message = "no branch is checked out, so a commit would be lost; run `git switch main`"
+        raise HistoryError(ErrorCode.CONFLICT, message)
+    return current
+
+
+def _ref(branch: str) -> Ref:
+    name = Ref(HEADS + branch.encode(errors="replace"))
+    if branch.startswith("-") or branch == "HEAD" or not check_ref_format(name):
+        raise HistoryError(ErrorCode.INVALID_PATH, f"{branch[:100]!r} is no name for a branch")
+    return name
+
+
+def _make_folders(git: Path, ref: Ref) -> None:
+    """Make the folders that a branch's file needs, durably."""
+    folder = (git / os.fsdecode(ref)).parent
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in missing:
+        fsync(each.parent)
+
+
+def _content(repo: Repo, path: str, commit: ObjectID | None) -> bytes:
+    version = _version(repo, commit, path)
+    if version is None:
+        raise not_found(path[:100])
+    return content_of(repo, version)
+
+
+def _version(repo: Repo, commit: ObjectID | None, path: str) -> Version | None:
+    try:
+        return version_at(repo, commit, path)
+    except HistoryConflict:
+        return None  # A folder, a link or a submodule.
+
+
+def _resolve_if_there(repo: Repo, ref: str | None) -> ObjectID | None:
+    try:
+        return None if ref is None else resolve(repo, ref)
+    except HistoryError:
+        return None
+
+
+def _unwritable(error: OSError) -> HistoryError:
+    message = f"the repository cannot be written: {error.strerror}"
+    return HistoryError(ErrorCode.UNAVAILABLE, message)
+
+
+__all__ = ["PATIENCE", "Branch", "Repository", "Sight"]

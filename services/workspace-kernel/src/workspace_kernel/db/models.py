@@ -61,6 +61,25 @@ class Panel(Table, table=True):
         return Panel.model_validate(self.model_dump() | values)
 
 
+class PendingSave(Table, table=True):
+    """A source that was saved and is not committed to git yet."""
+
+    __tablename__ = "pending_save"
+    __table_args__ = (
+        ForeignKeyConstraint(["workspace_id", "panel_id"], ["panel.workspace_id", "panel.id"]),
+    )
+
+    workspace_id: str = Field(primary_key=True, max_length=64)
+    panel_id: str = Field(primary_key=True, max_length=64)
+    source: str
+    branch: str
+    """The branch that was checked out when it was saved."""
+    base: str | None = Field(default=None, max_length=40)
+    """The commit that it was made from."""
+    author_name: str
+    author_email: str
+
+
 class LoggedChange(Table, table=True):
     """One committed change set of a panel's state."""
 
@@ -307,6 +326,7 @@ TABLES = (
     StoredExecution,
     Snapshot,
     LoggedChange,
+    PendingSave,
     Panel,
     Workspace,
 )
@@ -325,6 +345,7 @@ __all__ = [
     "LoginSession",
     "Membership",
     "Panel",
+    "PendingSave",
     "PersonalToken",
     "RefreshToken",
     "Snapshot",

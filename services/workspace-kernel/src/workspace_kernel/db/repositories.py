@@ -23,6 +23,7 @@ from workspace_kernel.db.models import (
 from workspace_kernel.db.models import (
     LoggedChange,
     Panel,
+    PendingSave,
     Snapshot,
     StoredExecution,
     SuspendedCall,
@@ -123,6 +124,7 @@ _DELETIONS: Final = tuple(
         StoredExecution,
         Snapshot,
         LoggedChange,
+        PendingSave,
     )
 )
 
@@ -147,7 +149,39 @@ def delete_panel(row: Panel, last_rev: int) -> tuple[Write, ...]:
     """Forget all of a panel but its name, and that its revisions went to ``last_rev``."""
     key = PanelKey(row.workspace_id, row.id)
     gone = row.changed(deleted_at=time.time(), first_rev=last_rev + 1)
-    return (*((statement, _of(key)) for statement in _DELETIONS), change_panel(gone))
+    return (*clear_panel(key), change_panel(gone))
+
+
+def clear_panel(key: PanelKey) -> tuple[Write, ...]:
+    """Forget all that happened to a panel."""
+    return tuple((statement, _of(key)) for statement in _DELETIONS)
+
+
+# ---- sources on their way into git
+
+
+def pending_saves(session: Session, workspace: str) -> list[PendingSave]:
+    """Return what was saved in a workspace and is not committed yet."""
+    query = select(PendingSave).where(PendingSave.workspace_id == workspace)
+    return list(session.exec(query.order_by(PendingSave.panel_id)))
+
+
+_INSERT_SAVE: Final = insert(PendingSave)
+_DELETE_SAVE: Final = delete(PendingSave).where(
+    col(PendingSave.workspace_id) == bindparam("of_workspace"),
+    col(PendingSave.panel_id) == bindparam("of_panel"),
+)
+
+
+def keep_save(save: PendingSave) -> tuple[Write, ...]:
+    """Store a source that is to be committed, in the place of an earlier one."""
+    key = PanelKey(save.workspace_id, save.panel_id)
+    return forget_save(key), (_INSERT_SAVE, save.model_dump())
+
+
+def forget_save(key: PanelKey) -> Write:
+    """Remove a source that was committed."""
+    return _DELETE_SAVE, _of(key)
 
 
 # ---- the state over time
@@ -498,15 +532,18 @@ __all__ = [
     "change_panel",
     "changes_after",
     "changes_before",
+    "clear_panel",
     "delete_panel",
     "execution",
     "executions",
     "finish_execution",
     "forget_execution",
     "forget_records",
+    "forget_save",
     "keep_call",
     "keep_execution",
     "keep_record",
+    "keep_save",
     "kept_executions",
     "kept_sizes",
     "known_request",
@@ -515,6 +552,7 @@ __all__ = [
     "newest_snapshot",
     "panel",
     "panels",
+    "pending_saves",
     "record_of",
     "recorded_workspaces",
     "take_snapshot",

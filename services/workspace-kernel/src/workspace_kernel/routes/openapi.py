@@ -96,7 +96,11 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         }
         for name, what in operation.numbers
     ]
-    return [*path, *numbers, *headers, *(_PAGING if operation.paged else [])]
+    queries = [
+        {"name": name, "in": "query", "description": what, "schema": {"type": "string"}}
+        for name, what in operation.queries
+    ]
+    return [*path, *numbers, *headers, *queries, *(_PAGING if operation.paged else [])]
 
 
 def _path_parameter(name: str) -> dict[str, Any]:

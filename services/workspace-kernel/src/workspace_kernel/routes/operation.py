@@ -58,6 +58,10 @@ class Call(Generic[Body]):
         """Return a header."""
         return self.request.headers.get(name)
 
+    def query(self, name: str) -> str | None:
+        """Return a parameter of the query."""
+        return self.request.query_params.get(name)
+
     @property
     def caller(self) -> Caller:
         """Who asks, as the audit log names them."""
@@ -123,6 +127,8 @@ class Operation:
     """Numbers in the query, with what they do."""
     headers: tuple[tuple[str, str], ...] = ()
     """Request headers that matter, with what they do."""
+    queries: tuple[tuple[str, str], ...] = ()
+    """Parameters of the query, beside those of paging, with what they do."""
 
 
 def route(operation: Operation, kernel_of: Callable[[Request], Kernel]) -> Route:

@@ -7,7 +7,6 @@ from nexus_protocol import ErrorCode
 from workspace_kernel.errors import KernelError
 from workspace_kernel.resources import (
     Check,
-    CommitInfo,
     NewPanel,
     Page,
     PanelDocument,
@@ -23,7 +22,7 @@ PANELS = "/api/workspaces/{workspace}/panels"
 PANEL = PANELS + "/{panel}"
 
 _ETAG = re.compile(r'(?:W/)?"([0-9a-f]{64})"')
-_IF_MATCH = (
+IF_MATCH = (
     "If-Match",
     "The ETag of the source to be replaced; 412 when it is another.",
 )
@@ -43,34 +42,29 @@ async def create_panel(call: Call[object]) -> Answer:
     """Make a panel."""
     created = await panels_of(call).create(cast("NewPanel", call.body), call.principal.author)
     location = f"/api/workspaces/{call.path('workspace')}/panels/{created.id}"
-    return Answer(created, 201, {"location": location, **_etag(created)})
+    return Answer(created, 201, {"location": location, **etag(created)})
 
 
 async def read_panel(call: Call[object]) -> Answer:
     """Answer a panel with its source."""
     found = await panels_of(call).read(call.path("panel"))
     if _match(call.header("if-none-match")) in ("*", found.source_hash):
-        return Answer(None, 304, _etag(found))
-    return Answer(found, 200, _etag(found))
+        return Answer(None, 304, etag(found))
+    return Answer(found, 200, etag(found))
 
 
 async def save_panel(call: Call[object]) -> Answer:
     """Store a source; the running panel goes on with it."""
     saved, new = await panels_of(call).save(
-        call.path("panel"), cast("PanelDraft", call.body), _if_match(call), call.principal.author
+        call.path("panel"), cast("PanelDraft", call.body), if_match(call), call.principal.author
     )
-    return Answer(saved, 201 if new else 200, _etag(saved))
+    return Answer(saved, 201 if new else 200, etag(saved))
 
 
 async def delete_panel(call: Call[object]) -> Answer:
     """Delete a panel with its state."""
-    await panels_of(call).delete(call.path("panel"), _if_match(call), call.principal.author)
+    await panels_of(call).delete(call.path("panel"), if_match(call), call.principal.author)
     return Answer(None, 204)
-
-
-async def list_history(call: Call[object]) -> Answer:
-    """Answer the versions of a panel's source."""
-    return Answer(await panels_of(call).history(call.path("panel"), call.limit))
 
 
 async def check_source(call: Call[object]) -> Answer:
@@ -87,11 +81,18 @@ async def check_source(call: Call[object]) -> Answer:
     )
 
 
-def _etag(panel: PanelInfo) -> dict[str, str]:
+def etag(panel: PanelInfo) -> dict[str, str]:
+    """Return the header that names a source."""
     return {"etag": f'"{panel.source_hash}"'}
 
 
-def _if_match(call: Call[object]) -> str | None:
+def if_match(call: Call[object]) -> str | None:
+    """Return the source that a request is to replace: its hash, ``*`` for any, None for whatever.
+
+    Raises:
+        KernelError: PRECONDITION_FAILED, what it names is no source.
+
+    """
     given = call.header("if-match")
     match = _match(given)
     if given is not None and match is None:
@@ -162,7 +163,7 @@ OPERATIONS = (
             ErrorCode.INVALID_ARGUMENTS,
             ErrorCode.UNAVAILABLE,
         ),
-        headers=(_IF_MATCH,),
+        headers=(IF_MATCH,),
     ),
     Operation(
         method="DELETE",
@@ -177,17 +178,7 @@ OPERATIONS = (
             ErrorCode.PRECONDITION_FAILED,
             ErrorCode.UNAVAILABLE,
         ),
-        headers=(_IF_MATCH,),
-    ),
-    Operation(
-        method="GET",
-        path=PANEL + "/history",
-        name="listHistory",
-        summary="The versions of a panel's source, newest first.",
-        handler=list_history,
-        answers={200: Page[CommitInfo]},
-        errors=(ErrorCode.BAD_REQUEST, ErrorCode.NOT_FOUND),
-        paged=True,
+        headers=(IF_MATCH,),
     ),
     Operation(
         method="POST",
@@ -200,4 +191,4 @@ OPERATIONS = (
     ),
 )
 
-__all__ = ["OPERATIONS", "PANEL", "panels_of"]
+__all__ = ["IF_MATCH", "OPERATIONS", "PANEL", "etag", "if_match", "panels_of"]

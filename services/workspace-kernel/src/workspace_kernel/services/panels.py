@@ -1,23 +1,24 @@
 """The panels of one workspace: found, made, saved, deleted, opened, looked back upon.
 
-Sources live in git, and what is in git exists; the database holds an index of them and everything
-that moves. A save goes to git first, then to the index, then to the running panel. No HTTP here.
+What is committed to git exists; the database holds an index of it and everything that moves. A save
+goes to the database, at once to the running panel, and a moment later to git; what others commit or
+edit there is taken up like a save. No HTTP here.
 """
 
 import asyncio
 import contextlib
-import hashlib
+import logging
 import re
 import time
 import unicodedata
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Final, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from nexus_core import ParseResult
-from nexus_core.history import Author, HistoryError, Repository
+from nexus_core.history import Author, HistoryError, unified
 from nexus_core.parser import parse_cached
 from nexus_core.recording import Record
 from nexus_core.replaying import Replayed
@@ -33,41 +34,54 @@ from workspace_kernel.resources import (
     CommitInfo,
     ExecutionEntry,
     ExecutionRecord,
-    Name,
     NewPanel,
     Page,
+    PanelDiff,
     PanelDocument,
     PanelDraft,
     PanelInfo,
     SavedPanel,
 )
+from workspace_kernel.services.debounce import Debounce
 from workspace_kernel.services.records import with_source
-from workspace_kernel.services.running import RunningPanel
+from workspace_kernel.services.running import Reported, RunningPanel
 from workspace_kernel.services.runtime import Runtime
-
-FOLDER: Final = "panels"
-SUFFIX: Final = ".nxml"
-HISTORY_LIMIT: Final = 200
-LOCAL_USER: Final = Author("Local user", "local@nexus.localhost")
-"""Who acts where nobody logs in."""
+from workspace_kernel.services.sources import (
+    LOCAL_USER,
+    Conflict,
+    Look,
+    Sources,
+    is_name,
+    missing,
+    path_of,
+)
 
 Item = TypeVar("Item")
 
-_NAME: Final = TypeAdapter[str](Name)
+logger = logging.getLogger(__name__)
 
 
 class Panels:
     """The panels of one workspace."""
 
     def __init__(
-        self, workspace: str, repository: Repository, database: Database, runtime: Runtime
+        self,
+        workspace: str,
+        sources: Sources,
+        database: Database,
+        runtime: Runtime,
+        save_delay: float,
     ) -> None:
+        """Take the parts, and the seconds of quiet after which a save is committed."""
         self._workspace = workspace
-        self._repository = repository
+        self._sources = sources
         self._database = database
         self._runtime = runtime
         self._saving = asyncio.Lock()
         """One change of sources at a time: what is compared is what is replaced."""
+        self._seen: dict[str, str] = {}
+        """What each panel held in the repository when it was last looked at."""
+        self._later = Debounce(save_delay, self._settle_later)
 
     # ---- finding and reading
 
@@ -88,8 +102,9 @@ class Panels:
 
         """
         async with self._saving:
-            row = _existing(await self._caught_up(panel_id), panel_id)
-            source = await self._source(panel_id)
+            await self._catch_up()
+            row = await self._row(panel_id)
+            source = await self._sources.read(panel_id)
         return PanelDocument(**self._info(row).model_dump(), source=source)
 
     @contextlib.asynccontextmanager
@@ -101,7 +116,8 @@ class Panels:
             InvalidPanelError: the source has errors.
 
         """
-        running = await self._runtime.open(self._key(panel_id), partial(self._source, panel_id))
+        load = partial(self._sources.read, panel_id)
+        running = await self._runtime.open(self._key(panel_id), load)
         with running.hold():
             yield running
 
@@ -117,10 +133,12 @@ class Panels:
         result = await check(draft.source)
         panel_id = draft.id or _name_of(_valid(result))
         async with self._saving:
+            await self._catch_up()
             row = await self._known(panel_id)
             if row is not None and row.deleted_at is None:
                 raise KernelError(ErrorCode.CONFLICT, f"There is a panel {panel_id!r} already.")
-            return await self._create(panel_id, draft, result, row, author)
+            commit = partial(self._commit, panel_id, draft.source, "Create panel", author)
+            return await self._create(panel_id, draft, result, row, commit)
 
     async def save(
         self,
@@ -131,19 +149,52 @@ class Panels:
     ) -> tuple[SavedPanel, bool]:
         """Store a source and let the running panel go on with it; tells whether it is new.
 
+        It is durable on return, and committed to git when the panel's saves become quiet.
+
         Raises:
             KernelError: INVALID_PANEL, then the last good source stays; PRECONDITION_FAILED, the
-                source is not the one that ``if_match`` names (``*`` means any).
+                source is not the one that ``if_match`` names (``*`` means any); CONFLICT, that one
+                was put aside because somebody changed the panel in the repository.
+            HistoryError: CONFLICT, the panel has an edit in the work tree that nobody committed.
 
         """
         result = await check(draft.source)
         async with self._saving:
-            row = await self._caught_up(panel_id)
+            await self._catch_up()
+            row = await self._known(panel_id)
             exists = row is not None and row.deleted_at is None
-            _require_match(row if exists else None, if_match)
+            await self._require_match(panel_id, row if exists else None, if_match)
             if row is None or not exists:
-                return await self._create(panel_id, draft, result, row, author), True
-            return await self._change(row, draft, result, author), False
+                commit = partial(self._commit, panel_id, draft.source, "Create panel", author)
+                return await self._create(panel_id, draft, result, row, commit), True
+            keep = partial(self._keep, panel_id, draft.source, author)
+            return await self._change(row, draft, result, keep), False
+
+    async def restore(
+        self, panel_id: str, commit: str, if_match: str | None, author: Author = LOCAL_USER
+    ) -> SavedPanel:
+        """Commit a panel's source as it was at a commit; one that was deleted is made again.
+
+        Raises:
+            KernelError: NOT_FOUND, PRECONDITION_FAILED, INVALID_PANEL when it has errors by now.
+
+        """
+        if not is_name(panel_id):
+            raise missing(panel_id)
+        draft = PanelDraft(source=await self._sources.read_at(panel_id, commit))
+        result = await check(draft.source)
+        async with self._saving:
+            await self._catch_up()
+            await self._settle(panel_id)
+            row = await self._known(panel_id)
+            exists = row is not None and row.deleted_at is None
+            await self._require_match(panel_id, row if exists else None, if_match)
+            store = partial(
+                self._commit, panel_id, draft.source, f"Restore {commit[:10]} of panel", author
+            )
+            if row is None or not exists:
+                return await self._create(panel_id, draft, result, row, store)
+            return await self._change(row, draft, result, partial(self._store, store))
 
     async def delete(
         self, panel_id: str, if_match: str | None = None, author: Author = LOCAL_USER
@@ -152,14 +203,18 @@ class Panels:
 
         Raises:
             KernelError: NOT_FOUND, PRECONDITION_FAILED.
+            HistoryError: CONFLICT, the panel has an edit in the work tree that nobody committed.
 
         """
         async with self._saving:
-            row = _existing(await self._caught_up(panel_id), panel_id)
-            _require_match(row, if_match)
-            await self._commit(panel_id, None, f"Delete panel {panel_id}", author)
+            await self._catch_up()
+            await self._settle(panel_id)
+            row = await self._row(panel_id)
+            await self._require_match(panel_id, row, if_match)
+            await self._commit(panel_id, None, "Delete panel", author)
             await self._runtime.discard(self._key(panel_id))
             await self._forget(row)
+            self._seen.pop(panel_id, None)
 
     # ---- looking back
 
@@ -210,7 +265,7 @@ class Panels:
         """
         await self._row(panel_id)
         record = await self._runtime.records.read(self._key(panel_id), execution_id)
-        return await asyncio.to_thread(with_source, record, self._versions(panel_id))
+        return await asyncio.to_thread(with_source, record, self._sources.versions(panel_id))
 
     async def replay(self, panel_id: str, execution_id: str, source: str | None) -> Replayed:
         """Run an execution again, with another source if one is given; nothing is changed by it.
@@ -224,68 +279,186 @@ class Panels:
         record = await self.record(panel_id, execution_id)
         return await self._runtime.records.replay(record, source)
 
-    async def history(self, panel_id: str, limit: int) -> Page[CommitInfo]:
-        """Return the newest versions of a panel's source, newest first, at most 200."""
-        await self._row(panel_id)
-        commits = await asyncio.to_thread(
-            self._repository.history, _path(panel_id), min(limit, HISTORY_LIMIT)
-        )
-        return Page(
-            items=tuple(
-                CommitInfo(
-                    id=each.sha,
-                    message=each.message,
-                    author=each.author.name,
-                    at=each.at.timestamp(),
-                )
-                for each in commits
+    async def history(
+        self, panel_id: str | None, cursor: str | None, limit: int
+    ) -> Page[CommitInfo]:
+        """Return the versions of a panel's source, newest first; without a panel, of all.
+
+        Raises:
+            KernelError: NOT_FOUND for a panel that never was.
+
+        """
+        if panel_id is not None and not is_name(panel_id):
+            raise missing(panel_id)
+        async with self._saving:
+            await self._settle_all(panel_id)
+        log = await self._sources.log(panel_id, cursor, limit)
+        if panel_id is not None and cursor is None and not log.commits and log.cursor is None:
+            raise missing(panel_id)
+        items = tuple(
+            CommitInfo(
+                id=each.sha,
+                message=each.message,
+                author=each.author.name,
+                at=each.at.timestamp(),
+                path=each.path,
             )
+            for each in log.commits
+        )
+        return Page(items=items, next_cursor=log.cursor)
+
+    async def diff(self, panel_id: str, before: str | None, after: str | None) -> PanelDiff:
+        """Return how a panel's source at one commit became that at another, or the present one.
+
+        Args:
+            panel_id: The panel.
+            before: A commit or branch; without it, the one that is checked out.
+            after: A commit or branch; without it, what is there now, committed or not.
+
+        Raises:
+            KernelError: NOT_FOUND, neither has the panel, or there is no such commit.
+
+        """
+        if not is_name(panel_id):
+            raise missing(panel_id)
+        old = await self._text_at(panel_id, before or "HEAD")
+        new = await self._text_at(panel_id, after)
+        if old is None and new is None:
+            raise missing(panel_id)
+        path = path_of(panel_id)
+        names = (f"a/{path}" if old is not None else "/dev/null",
+                 f"b/{path}" if new is not None else "/dev/null")  # fmt: skip
+        texts = ((old or "").encode(), (new or "").encode())
+        return PanelDiff(
+            before=before, after=after, diff=await asyncio.to_thread(unified, *texts, *names)
         )
 
-    # ---- the index of sources
+    async def _text_at(self, panel_id: str, ref: str | None) -> str | None:
+        """Return a source at a commit, or now; None where the panel is not there."""
+        try:
+            if ref is None:
+                return await self._sources.read(panel_id)
+            return await self._sources.read_at(panel_id, ref)
+        except KernelError as error:
+            if error.code is not ErrorCode.NOT_FOUND:
+                raise
+            if ref is not None:
+                await self._sources.require_ref(ref)
+            return None
 
-    async def reconcile(self) -> None:
-        """Bring the index up to what is in git: the kernel may have been killed between the two."""
-        known = {
-            row.id: row
-            for row in await self._database.read(
-                partial(repositories.panels, workspace=self._workspace)
-            )
-        }
-        sources = await asyncio.to_thread(self._sources)
-        for panel_id, source in sources.items():
-            row = known.pop(panel_id, None)
-            if row is None or row.source_hash != hashlib.sha256(source).hexdigest():
-                await self._index(panel_id, await check(source.decode("utf-8", "replace")))
-        for row in known.values():
-            await self._forget(row)
+    # ---- the index of sources, and what others do to them
+
+    async def open(self) -> None:
+        """Commit what was saved before the kernel ended, and take up what is in git by now."""
+        await self._sources.open()
+        rows = await self._database.read(partial(repositories.panels, workspace=self._workspace))
+        self._seen = dict.fromkeys((row.id for row in rows), "")
+        await self.catch_up()
+        async with self._saving:
+            await self._settle_all()
+        for panel_id in self._sources.pending:
+            self._later.touch(panel_id)
+
+    async def close(self) -> None:
+        """Commit what was saved; what cannot be committed now waits for the next start."""
+        await self._later.close()
+        async with self._saving:
+            await self._settle_all()
+
+    async def catch_up(self) -> None:
+        """Take up what others committed to the repository, or edited in its work tree."""
+        async with self._saving:
+            await self._catch_up()
 
     async def install(self, sources: Mapping[str, bytes]) -> None:
         """Take several sources in with one commit."""
-        files = {_path(panel_id): source for panel_id, source in sources.items()}
-        await self._commit_files(files, "Install the sample panels", LOCAL_USER)
-        await self.reconcile()
+        texts = {panel_id: source.decode() for panel_id, source in sources.items()}
+        await self._sources.commit(texts, "Install the sample panels")
+        await self.catch_up()
 
-    def _sources(self) -> dict[str, bytes]:
-        paths = self._repository.paths(f"{FOLDER}/")
-        found = {path: _id_in(path) for path in paths}
-        return {
-            panel_id: self._repository.read(path)
-            for path, panel_id in found.items()
-            if panel_id is not None
-        }
+    async def _catch_up(self) -> None:
+        look = await self._sources.look()
+        if look is None:
+            return
+        if waiting := self._to_settle(look):
+            for panel_id in waiting:
+                await self._settle_all(panel_id)
+                self._seen[panel_id] = ""
+            look = await self._sources.look() or look
+        found = look.sources
+        for panel_id in sorted(_differing(found, self._seen) - set(self._sources.pending)):
+            if panel_id in found:
+                await self._follow(panel_id)
+                self._seen[panel_id] = found[panel_id]
+            else:
+                await self._withdraw(panel_id)
+                del self._seen[panel_id]
 
-    async def _index(self, panel_id: str, result: ParseResult) -> None:
+    def _to_settle(self, look: Look) -> frozenset[str]:
+        """Return the panels whose save waits while others are at the same panel, or branch."""
+        changed = _differing(look.sources, self._seen)
+        return look.left_behind | (changed & set(self._sources.pending))
+
+    async def _follow(self, panel_id: str) -> None:
+        """Take up a source that changed in the repository."""
+        source = await self._sources.read(panel_id)
+        result = await check(source)
         row = await self._known(panel_id)
         if row is None:
             await self._database.write(repositories.add_panel(self._new_row(panel_id, result)))
-        else:
+        elif row.deleted_at is not None or row.source_hash != result.source_hash:
             await self._database.write(repositories.change_panel(_described(row, result)))
+            await self._reload(panel_id, source)
+        if not result.ok and (running := self._runtime.running(self._key(panel_id))) is not None:
+            running.report(_broken(result))
+
+    async def _withdraw(self, panel_id: str) -> None:
+        """Stop a panel that others removed; its state stays, for the case that it comes back."""
+        row = await self._known(panel_id)
+        if row is not None and row.deleted_at is None:
+            await self._runtime.close(self._key(panel_id))
+            gone = row.changed(deleted_at=time.time())
+            await self._database.write(repositories.change_panel(gone))
 
     async def _forget(self, row: Panel) -> None:
         key = self._key(row.id)
         last_rev = await self._database.read(partial(repositories.last_rev, key=key))
         await self._database.write(*repositories.delete_panel(row, last_rev))
+
+    # ---- from the database into git
+
+    async def _settle_later(self, panel_id: str) -> bool:
+        """Commit what was saved of a panel; tells whether it is done."""
+        async with self._saving:
+            try:
+                await self._settle(panel_id)
+            except HistoryError as error:
+                logger.warning("The save of panel %s waits: %s", panel_id, error)
+                return False
+        return True
+
+    async def _settle_all(self, panel_id: str | None = None) -> None:
+        """Commit what was saved; what cannot be now waits."""
+        for each in self._sources.pending:
+            if panel_id in (None, each):
+                try:
+                    await self._settle(each)
+                except HistoryError as error:
+                    logger.warning("The save of panel %s waits: %s", each, error)
+
+    async def _settle(self, panel_id: str) -> Conflict | None:
+        conflict = await self._sources.settle(panel_id)
+        if conflict is not None:
+            await self._give_way(conflict)
+        return conflict
+
+    async def _give_way(self, conflict: Conflict) -> None:
+        """Go on with what others made of a panel, and say where the save is."""
+        running = self._runtime.running(self._key(conflict.panel))
+        if running is not None:
+            running.report(_put_aside(conflict))
+        self._seen[conflict.panel] = ""
+        await self._catch_up()
 
     # ---- steps of a save
 
@@ -295,104 +468,96 @@ class Panels:
         draft: PanelDraft,
         result: ParseResult,
         tombstone: Panel | None,
-        author: Author,
+        commit: Callable[[], Awaitable[None]],
     ) -> SavedPanel:
         ast = _valid(result)
         _require_state(ast, draft.state or {})
-        await self._commit(panel_id, draft.source, f"Create panel {panel_id}", author)
+        await commit()
         row = self._new_row(panel_id, result)
+        key = self._key(panel_id)
         writes: list[Write] = []
         if tombstone is None:
             writes.append(repositories.add_panel(row))
         else:
-            row = row.changed(first_rev=tombstone.first_rev)
-            writes.append(repositories.change_panel(row))
+            # One that others removed has its state still.
+            last_rev = await self._database.read(partial(repositories.last_rev, key=key))
+            used = last_rev > tombstone.first_rev
+            row = row.changed(first_rev=last_rev + 1 if used else tombstone.first_rev)
+            writes += [*repositories.clear_panel(key), repositories.change_panel(row)]
         if draft.state:
-            key = self._key(panel_id)
             writes.append(
                 repositories.take_snapshot(key, row.first_rev, draft.state, row.created_at)
             )
         await self._database.write(*writes)
+        self._seen[panel_id] = ""
         return self._saved(row, result)
 
     async def _change(
-        self, row: Panel, draft: PanelDraft, result: ParseResult, author: Author
+        self,
+        row: Panel,
+        draft: PanelDraft,
+        result: ParseResult,
+        keep: Callable[[Panel], Awaitable[None]],
     ) -> SavedPanel:
         _require_state(_valid(result), draft.state or {})
         if row.source_hash != result.source_hash:
-            await self._commit(row.id, draft.source, f"Save panel {row.id}", author)
             row = _described(row, result)
-            await self._database.write(repositories.change_panel(row))
-        async with self._runtime.steady(self._key(row.id)) as running:
-            if running is not None and not running.broken:
-                await running.reload(draft.source)
+            await keep(row)
+        await self._reload(row.id, draft.source)
         if draft.state:
             async with self.use(row.id) as running:
                 await running.replace(draft.state)
         return self._saved(row, result)
 
-    async def _commit(
-        self, panel_id: str, source: str | None, message: str, author: Author
-    ) -> None:
-        content = None if source is None else source.encode("utf-8")
-        await self._commit_files({_path(panel_id): content}, message, author)
+    async def _keep(self, panel_id: str, source: str, author: Author, row: Panel) -> None:
+        """Make a save durable, to be committed later; never together with somebody else's."""
+        if self._sources.is_by_another(panel_id, author):
+            conflict = await self._settle(panel_id)
+            if conflict is not None:
+                raise _gave_way(await self._sources.both(conflict))
+        save = await self._sources.plan(panel_id, source, author)
+        await self._sources.store(save, repositories.change_panel(row))
+        self._later.touch(panel_id)
 
-    async def _commit_files(
-        self, files: Mapping[str, bytes | None], message: str, author: Author
-    ) -> None:
-        await asyncio.to_thread(self._repository.commit, files, message=message, author=author)
+    async def _store(self, commit: Callable[[], Awaitable[None]], row: Panel) -> None:
+        """Commit a source at once."""
+        await commit()
+        await self._database.write(repositories.change_panel(row))
 
-    # ---- rows
+    async def _commit(self, panel_id: str, source: str | None, what: str, author: Author) -> None:
+        await self._sources.commit({panel_id: source}, f"{what} {panel_id}", author)
 
-    async def _source(self, panel_id: str) -> str:
-        if not is_name(panel_id):
-            raise _missing(panel_id)
-        try:
-            source = await asyncio.to_thread(self._repository.read, _path(panel_id))
-        except HistoryError as error:
-            if error.code is ErrorCode.NOT_FOUND:
-                raise _missing(panel_id) from None
-            raise
-        return source.decode("utf-8", "replace")
-
-    def _versions(self, panel_id: str) -> Iterator[Callable[[], str]]:
-        """Return how to read each version of a source, the newest first."""
-        path = _path(panel_id)
-        for commit in self._repository.history(path, HISTORY_LIMIT):
-            yield partial(self._version, path, commit.sha)
-
-    def _version(self, path: str, sha: str) -> str:
-        with contextlib.suppress(HistoryError):  # It was deleted there.
-            return self._repository.read(path, sha).decode("utf-8", "replace")
-        return ""
-
-    async def _known(self, panel_id: str) -> Panel | None:
-        if not is_name(panel_id):
-            raise _missing(panel_id)
-        return await self._database.read(partial(repositories.panel, key=self._key(panel_id)))
-
-    async def _row(self, panel_id: str) -> Panel:
-        return _existing(await self._known(panel_id), panel_id)
-
-    async def _caught_up(self, panel_id: str) -> Panel | None:
-        """Return what is known of a panel, after what others committed to the repository."""
-        row = await self._known(panel_id)
-        if row is None or row.deleted_at is not None:
-            return row
-        try:
-            source = await self._source(panel_id)
-        except KernelError:
-            await self._runtime.discard(self._key(panel_id))
-            await self._forget(row)
-            return await self._known(panel_id)
-        result = await check(source)
-        if result.source_hash == row.source_hash:
-            return row
-        await self._index(panel_id, result)
+    async def _reload(self, panel_id: str, source: str) -> None:
         async with self._runtime.steady(self._key(panel_id)) as running:
             if running is not None and not running.broken:
                 await running.reload(source)
-        return await self._known(panel_id)
+
+    async def _require_match(self, panel_id: str, row: Panel | None, if_match: str | None) -> None:
+        if if_match is None or (row is not None and if_match in ("*", row.source_hash)):
+            return
+        lost = await self._sources.lost(panel_id, if_match)
+        if lost is not None:
+            raise _gave_way(lost)
+        raise KernelError(
+            ErrorCode.PRECONDITION_FAILED,
+            "The panel was changed since it was read."
+            if row
+            else "There is no such panel any more.",
+            {"sourceHash": row.source_hash} if row else None,
+        )
+
+    # ---- rows
+
+    async def _known(self, panel_id: str) -> Panel | None:
+        if not is_name(panel_id):
+            raise missing(panel_id)
+        return await self._database.read(partial(repositories.panel, key=self._key(panel_id)))
+
+    async def _row(self, panel_id: str) -> Panel:
+        row = await self._known(panel_id)
+        if row is None or row.deleted_at is not None:
+            raise missing(panel_id)
+        return row
 
     def _new_row(self, panel_id: str, result: ParseResult) -> Panel:
         now = time.time()
@@ -426,39 +591,15 @@ class Panels:
         )
 
 
-def _existing(row: Panel | None, panel_id: str) -> Panel:
-    if row is None or row.deleted_at is not None:
-        raise _missing(panel_id)
-    return row
-
-
 async def check(source: str) -> ParseResult:
     """Parse a source away from the event loop, for a long one takes long."""
     return await asyncio.to_thread(parse_cached, source)
-
-
-def is_name(text: str) -> bool:
-    """Tell whether a text can be the id of a panel or workspace."""
-    try:
-        return bool(_NAME.validate_python(text, strict=True))
-    except ValidationError:
-        return False
 
 
 def _valid(result: ParseResult) -> PanelAst:
     if result.ok and result.ast is not None:
         return result.ast
     raise invalid_panel(result.diagnostics)
-
-
-def _require_match(row: Panel | None, if_match: str | None) -> None:
-    if if_match is None or (row is not None and if_match in ("*", row.source_hash)):
-        return
-    raise KernelError(
-        ErrorCode.PRECONDITION_FAILED,
-        "The panel was changed since it was read." if row else "There is no such panel any more.",
-        {"sourceHash": row.source_hash} if row else None,
-    )
 
 
 def _require_state(ast: PanelAst, state: Mapping[str, Json]) -> None:
@@ -492,17 +633,32 @@ def _name_of(ast: PanelAst) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64].strip("-") or "panel"
 
 
-def _path(panel_id: str) -> str:
-    return f"{FOLDER}/{panel_id}{SUFFIX}"
+def _differing(one: Mapping[str, str], other: Mapping[str, str]) -> set[str]:
+    return {name for name in {*one, *other} if one.get(name) != other.get(name)}
 
 
-def _id_in(path: str) -> str | None:
-    name = path.removeprefix(f"{FOLDER}/").removesuffix(SUFFIX)
-    return name if path == _path(name) and is_name(name) else None
+def _broken(result: ParseResult) -> Reported:
+    error = invalid_panel(result.diagnostics)
+    message = f"The source in the repository cannot run; the last good one goes on. {error.message}"
+    details: dict[str, Json] = {"sourceHash": result.source_hash}
+    return Reported(ErrorCode.INVALID_PANEL, message, details)
 
 
-def _missing(panel_id: str) -> KernelError:
-    return KernelError(ErrorCode.NOT_FOUND, f"There is no panel {panel_id[:64]!r}.")
+def _gave_way(both: Json) -> KernelError:
+    return KernelError(
+        ErrorCode.CONFLICT,
+        "Others changed the panel in the repository; the save was put on a branch beside theirs.",
+        both,
+    )
+
+
+def _put_aside(conflict: Conflict) -> Reported:
+    message = (
+        f"Others changed panel {conflict.panel} in the repository while a save was on its way "
+        f"there. Theirs is what runs; the save is on the branch {conflict.branch}."
+    )
+    details: dict[str, Json] = {"branch": conflict.branch, "commit": conflict.commit}
+    return Reported(ErrorCode.CONFLICT, message, details)
 
 
 def _entry(row: StoredExecution) -> ExecutionEntry:
@@ -525,4 +681,4 @@ def _page(items: Sequence[Item], limit: int, cursor: Callable[[Item], str]) -> P
     return Page(items=shown, next_cursor=cursor(shown[-1]) if len(items) > limit else None)
 
 
-__all__ = ["FOLDER", "LOCAL_USER", "SUFFIX", "Panels", "check", "is_name"]
+__all__ = ["Panels", "check"]

@@ -52,7 +52,16 @@ class Stopped:
     """The panel runs no more: it was deleted, or the kernel ends."""
 
 
-PanelNotice: TypeAlias = Notice | Stopped
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """Something about the panel's source that those who work with it should know."""
+
+    code: ErrorCode
+    message: str
+    details: Mapping[str, Json]
+
+
+PanelNotice: TypeAlias = Notice | Stopped | Reported
 Listener: TypeAlias = Callable[[PanelNotice], None]
 
 
@@ -339,6 +348,10 @@ class RunningPanel:
         await asyncio.to_thread(parse_cached, source)
         return await self._panel.reload(source)
 
+    def report(self, report: Reported) -> None:
+        """Tell those who follow the panel something about its source."""
+        self._hear(report)
+
     async def replace(self, values: Mapping[str, Json]) -> None:
         """Write whole values of the state, by name.
 
@@ -479,6 +492,8 @@ class RunningPanel:
                 self._shared.telemetry.changes.inc()
             case Failed(tool=tool, error=error):
                 logger.warning("%s of panel %s failed: %s", tool, self.key, error.message)
+            case Reported(message=message):
+                logger.warning("Panel %s: %s", self.key, message)
             case Emitted() | Logged() | Waiting() | Reloaded() | Stopped():
                 pass
             case _:
@@ -496,4 +511,12 @@ _REFUSALS = frozenset({ErrorCode.TOOL_NOT_FOUND, ErrorCode.INVALID_ARGUMENTS})
 """Why a call is refused before anything runs."""
 
 
-__all__ = ["Listener", "PanelNotice", "RunningPanel", "Shared", "Stopped", "ToolRequest"]
+__all__ = [
+    "Listener",
+    "PanelNotice",
+    "Reported",
+    "RunningPanel",
+    "Shared",
+    "Stopped",
+    "ToolRequest",
+]

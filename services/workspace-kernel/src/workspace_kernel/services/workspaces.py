@@ -16,6 +16,7 @@ from workspace_kernel.errors import KernelError, missing_workspace
 from workspace_kernel.resources import NewWorkspace, Page, WorkspaceInfo
 from workspace_kernel.services.panels import Panels
 from workspace_kernel.services.runtime import Runtime
+from workspace_kernel.services.sources import Sources
 
 logger = logging.getLogger(__name__)
 
@@ -23,8 +24,12 @@ logger = logging.getLogger(__name__)
 class Workspaces:
     """All workspaces; ``open`` brings those up that were made before."""
 
-    def __init__(self, folder: Path, database: Database, runtime: Runtime) -> None:
+    def __init__(
+        self, folder: Path, database: Database, runtime: Runtime, save_delay: float
+    ) -> None:
+        """Take the folder of the repositories, and the seconds after which saves are committed."""
         self._folder = folder
+        self._save_delay = save_delay
         self._database = database
         self._runtime = runtime
         self._rows: dict[str, Workspace] = {}
@@ -88,10 +93,30 @@ class Workspaces:
                 # They stay where they are, and go on when somebody uses the panel.
                 logger.warning("What waits in panel %s cannot go on yet: %s", key, error)
 
+    async def close(self) -> None:
+        """Commit what was saved."""
+        for panels in self._panels.values():
+            await panels.close()
+
+    async def watch(self, seconds: float) -> None:
+        """Look every so often, for ever, at what others did to the repositories.
+
+        A look is a few calls of ``stat``. Being told by the system would cost a thread for each
+        repository, and does not work on network disks.
+        """
+        while True:
+            await asyncio.sleep(seconds)
+            for workspace_id, panels in tuple(self._panels.items()):
+                try:
+                    await panels.catch_up()
+                except Exception:
+                    logger.exception("Workspace %s could not be looked at", workspace_id)
+
     async def _bring_up(self, row: Workspace) -> None:
         repository = await asyncio.to_thread(Repository.open, self._folder / row.id)
-        panels = Panels(row.id, repository, self._database, self._runtime)
-        await panels.reconcile()
+        sources = Sources(row.id, repository, self._database)
+        panels = Panels(row.id, sources, self._database, self._runtime, self._save_delay)
+        await panels.open()
         self._rows[row.id], self._panels[row.id] = row, panels
 
 

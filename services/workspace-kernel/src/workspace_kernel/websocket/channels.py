@@ -14,7 +14,7 @@ from nexus_protocol import Change, ErrorCode
 from nexus_protocol.messages import ErrorMessage, Event, PanelMessage, Patch, Progress
 from nexus_protocol.strict_json import encode
 from workspace_kernel.db.repositories import PanelKey
-from workspace_kernel.services.running import PanelNotice, RunningPanel, Stopped
+from workspace_kernel.services.running import PanelNotice, Reported, RunningPanel, Stopped
 from workspace_kernel.websocket.outbox import EventFrame, Outgoing, PatchFrame, Reply, Snapshot
 
 _ORDINARY = frozenset({"execution", "binding"})
@@ -112,6 +112,11 @@ class Channel:
                 self._spread(PatchFrame(panel_id, notice.rev, _patch(panel_id, notice)))
             case Emitted(name=name, payload=payload):
                 event = Event(panel_id=panel_id, name=name, payload=payload)
+                self._spread(EventFrame(panel_id, event.to_json()))
+            case Reported(code=code, message=message, details=details):
+                # As a toast, so that every client shows it, with what a program needs beside.
+                told = {"text": message, "level": "error", "code": code, **details}
+                event = Event(panel_id=panel_id, name="toast", payload=told)
                 self._spread(EventFrame(panel_id, event.to_json()))
             case Waiting(execution_id=execution_id, waiting_for=waiting_for):
                 self._report(execution_id, waiting_for)

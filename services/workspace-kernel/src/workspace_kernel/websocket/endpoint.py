@@ -23,7 +23,7 @@ from workspace_kernel.auth.watches import Watch
 from workspace_kernel.errors import KernelError
 from workspace_kernel.kernel import Kernel
 from workspace_kernel.security import refuse_handshake
-from workspace_kernel.services.panels import is_name
+from workspace_kernel.services.sources import is_name
 from workspace_kernel.websocket import admission
 from workspace_kernel.websocket.admission import ClosedError, Lobby
 from workspace_kernel.websocket.channels import Channels
