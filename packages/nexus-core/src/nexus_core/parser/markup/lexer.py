@@ -130,6 +130,8 @@ class Lexer:
         """Smart quotes that nothing closes, and up to where nothing does."""
         self._looked = mark.looked
         self._raw = mark.raw
+        self._first = self._text.find("<")
+        """Where markup begins, which is where a declaration may stand."""
         self.cut: int | None = None
         """Where the tag begins in the middle of which the text ends."""
         self.swallowed = False
@@ -291,7 +293,7 @@ class Lexer:
             self._expect_more_after(self.position)
         if text[start : start + 9].upper() == "<!DOCTYPE":
             self._findings.add(catalogue.DOCTYPE, start, self.position)
-        elif not text.startswith("<?xml", start):
+        elif not (text.startswith("<?xml", start) and start == self._first):
             self._findings.add(catalogue.STRAY_CHARACTERS, start, self.position)
 
     def _end_tag(self) -> EndTag | None:

@@ -66,6 +66,8 @@ _ELSEWHERE: Final = {
     **dict.fromkeys(("Given", "Call", "Expect"), "It belongs into a Test."),
 }
 _LAST_NAME = re.compile(r"\.([A-Za-z_$][\w$]*+)\s*+\}{0,2}+\s*+$", re.ASCII)
+_BINDING: Final = ("bind", "v-model", ":bind", "v-bind:bind")
+"""How a binding is spelt, mended spellings included."""
 _PRESSED: Final = frozenset(("Button", "Action", "Form"))
 _ANY_PROP: Final = PropSpec(name="", type="any", doc="")
 _CELLS: Final = {
@@ -244,7 +246,7 @@ def _renaming(reading: Reading, element: Element, name: str) -> Mend:
 
 
 def _bound_name(reading: Reading, element: Element) -> str | None:
-    attribute = element.attribute("bind") or element.attribute("v-model")
+    attribute = next(filter(None, map(element.attribute, _BINDING)), None)
     if attribute is None:
         return None
     last = _LAST_NAME.search(reading.source.text, attribute.value_start, attribute.value_end)
