@@ -47,6 +47,12 @@ async def worker_of(sandbox):
     return psutil.Process(sandbox.workers[0])
 
 
+def stands_still(process):
+    """Whether every thread of a stopped process has taken notice."""
+    tasks = Path(f"/proc/{process.pid}/task").glob("*/stat")
+    return all(task.read_text().rpartition(") ")[2].startswith("T") for task in tasks)
+
+
 async def test_a_killed_worker_costs_one_typed_error_and_is_replaced(walled):
     worker = await worker_of(walled)
     hit = asyncio.create_task(walled.start(ENDLESS))
@@ -107,6 +113,7 @@ async def test_what_is_lost_cannot_be_put_away(walled):
 async def test_a_worker_that_was_stopped_is_ended_when_the_deadline_has_passed(walled):
     worker = await worker_of(walled)
     worker.suspend()
+    await settled(lambda: stands_still(worker))
 
     outcome = await walled.run("return 1", limits=Limits(timeout_ms=100))
     after = await walled.run("return 2")
