@@ -67,7 +67,7 @@ class GrowingSource(Source):
         if broken and not self.broken:  # one is enough to know that the source has to be read again
             self.broken = (before + broken[0],)
         if self._line_starts is not None:
-            self._line_starts.extend(before + start for start in _line_starts(new)[1:])
+            _add_line_starts(self._line_starts, self.text, before)
 
     def end(self, given: str) -> None:
         """Say that the source is whole and what it is."""
@@ -103,12 +103,15 @@ def storable(given: str | bytes) -> tuple[str, tuple[int, ...]]:
 
 def _line_starts(text: str) -> list[int]:
     starts = [0]
-    find = text.find
-    position = find("\n")
-    while position >= 0:
-        starts.append(position + 1)
-        position = find("\n", position + 1)
+    _add_line_starts(starts, text, 0)
     return starts
+
+
+def _add_line_starts(starts: list[int], text: str, after: int) -> None:
+    position = text.find("\n", after) + 1
+    while position:
+        starts.append(position)
+        position = text.find("\n", position) + 1
 
 
 def _at(starts: list[int], index: int, otherwise: int) -> int:

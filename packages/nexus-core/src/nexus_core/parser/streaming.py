@@ -153,8 +153,9 @@ class StreamingParser:
         try:
             while self._state == "inside" and (token := lexer.next()) is not None:
                 self._take(token)
-                self._mark = lexer.mark
+            self._mark = Mark(lexer.position)
         except UnsettledError as unsettled:
+            self._mark = lexer.mark
             self._findings.forget_from(self._mark.position)
             self._show_growing(unsettled.position)
 

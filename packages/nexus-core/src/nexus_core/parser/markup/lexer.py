@@ -137,19 +137,22 @@ class Lexer:
         self.swallowed = False
         """Whether a comment or CDATA took the rest of the text, because it never ends."""
         self.position = mark.position
+        self._asked: tuple[int, bool, int, BraceMemory] = mark
 
     @property
     def mark(self) -> Mark:
-        """Where another lexer can go on, between two tokens."""
-        return Mark(self.position, self._raw, self._looked, self._braces.memory)
+        """Where another lexer of a growing text can go on: where the last token was asked for."""
+        return Mark(*self._asked)
 
     def next(self) -> Token | None:
         """Return the next token, or nothing at the end of the text.
 
         Raises:
-            UnsettledError: text to come decides it; another lexer can go on at the mark before.
+            UnsettledError: text to come decides it; another lexer can go on at the mark.
 
         """
+        if self._growing:
+            self._asked = (self.position, self._raw, self._looked, self._braces.memory)
         while self.position < len(self._text):
             if self._raw:
                 self._raw = False
