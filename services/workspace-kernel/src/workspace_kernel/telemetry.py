@@ -76,7 +76,7 @@ class Telemetry:
         )
         self.bytes = Counter(
             "nexus_websocket_characters",
-            "Characters of frames over WebSockets.",
+            "Characters of frames over WebSockets; of packed ones that come in, bytes.",
             ("direction",),
             registry=self.registry,
         )
@@ -115,10 +115,10 @@ class Telemetry:
         self.frames.labels("out").inc()
         self.bytes.labels("out").inc(len(text))
 
-    def received(self, text: str) -> None:
+    def received(self, frame: str | bytes) -> None:
         """Take note of a frame from a client."""
         self.frames.labels("in").inc()
-        self.bytes.labels("in").inc(len(text))
+        self.bytes.labels("in").inc(len(frame))
 
     def page(self) -> bytes:
         """Print all metrics as Prometheus reads them."""
