@@ -163,9 +163,17 @@ class Connection:
         """Take note that the client has a panel's state of a revision already."""
         self._outbox.resume(panel_id, rev)
 
+    def follow(self, panel_id: str) -> None:
+        """Take note that the client follows a panel."""
+        if panel_id not in self.subscriptions:
+            self.subscriptions.add(panel_id)
+            self._telemetry.subscriptions.inc()
+
     def lost(self, panel_id: str) -> None:
         """Take note that the client follows a panel no more."""
-        self.subscriptions.discard(panel_id)
+        if panel_id in self.subscriptions:
+            self.subscriptions.remove(panel_id)
+            self._telemetry.subscriptions.dec()
         self._outbox.forget(panel_id)
 
     async def write(self, send: Send) -> None:

@@ -208,7 +208,7 @@ class Dispatcher:
                 rev = await self._replay(connection, running, rev)
             if connection.closed:
                 return
-            connection.subscriptions.add(panel_id)
+            connection.follow(panel_id)
             self._moved()
             self._channels.of(running).follow(connection)
             if rev != running.rev:
@@ -226,11 +226,13 @@ class Dispatcher:
             missed = await self._database.read(
                 partial(repositories.changes_after, key=running.key, rev=rev, limit=REPLAY_LIMIT)
             )
-            if not missed or missed[0].base_rev != rev:
+            # The log may be a change ahead of the panel, which tells of that one in a moment.
+            due = [change for change in missed if change.rev <= running.rev]
+            if not due or due[0].base_rev != rev:
                 break
-            for frame in self._channels.missed(running, missed):
+            for frame in self._channels.missed(running, due):
                 connection.send(frame)
-            rev = missed[-1].rev
+            rev = due[-1].rev
         return rev
 
     def _unsubscribe(self, connection: Connection, panel_id: str) -> None:
