@@ -324,7 +324,10 @@ FIELDS: dict[str, dict[str, Any]] = {
     "UNSUBSCRIBE": {"panelId": "p"},
     "TRIGGER": {"panelId": "p", "requestId": "r", "tool": "add"},
     "SET": {"panelId": "p", "requestId": "s", "path": "/n", "value": 1},
+    "UNDO": {"panelId": "p", "requestId": "u"},
+    "REDO": {"panelId": "p", "requestId": "d"},
     "CANCEL": {"panelId": "p", "requestId": "c"},
+    "WHO": {"follow": False},
 }
 
 
@@ -355,8 +358,9 @@ async def sent(town: Town, headers: dict[str, str], kind: str, fields: dict[str,
     async with wire(town.settings, "/ws/shared", headers) as client:
         await client.send(kind, **fields)
         if "requestId" in fields and kind != "CANCEL":
-            last = (await client.until_any("RESULT", "ERROR"))["type"]
-            return "yes" if last == "RESULT" else "403"
+            last = await client.until_any("RESULT", "ERROR")
+            # There may be nothing to undo; who may undo is told so.
+            return "403" if last.get("code") == "PERMISSION_DENIED" else "yes"
         await client.send("PING")
         answers = await client.until("PONG")
         denied = [each for each in answers if each.get("code") == "PERMISSION_DENIED"]

@@ -4,6 +4,7 @@
  * Import `nexus-renderer/styles.css` once beside it.
  */
 export { NexusClient, type NexusClientOptions } from "./client/client";
+export { type Codec, type MessagePackLibrary, messagePack } from "./client/codec";
 export type { ConnectionPhase, ConnectionStatus } from "./client/connection";
 export type { Readable } from "./client/observable";
 export {

@@ -101,6 +101,7 @@ async def test_whatever_is_dropped_the_client_ends_at_the_newest_revision(taken)
     held = {"a": 0, "b": 0}
     outbox = Outbox(
         lambda panel: (f"panel {panel} {revs[panel]}", revs[panel]),
+        lambda: "roster",
         max_frames=4,
         max_characters=10_000,
     )
@@ -153,7 +154,7 @@ async def _next(outbox: Outbox) -> str:
 
 
 def test_answers_beyond_all_bounds_give_the_client_up():
-    outbox = Outbox(lambda panel: None, max_frames=4, max_characters=10_000)
+    outbox = Outbox(lambda panel: None, lambda: "roster", max_frames=4, max_characters=10_000)
     for _ in range(4):
         outbox.put(Reply("x"))
     with pytest.raises(TooSlowError):

@@ -20,6 +20,39 @@ async def test_an_execution_leaves_its_fingerprint(kernel, panel):
     ]
 
 
+@pytest.mark.requirement("ker.ws")
+@pytest.mark.requirement("obs.record")
+async def test_the_trace_of_a_click_goes_on_in_the_handler(kernel, panel):
+    trace, click = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+    with fingerprints() as collected:
+        async with wire(kernel) as client:
+            await client.send(
+                "TRIGGER",
+                requestId="clicked",
+                panelId=panel,
+                tool="add",
+                traceparent=f"00-{trace}-{click}-01",
+            )
+            await client.expect("RESULT")
+    spans = [each for each in collected if each.attributes.get("trilog.obj.id") == "clicked"]
+    assert [(each.name, each.trace, each.parent) for each in spans] == [
+        ("HandlerExecution", trace, click)
+    ]
+
+
+@pytest.mark.requirement("ker.ws")
+@pytest.mark.parametrize("traceparent", ["", "00-0-0-01", f"00-{'0' * 32}-{'0' * 16}-01", "x" * 64])
+async def test_what_is_no_trace_begins_one_of_its_own(kernel, panel, traceparent):
+    with fingerprints() as collected:
+        async with wire(kernel) as client:
+            await client.send(
+                "TRIGGER", requestId="alone", panelId=panel, tool="add", traceparent=traceparent
+            )
+            assert (await client.expect("RESULT"))["ok"] is True
+    spans = [each for each in collected if each.attributes.get("trilog.obj.id") == "alone"]
+    assert [each.parent for each in spans] == [None]
+
+
 @pytest.mark.requirement("obs.record")
 def test_a_panel_leaves_the_phases_of_its_life(http, panels, panel):
     with fingerprints() as collected:

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from nexus_protocol.canonical import state_hash
 from workspace_kernel.testing import wire
 
 
@@ -281,6 +282,100 @@ async def test_a_panel_made_anew_under_its_name_brings_the_panel(
     assert (anew["type"], anew["state"]["count"], anew["rev"]) == ("PANEL", 0, 2)
 
 
+# ---- hashes
+
+
+@pytest.mark.requirement("ker.ws")
+async def test_every_32nd_patch_has_the_hash_of_the_state_after_it(kernel, client, panel):
+    async with wire(kernel) as other:
+        await other.subscribe(panel)
+        for number in range(33):
+            await client.trigger(panel, "add", request_id=f"t{number}")
+            if number == 31:
+                held = (await client.subscribe(panel))["state"]
+        patches = await other.until("PATCH", rev=33)
+    assert [(each["rev"], each["hash"]) for each in patches if "hash" in each] == [
+        (32, state_hash(held))
+    ]
+
+
+@pytest.mark.requirement("ker.ws")
+async def test_the_last_patch_that_was_missed_has_the_hash_of_the_state(kernel, client, panel):
+    for number in range(3):
+        await client.trigger(panel, "add", request_id=f"t{number}")
+    state = (await client.subscribe(panel))["state"]
+    async with wire(kernel) as back:
+        await back.send("SUBSCRIBE", panelId=panel, sinceRev=0)
+        patches = await back.until("PATCH", rev=3)
+    assert [each.get("hash") for each in patches] == [None, None, state_hash(state)]
+
+
+# ---- undo, and what is no state
+
+
+@pytest.mark.requirement("ker.ws")
+async def test_a_change_is_undone_and_done_again_for_all(kernel, client, panel):
+    async with wire(kernel) as other:
+        await other.subscribe(panel)
+        await client.trigger(panel, "add", {"by": 5})
+        await client.send("UNDO", requestId="u", panelId=panel)
+        undone = await client.expect("RESULT", requestId="u")
+        await client.send("REDO", requestId="r", panelId=panel)
+        redone = await client.expect("RESULT", requestId="r")
+        patches = await other.until("PATCH", rev=3)
+    assert [(each["ok"], each["rev"]) for each in (undone, redone)] == [(True, 2), (True, 3)]
+    assert [patch["ops"][0]["value"] for patch in patches] == [5, 0, 5]
+    assert [patch.get("cause", {}).get("kind") for patch in patches] == [None, "undo", "undo"]
+
+
+async def test_an_undo_that_is_repeated_takes_back_one_change(client, panel):
+    for number in range(2):
+        await client.trigger(panel, "add", request_id=f"t{number}")
+    for _ in range(2):
+        await client.send("UNDO", requestId="u", panelId=panel)
+        assert (await client.expect("RESULT", requestId="u"))["rev"] == 3
+    assert (await client.subscribe(panel))["state"]["count"] == 1
+
+
+async def test_a_panel_goes_back_to_a_revision(client, panel):
+    for number in range(4):
+        await client.trigger(panel, "add", request_id=f"t{number}")
+    await client.send("UNDO", requestId="u", panelId=panel, to=1)
+    await client.expect("RESULT", requestId="u")
+    assert (await client.subscribe(panel))["state"]["count"] == 1
+
+
+@pytest.mark.parametrize("kind", ["UNDO", "REDO"])
+async def test_there_is_nothing_to_undo_in_a_fresh_panel(client, panel, kind):
+    await client.send(kind, requestId="u", panelId=panel)
+    refused = await client.expect("ERROR")
+    assert (refused["code"], refused["requestId"], refused["panelId"]) == ("NOT_FOUND", "u", panel)
+
+
+@pytest.mark.requirement("ker.ws")
+async def test_what_a_handler_does_to_the_view_reaches_everyone_who_follows(
+    kernel, client, make_panel
+):
+    panel = make_panel(
+        '<NexusPanel title="V"><Logic><Tool name="mark"><Handler>'
+        '$view.getElementById("name").setProp("disabled", true); $view.focus("name");'
+        '</Handler></Tool></Logic><View><Input id="name" label="Name" bind="$state.n"/></View>'
+        '<Data><State name="n" default=""/></Data></NexusPanel>'
+    )
+    async with wire(kernel) as other:
+        await other.subscribe(panel)
+        await client.trigger(panel, "mark")
+        told = await other.expect("VIEW")
+    assert told == {
+        "type": "VIEW",
+        "panelId": panel,
+        "commands": [
+            {"id": "name", "method": "setProp", "args": ["disabled", True]},
+            {"id": "name", "method": "focus", "args": []},
+        ],
+    }
+
+
 # ---- once, however often
 
 
@@ -348,6 +443,7 @@ async def test_more_requests_than_may_wait_are_refused(kernel, client, panel):
     refused = await client.expect("ERROR")
     assert refused["code"] == "RESOURCE_LIMIT"
     assert refused["requestId"] == f"w{kernel.pending_requests}"
+    assert refused["retryAfter"] == 1
     for _ in range(kernel.pending_requests):
         await client.expect("RESULT")
 

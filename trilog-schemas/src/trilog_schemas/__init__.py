@@ -6,7 +6,7 @@ hold what they may be about. Needs the OpenTelemetry API and nothing else.
 
 from trilog_schemas.objects import EXECUTION, PANEL, SESSION, WORKSPACE, ObjectType
 from trilog_schemas.processes import HANDLER_EXECUTION, PANEL_LIFECYCLE, Process
-from trilog_schemas.recording import anchor, anchored, record, span, strict
+from trilog_schemas.recording import anchor, anchored, continuing, record, span, strict
 from trilog_schemas.registry import OBJECTS, PROCESSES, SchemaError, Violation, ViolationCode
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "ViolationCode",
     "anchor",
     "anchored",
+    "continuing",
     "record",
     "span",
     "strict",

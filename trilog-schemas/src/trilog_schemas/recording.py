@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TypeAlias, cast
 
 from opentelemetry import baggage, context, trace
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from trilog_schemas.attributes import FUNCTION, OBJ_ID, OBJ_TYPE, PHASE, PROCESS, prefix
 from trilog_schemas.fields import Value
@@ -28,6 +29,7 @@ from trilog_schemas.registry import (
 
 _TRACER = trace.get_tracer("trilog_schemas")
 _prefix = cache(prefix)
+_TRACE_CONTEXT = TraceContextTextMapPropagator()
 
 _Described: TypeAlias = tuple[tuple[ObjectType, Mapping[str, Value]], ...]
 _DESCRIBED = context.create_key("trilog-described")
@@ -81,6 +83,20 @@ class anchor:  # noqa: N801 - used as a context manager, and a class is one at h
 
     def __exit__(self, *_: object) -> None:
         context.detach(self._token)
+
+
+@contextmanager
+def continuing(traceparent: str | None) -> Generator[None]:
+    """Let what happens inside belong to a trace that began elsewhere (W3C Trace Context).
+
+    What is no ``traceparent`` begins a trace of its own, as nothing does.
+    """
+    carrier = {"traceparent": traceparent} if traceparent else {}
+    token = context.attach(_TRACE_CONTEXT.extract(carrier, context.get_current()))
+    try:
+        yield
+    finally:
+        context.detach(token)
 
 
 def anchored() -> dict[str, Value]:
@@ -186,4 +202,4 @@ def _raise(violations: tuple[Violation, ...]) -> None:
         raise SchemaError(violations)
 
 
-__all__ = ["anchor", "anchored", "record", "span", "strict"]
+__all__ = ["anchor", "anchored", "continuing", "record", "span", "strict"]

@@ -36,6 +36,8 @@ class Fingerprint:
     """The type of the exception that left the span."""
     parent: str | None = field(default=None, compare=False)
     """The span id of the parent, in hexadecimal."""
+    trace: str = field(default="", compare=False)
+    """The id of the trace, in hexadecimal."""
 
 
 @contextmanager
@@ -77,12 +79,14 @@ def _collectors() -> list[list[Fingerprint]]:
 
 def _fingerprint(span: "ReadableSpan") -> Fingerprint:
     failed = span.status.status_code is trace.StatusCode.ERROR
+    own = span.get_span_context()
     return Fingerprint(
         name=span.name,
         attributes=dict(span.attributes or {}),
         events=tuple(Event(each.name, dict(each.attributes or {})) for each in span.events),
         error=span.status.description if failed else None,
         parent=trace.format_span_id(span.parent.span_id) if span.parent else None,
+        trace=trace.format_trace_id(own.trace_id) if own else "",
     )
 
 

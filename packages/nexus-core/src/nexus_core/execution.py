@@ -23,7 +23,7 @@ from nexus_core.changes import PatchConflictError, coalesce
 from nexus_core.errors import NexusError
 from nexus_core.extensions import CallContext, Registry
 from nexus_core.ledger import Follower, Ledger
-from nexus_core.notices import Execution, Waiting
+from nexus_core.notices import Execution, Viewed, Waiting
 from nexus_core.program import Entry, Program
 from nexus_core.recording import Beginning, Record, RecordError, Recording
 from nexus_core.sandbox import Job, Parked, ParkedError, Reply, Run, Sandbox, Segment
@@ -331,6 +331,8 @@ class Executing:
             self._run = None  # It has given its instance back.
         for notice in (*told.events, *told.logs):
             ledger.notify(notice)
+        if told.view:
+            ledger.notify(Viewed(told.view, self._id))
         return segment
 
     async def _note(

@@ -20,6 +20,14 @@ class Emitted:
 
 
 @dataclass(frozen=True, slots=True)
+class Viewed:
+    """A handler did something to components of the view, which is no part of the state."""
+
+    commands: tuple[ViewCommand, ...]
+    execution_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Logged:
     """A handler logged a line."""
 
@@ -55,7 +63,7 @@ class Failed:
     error: ExecutionError
 
 
-Notice: TypeAlias = Change | Emitted | Logged | Waiting | Reloaded | Failed
+Notice: TypeAlias = Change | Emitted | Viewed | Logged | Waiting | Reloaded | Failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,5 +114,6 @@ __all__ = [
     "Notice",
     "Reloaded",
     "Snapshot",
+    "Viewed",
     "Waiting",
 ]

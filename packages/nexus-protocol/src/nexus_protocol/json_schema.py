@@ -19,11 +19,11 @@ _CATALOGUE = (components.ComponentSpec, components.PropSpec)
 _AST = (ast.PanelAst, diagnostics.Diagnostic, diagnostics.Repair)
 _CLIENT = (
     messages.Auth, messages.Subscribe, messages.Unsubscribe, messages.Trigger, messages.Set,
-    messages.Cancel, messages.Ping,
+    messages.Undo, messages.Redo, messages.Cancel, messages.Who, messages.Ping,
 )  # fmt: skip
 _SERVER = (
     messages.Connected, messages.PanelMessage, messages.Patch, messages.Progress, messages.Result,
-    messages.Event, messages.ErrorMessage, messages.Pong,
+    messages.Event, messages.ViewMessage, messages.Presence, messages.ErrorMessage, messages.Pong,
 )  # fmt: skip
 _EDITS = (
     edits.SetAttribute, edits.InsertNodes, edits.RemoveNode, edits.MoveNode, edits.ReplaceNode,

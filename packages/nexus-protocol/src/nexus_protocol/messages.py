@@ -1,7 +1,8 @@
-"""What browser and kernel say to each other over the WebSocket, subprotocol ``nexus.v1``.
+"""What browser and kernel say to each other over the WebSocket.
 
-One JSON object a frame, discriminated by ``type``. Unknown fields are refused from clients
-(``ClientMessage``) and ignored from servers by the generated TypeScript client.
+One object a frame, discriminated by ``type``: JSON in the subprotocol ``nexus.v1``, MessagePack in
+``nexus.v1.msgpack``. Unknown fields are refused from clients (``ClientMessage``) and ignored from
+servers by the generated TypeScript client. What is promised of them stands in docs/WIRE.md.
 """
 
 from typing import Annotated, Literal, TypeAlias
@@ -15,8 +16,11 @@ from nexus_protocol.patches import Cause, PatchOp
 
 PROTOCOL = "nexus.v1"
 """The WebSocket subprotocol of JSON text frames."""
+PACKED_PROTOCOL = "nexus.v1.msgpack"
+"""The same in MessagePack: binary frames."""
 
 Id = Annotated[str, Field(min_length=1, max_length=128)]
+Revision = Annotated[int, Field(ge=0, le=10**15 - 1)]
 
 
 # ---- client to server
@@ -38,7 +42,7 @@ class Subscribe(Model):
 
     type: Literal["SUBSCRIBE"] = "SUBSCRIBE"
     panel_id: Id
-    since_rev: Maybe[Annotated[int, Field(ge=0)]] = None
+    since_rev: Maybe[Revision] = None
     source_hash: Maybe[Annotated[str, Field(max_length=64)]] = None
     """The ``sourceHash`` of the PANEL the client holds; with ``since_rev`` it may skip the AST."""
 
@@ -72,6 +76,28 @@ class Set(Model):
     value: Json
 
 
+class Undo(Model):
+    """Take a change back by a new one; answered by a RESULT.
+
+    ``rev`` names the change, that of an undo makes its changes anew; ``to`` goes back to what was
+    at a revision. Without either it is the newest change that is not taken back yet.
+    """
+
+    type: Literal["UNDO"] = "UNDO"
+    request_id: Id
+    panel_id: Id
+    rev: Maybe[Revision] = None
+    to: Maybe[Revision] = None
+
+
+class Redo(Model):
+    """Take the newest undo back that is still in effect; answered by a RESULT."""
+
+    type: Literal["REDO"] = "REDO"
+    request_id: Id
+    panel_id: Id
+
+
 class Cancel(Model):
     """End the execution of a TRIGGER; its RESULT then says CANCELLED.
 
@@ -84,6 +110,13 @@ class Cancel(Model):
     panel_id: Id
 
 
+class Who(Model):
+    """Ask who else is here: answered by PRESENCE, now and, while ``follow``, when that changes."""
+
+    type: Literal["WHO"] = "WHO"
+    follow: bool = True
+
+
 class Ping(Model):
     """Ask whether the other side is there."""
 
@@ -91,7 +124,8 @@ class Ping(Model):
 
 
 ClientMessage: TypeAlias = Annotated[
-    Auth | Subscribe | Unsubscribe | Trigger | Set | Cancel | Ping, Field(discriminator="type")
+    Auth | Subscribe | Unsubscribe | Trigger | Set | Undo | Redo | Cancel | Who | Ping,
+    Field(discriminator="type"),
 ]
 
 
@@ -142,7 +176,8 @@ class Patch(Model):
     cause: Maybe[Cause] = None
     """What made it, unless that is a tool or a binding."""
     hash: Maybe[str] = None
-    """Hash of the whole state after it, every 32 revisions."""
+    """Hash of the whole state after it (``canonical.state_hash``): every 32 revisions, and on the
+    last of the patches that were missed."""
 
 
 class Progress(Model):
@@ -172,7 +207,7 @@ class Metrics(Model):
 
 
 class Result(Model):
-    """The end of a TRIGGER or SET."""
+    """The end of a TRIGGER, SET, UNDO or REDO."""
 
     type: Literal["RESULT"] = "RESULT"
     request_id: str
@@ -194,6 +229,42 @@ class Event(Model):
     payload: Json = None
 
 
+class ViewCommand(Model):
+    """What a handler does to one component of the view."""
+
+    id: str
+    method: str
+    args: tuple[Json, ...] = ()
+
+
+class ViewMessage(Model):
+    """Transient commands to components, in order; they are not part of the state."""
+
+    type: Literal["VIEW"] = "VIEW"
+    panel_id: str
+    commands: tuple[ViewCommand, ...]
+
+
+class Person(Model):
+    """Somebody who has the workspace open, on one device or several."""
+
+    id: str
+    """The account; where nobody logs in the ``sessionId`` of the connection."""
+    name: str
+    panels: tuple[str, ...] = ()
+    """Some of the panels that they look at."""
+
+
+class Presence(Model):
+    """Who is here, whoever asked included."""
+
+    type: Literal["PRESENCE"] = "PRESENCE"
+    people: tuple[Person, ...]
+    """In the order in which they came, those beyond a bound left out."""
+    count: int
+    """How many there are."""
+
+
 class ErrorMessage(Model):
     """A frame could not be answered otherwise."""
 
@@ -202,6 +273,8 @@ class ErrorMessage(Model):
     message: str
     request_id: Maybe[str] = None
     panel_id: Maybe[str] = None
+    retry_after: Maybe[int] = None
+    """Seconds after which it may be tried again, where that may help."""
 
 
 class Pong(Model):
@@ -211,7 +284,16 @@ class Pong(Model):
 
 
 ServerMessage: TypeAlias = Annotated[
-    Connected | PanelMessage | Patch | Progress | Result | Event | ErrorMessage | Pong,
+    Connected
+    | PanelMessage
+    | Patch
+    | Progress
+    | Result
+    | Event
+    | ViewMessage
+    | Presence
+    | ErrorMessage
+    | Pong,
     Field(discriminator="type"),
 ]
 

@@ -123,11 +123,17 @@ def _check_text(text: str, way: _Way | None) -> None:
         raise JsonError("a text with a lone surrogate", _pointer(way)) from None
 
 
-def _members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
+def members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    """Return the members of an object as they were read.
+
+    Raises:
+        JsonError: there are two of one name.
+
+    """
+    found = dict(pairs)
+    if len(found) != len(pairs):
         raise JsonError("an object with a duplicate key")
-    return members
+    return found
 
 
 def _integer(digits: str) -> int:
@@ -148,7 +154,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 _DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=_members,
+    object_pairs_hook=members,
     parse_int=_integer,
     parse_float=_number,
     parse_constant=_refuse_constant,

@@ -4,9 +4,16 @@
  * Hands each message to its panel and says again after a break what the kernel may have missed.
  * No React in here.
  */
-import type { ErrorMessage, EventMessage, Result, ServerMessage } from "../generated/protocol";
+import type {
+  ErrorMessage,
+  EventMessage,
+  Presence,
+  Result,
+  ServerMessage,
+} from "../generated/protocol";
+import { type Codec, JSON_CODEC } from "./codec";
 import { Connection, type ConnectionStatus } from "./connection";
-import { type Readable, Signal } from "./observable";
+import { Cell, type Readable, Signal } from "./observable";
 import { Outbox, type Request } from "./outbox";
 import { PanelStore } from "./panel-store";
 import { browserSocket, type SocketFactory, socketUrl } from "./socket";
@@ -20,6 +27,8 @@ export interface NexusClientOptions {
   readonly url?: string;
   /** Makes the socket; the browser's WebSocket by default. */
   readonly createSocket?: SocketFactory;
+  /** How frames are spelled; JSON by default. See `messagePack`. */
+  readonly codec?: Codec;
 }
 
 /** A connection to one workspace of a kernel. */
@@ -32,13 +41,18 @@ export class NexusClient {
   readonly #watched = new Set<string>();
   readonly #leaving = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #events = new Signal<EventMessage>();
+  readonly #presence = new Cell<Presence | null>(null);
+  readonly #codec: Codec;
   #frameBytes = Number.POSITIVE_INFINITY;
+  #curious = 0;
 
   constructor(options: NexusClientOptions) {
     this.workspaceId = options.workspaceId;
+    this.#codec = options.codec ?? JSON_CODEC;
     this.#connection = new Connection(
       socketUrl(options.workspaceId, options.url),
       options.createSocket ?? browserSocket,
+      this.#codec,
       {
         opened: ({ limits }) => this.#opened(limits.pendingRequests, limits.frameBytes),
         received: (message) => this.#received(message),
@@ -86,6 +100,28 @@ export class NexusClient {
   /** Hear of the events of all panels. */
   readonly onEvent = this.#events.listen;
 
+  /** Who is in the workspace; asked for while somebody listens, null until it is known. */
+  readonly presence: Readable<Presence | null> = {
+    getSnapshot: () => this.#presence.getSnapshot(),
+    subscribe: (listener) => {
+      const stop = this.#presence.subscribe(listener);
+      this.#curious += 1;
+      if (this.#curious === 1) this.#askWho(true);
+      let stopped = false;
+      return () => {
+        if (stopped) return;
+        stopped = true;
+        stop();
+        this.#curious -= 1;
+        if (this.#curious === 0) this.#askWho(false);
+      };
+    },
+  };
+
+  #askWho(follow: boolean): void {
+    if (this.#connection.isOpen) this.#connection.send({ type: "WHO", follow });
+  }
+
   // ---- subscriptions
 
   #watch(panelId: string): void {
@@ -124,16 +160,18 @@ export class NexusClient {
     this.#frameBytes = frameBytes;
     for (const panelId of this.#watched) this.#subscribe(panelId);
     this.#outbox.open(pendingRequests);
+    if (this.#curious > 0) this.#askWho(true);
   }
 
   #lost(): void {
     this.#subscribed.clear();
     this.#outbox.pause();
+    this.#presence.set(null);
     for (const store of this.#panels.values()) store.disconnected();
   }
 
   #request(request: Request, settle: (result: Result) => void): void {
-    const size = new TextEncoder().encode(JSON.stringify(request)).length;
+    const size = byteLength(this.#codec.encode(request));
     if (size > this.#frameBytes) {
       const message = `the request has ${size} bytes, the kernel takes ${this.#frameBytes}`;
       queueMicrotask(() => settle(failure(request, "PAYLOAD_TOO_LARGE", message)));
@@ -153,6 +191,10 @@ export class NexusClient {
       case "EVENT":
         this.#panels.get(message.panelId)?.acceptEvent(message);
         return this.#events.emit(message);
+      case "VIEW":
+        return this.#panels.get(message.panelId)?.acceptView(message);
+      case "PRESENCE":
+        return this.#presence.set(message);
       case "ERROR":
         return this.#failed(message);
       default:
@@ -164,6 +206,9 @@ export class NexusClient {
   #failed(message: ErrorMessage): void {
     const { requestId, panelId, code } = message;
     const request = requestId ? this.#outbox.find(requestId) : undefined;
+    const later = code === "UNAVAILABLE" || (code === "RESOURCE_LIMIT" && message.retryAfter);
+    const seconds = message.retryAfter ?? 1;
+    if (request && later && this.#outbox.postpone(request.requestId, seconds)) return;
     if (request) this.#outbox.settle(failure(request, code, message.message));
     else if (panelId) {
       // What could not be subscribed is asked for again when somebody looks again.
@@ -172,6 +217,9 @@ export class NexusClient {
     } else console.error(`nexus: ${code}: ${message.message}`);
   }
 }
+
+const byteLength = (frame: string | Uint8Array): number =>
+  typeof frame === "string" ? new TextEncoder().encode(frame).length : frame.byteLength;
 
 function failure(request: Request, code: ErrorMessage["code"], message: string): Result {
   return {

@@ -6,10 +6,9 @@
  */
 import { CATALOGUE_HASH } from "../generated/catalogue";
 import type { ClientMessage, Connected, ServerMessage } from "../generated/protocol";
+import type { Codec } from "./codec";
 import { Cell, type Readable } from "./observable";
 import type { Socket, SocketFactory } from "./socket";
-
-export const PROTOCOL = "nexus.v1";
 
 const FIRST_DELAY = 100;
 const LONGEST_DELAY = 10_000;
@@ -38,15 +37,22 @@ const IDLE: ConnectionStatus = { phase: "idle", attempts: 0, error: null };
 export class Connection {
   readonly #url: string;
   readonly #createSocket: SocketFactory;
+  readonly #codec: Codec;
   readonly #listener: ConnectionListener;
   readonly #status = new Cell<ConnectionStatus>(IDLE);
   #socket: Socket | null = null;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #watch: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(url: string, createSocket: SocketFactory, listener: ConnectionListener) {
+  constructor(
+    url: string,
+    createSocket: SocketFactory,
+    codec: Codec,
+    listener: ConnectionListener,
+  ) {
     this.#url = url;
     this.#createSocket = createSocket;
+    this.#codec = codec;
     this.#listener = listener;
   }
 
@@ -75,14 +81,14 @@ export class Connection {
 
   /** Send a message; only while open. */
   send(message: ClientMessage): void {
-    this.#socket?.send(JSON.stringify(message));
+    this.#socket?.send(this.#codec.encode(message));
   }
 
   #attempt(): void {
     clearTimeout(this.#retry);
     const { attempts, error } = this.#status.getSnapshot();
     this.#status.set({ phase: "connecting", attempts, error });
-    const socket = this.#createSocket(this.#url, PROTOCOL);
+    const socket = this.#createSocket(this.#url, this.#codec.protocol);
     this.#socket = socket;
     this.#restartWatch(() => this.#lose("the kernel does not answer"), WAIT_FOR_ANSWER);
     socket.onmessage = ({ data }) => this.#frame(data);
@@ -90,16 +96,27 @@ export class Connection {
   }
 
   #frame(data: unknown): void {
-    const message = readFrame(data);
+    const message = this.#read(data);
     if (!message) return this.#lose("the kernel sent a frame that cannot be read");
     if (message.type === "CONNECTED") return this.#greet(message);
     this.#heartbeat();
     if (message.type !== "PONG") this.#listener.received(message);
   }
 
+  #read(data: unknown): ServerMessage | null {
+    try {
+      const message = this.#codec.decode(data);
+      const known = typeof message === "object" && message !== null && "type" in message;
+      return known ? (message as ServerMessage) : null;
+    } catch {
+      return null;
+    }
+  }
+
   #greet(connected: Connected): void {
-    if (connected.protocol !== PROTOCOL) {
-      return this.#refuse(`the kernel speaks ${connected.protocol}, this client ${PROTOCOL}`);
+    const { protocol } = this.#codec;
+    if (connected.protocol !== protocol) {
+      return this.#refuse(`the kernel speaks ${connected.protocol}, this client ${protocol}`);
     }
     if (connected.catalogueHash !== CATALOGUE_HASH) {
       return this.#refuse(
@@ -159,15 +176,4 @@ export class Connection {
 function delayBefore(attempt: number): number {
   const full = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (attempt - 1));
   return full * (1 - Math.random() / 2);
-}
-
-function readFrame(data: unknown): ServerMessage | null {
-  if (typeof data !== "string") return null;
-  try {
-    const message: unknown = JSON.parse(data);
-    const known = typeof message === "object" && message !== null && "type" in message;
-    return known ? (message as ServerMessage) : null;
-  } catch {
-    return null;
-  }
 }

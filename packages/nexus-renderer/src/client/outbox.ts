@@ -4,9 +4,12 @@
  * They go out in that order, no more at a time than the kernel takes, and all again with the same
  * ids after a break: the id makes a repetition run once.
  */
-import type { Cancel, Result, SetMessage, Trigger } from "../generated/protocol";
+import type { Cancel, Redo, Result, SetMessage, Trigger, Undo } from "../generated/protocol";
 
-export type Request = Trigger | SetMessage;
+export type Request = Trigger | SetMessage | Undo | Redo;
+
+/** How often a request is made again that the kernel could not take in. */
+const TRIES = 5;
 
 interface Entry {
   readonly request: Request;
@@ -15,11 +18,14 @@ interface Entry {
   /** It went out at least once, so that it may run. */
   tried: boolean;
   cancelled: boolean;
+  /** How often the kernel could not take it in. */
+  refused: number;
 }
 
 export class Outbox {
   readonly #entries = new Map<string, Entry>();
   readonly #send: (message: Request | Cancel) => void;
+  readonly #waits = new Set<ReturnType<typeof setTimeout>>();
   #room = 0;
 
   constructor(send: (message: Request | Cancel) => void) {
@@ -28,7 +34,7 @@ export class Outbox {
 
   /** Make a request; `settle` hears its end. */
   add(request: Request, settle: (result: Result) => void): void {
-    const entry = { request, settle, sent: false, tried: false, cancelled: false };
+    const entry = { request, settle, sent: false, tried: false, cancelled: false, refused: 0 };
     this.#entries.set(request.requestId, entry);
     this.#flush();
   }
@@ -64,6 +70,23 @@ export class Outbox {
     return true;
   }
 
+  /**
+   * The kernel could not take a request in: make it again in some seconds. Its id makes that
+   * harmless. `false` when it has been tried often enough.
+   */
+  postpone(requestId: string, seconds: number): boolean {
+    const entry = this.#entries.get(requestId);
+    if (!entry || entry.refused >= TRIES) return false;
+    entry.refused += 1;
+    const wait = setTimeout(() => {
+      this.#waits.delete(wait);
+      entry.sent = false;
+      this.#flush();
+    }, seconds * 1000);
+    this.#waits.add(wait);
+    return true;
+  }
+
   /** The request of an id, if it is still unanswered. */
   find(requestId: string): Request | undefined {
     return this.#entries.get(requestId)?.request;
@@ -73,6 +96,8 @@ export class Outbox {
   abandon(fail: (request: Request) => Result): void {
     const entries = [...this.#entries.values()];
     this.#entries.clear();
+    for (const wait of this.#waits) clearTimeout(wait);
+    this.#waits.clear();
     for (const entry of entries) entry.settle(fail(entry.request));
   }
 

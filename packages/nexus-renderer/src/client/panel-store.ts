@@ -17,9 +17,11 @@ import type {
   Progress,
   Result,
   Subscribe,
+  ViewMessage,
 } from "../generated/protocol";
 import { applyPatch } from "../state/patch";
 import { reconcile } from "../state/reconcile";
+import { stateHash } from "./hash";
 import { Cell, type Readable, Signal } from "./observable";
 import type { Request } from "./outbox";
 import { Overlay, type Write } from "./overlay";
@@ -93,6 +95,7 @@ export class PanelStore implements PanelSource {
   readonly #events = new Signal<EventMessage>();
   readonly #results = new Signal<Result>();
   readonly #progress = new Signal<Progress>();
+  readonly #view = new Signal<ViewMessage>();
   #confirmed: JsonObject = {};
   #listeners = 0;
   #resyncing = false;
@@ -123,6 +126,8 @@ export class PanelStore implements PanelSource {
   readonly onResult = this.#results.listen;
   /** Hear what a tool under way is waiting for. */
   readonly onProgress = this.#progress.listen;
+  /** Hear what handlers do to components of the view. */
+  readonly onView = this.#view.listen;
 
   trigger(tool: string, args: ToolArgs = {}, { signal }: TriggerOptions = {}): Promise<Result> {
     // What was typed before the click reaches the kernel before the click.
@@ -147,6 +152,27 @@ export class PanelStore implements PanelSource {
       );
       if (signal?.aborted) cancel();
       else signal?.addEventListener("abort", cancel, { once: true });
+    });
+  }
+
+  /** Take the newest change back that is not taken back yet, or the one of a revision. */
+  undo(rev?: number): Promise<Result> {
+    const which = rev === undefined ? {} : { rev };
+    return this.#change({ type: "UNDO", requestId: newId(), panelId: this.panelId, ...which });
+  }
+
+  /** Take the newest undo back that is still in effect. */
+  redo(): Promise<Result> {
+    return this.#change({ type: "REDO", requestId: newId(), panelId: this.panelId });
+  }
+
+  #change(request: Request): Promise<Result> {
+    this.#sendWrites(true);
+    return new Promise((resolve) => {
+      this.#link.request(request, (result) => {
+        this.#results.emit(result);
+        resolve(result);
+      });
     });
   }
 
@@ -189,17 +215,22 @@ export class PanelStore implements PanelSource {
     try {
       this.#confirmed = applyPatch(this.#confirmed, message.ops);
     } catch {
-      // This copy is not the kernel's any more: only a whole one helps.
-      return this.#resync({ type: "SUBSCRIBE", panelId: this.panelId });
+      return this.#resyncWhole();
     }
     this.#resyncing = false;
     this.#overlay.settle(message.rev);
     this.#show({ rev: message.rev, status: "live" });
+    if (message.hash && message.hash !== stateHash(this.#confirmed)) this.#resyncWhole();
   }
 
   /** @internal */
   acceptEvent(message: EventMessage): void {
     this.#events.emit(message);
+  }
+
+  /** @internal */
+  acceptView(message: ViewMessage): void {
+    this.#view.emit(message);
   }
 
   /** @internal */
@@ -228,6 +259,11 @@ export class PanelStore implements PanelSource {
     if (this.#resyncing) return;
     this.#resyncing = true;
     this.#link.subscribe(message);
+  }
+
+  /** This copy is not the kernel's any more: only a whole one helps. */
+  #resyncWhole(): void {
+    this.#resync({ type: "SUBSCRIBE", panelId: this.panelId });
   }
 
   #sendWrites(all: boolean): void {

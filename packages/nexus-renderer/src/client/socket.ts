@@ -4,14 +4,17 @@ export interface Socket {
   onopen: ((event: never) => void) | null;
   onmessage: ((event: { readonly data: unknown }) => void) | null;
   onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null;
-  send(data: string): void;
+  send(data: string | Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
 }
 
 export type SocketFactory = (url: string, protocol: string) => Socket;
 
-export const browserSocket: SocketFactory = (url, protocol) =>
-  new WebSocket(url, protocol) as unknown as Socket;
+export const browserSocket: SocketFactory = (url, protocol) => {
+  const socket = new WebSocket(url, protocol);
+  socket.binaryType = "arraybuffer";
+  return socket as unknown as Socket;
+};
 
 /** The address of a workspace's socket; without a base, on the page's own host. */
 export function socketUrl(workspaceId: string, base?: string): string {

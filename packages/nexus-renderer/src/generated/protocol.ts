@@ -193,7 +193,7 @@ export interface Change {
   readonly at: number;
 }
 
-export type ClientMessage = Auth | Subscribe | Unsubscribe | Trigger | SetMessage | Cancel | Ping;
+export type ClientMessage = Auth | Subscribe | Unsubscribe | Trigger | SetMessage | Undo | Redo | Cancel | Who | Ping;
 
 /** The stable names of all diagnostics. */
 export type Code = "PARSE_ERROR" | "UNKNOWN_ELEMENT" | "UNKNOWN_ATTRIBUTE" | "MISSING_REQUIRED" | "INVALID_IDENTIFIER" | "INVALID_TYPE" | "INVALID_DEFAULT" | "INVALID_EXPRESSION" | "FORBIDDEN_GLOBAL" | "HANDLER_SYNTAX" | "DUPLICATE_SECTION" | "DUPLICATE_STATE" | "DUPLICATE_TOOL" | "DUPLICATE_ARG" | "DUPLICATE_VIEW_ID" | "DUPLICATE_EXTENSION_ALIAS" | "DUPLICATE_LIFECYCLE" | "UNDEFINED_STATE_REFERENCE" | "UNDEFINED_TOOL_REFERENCE" | "INVALID_SCOPE_REFERENCE" | "UNDECLARED_EXTENSION" | "COMPUTED_CYCLE" | "CAPABILITY_EXCEEDED" | "LIMIT_EXCEEDED" | "UNUSED_STATE" | "UNUSED_TOOL" | "UNKNOWN_COMPONENT" | "DANGEROUS_CAPABILITY" | "DYNAMIC_STATE_ACCESS" | "EMPTY_HANDLER" | "MULTIPLE_ROOTS" | "DEPRECATED_ALIAS" | "NO_ACCESSIBLE_NAME" | "UNREACHABLE_CODE" | "NEEDLESS_AWAIT" | "MISSING_AWAIT";
@@ -321,6 +321,7 @@ export interface ErrorMessage {
   readonly message: string;
   readonly requestId?: string | null;
   readonly panelId?: string | null;
+  readonly retryAfter?: number | null;
 }
 
 /** Something a handler emitted: `toast`, `modal`, `navigate` or its own names. */
@@ -636,6 +637,13 @@ export interface PatternProperty {
   readonly shorthand: boolean;
 }
 
+/** Somebody who has the workspace open, on one device or several. */
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  readonly panels: ReadonlyArray<string>;
+}
+
 /** Ask whether the other side is there. */
 export interface Ping {
   readonly type: "PING";
@@ -644,6 +652,13 @@ export interface Ping {
 /** The answer to PING. */
 export interface Pong {
   readonly type: "PONG";
+}
+
+/** Who is here, whoever asked included. */
+export interface Presence {
+  readonly type: "PRESENCE";
+  readonly people: ReadonlyArray<Person>;
+  readonly count: number;
 }
 
 /** An execution waits for the outside world, or says how far it is. */
@@ -676,6 +691,13 @@ export interface PropertyNode {
   readonly computed: boolean;
   readonly method: false;
   readonly shorthand: boolean;
+}
+
+/** Take the newest undo back that is still in effect; answered by a RESULT. */
+export interface Redo {
+  readonly type: "REDO";
+  readonly requestId: string;
+  readonly panelId: string;
 }
 
 /** The two parts of a regular expression literal. */
@@ -727,7 +749,7 @@ export interface RestElement {
   readonly argument: Pattern;
 }
 
-/** The end of a TRIGGER or SET. */
+/** The end of a TRIGGER, SET, UNDO or REDO. */
 export interface Result {
   readonly type: "RESULT";
   readonly requestId: string;
@@ -739,7 +761,7 @@ export interface Result {
   readonly metrics?: Metrics | null;
 }
 
-export type ServerMessage = Connected | PanelMessage | Patch | Progress | Result | EventMessage | ErrorMessage | Pong;
+export type ServerMessage = Connected | PanelMessage | Patch | Progress | Result | EventMessage | ViewMessage | Presence | ErrorMessage | Pong;
 
 /** Write one value of the state, as two-way binding does; answered by a RESULT. */
 export interface SetMessage {
@@ -880,10 +902,44 @@ export interface UnaryExpression {
   readonly argument: Expression;
 }
 
+/**
+ * Take a change back by a new one; answered by a RESULT.
+ *
+ * `rev` names the change, that of an undo makes its changes anew; `to` goes back to what was
+ * at a revision. Without either it is the newest change that is not taken back yet.
+ */
+export interface Undo {
+  readonly type: "UNDO";
+  readonly requestId: string;
+  readonly panelId: string;
+  readonly rev?: number | null;
+  readonly to?: number | null;
+}
+
 /** Hear no more of a panel. */
 export interface Unsubscribe {
   readonly type: "UNSUBSCRIBE";
   readonly panelId: string;
+}
+
+/** What a handler does to one component of the view. */
+export interface ViewCommand {
+  readonly id: string;
+  readonly method: string;
+  readonly args: ReadonlyArray<JsonValue>;
+}
+
+/** Transient commands to components, in order; they are not part of the state. */
+export interface ViewMessage {
+  readonly type: "VIEW";
+  readonly panelId: string;
+  readonly commands: ReadonlyArray<ViewCommand>;
+}
+
+/** Ask who else is here: answered by PRESENCE, now and, while `follow`, when that changes. */
+export interface Who {
+  readonly type: "WHO";
+  readonly follow: boolean;
 }
 
 /** What the server accepts. */

@@ -4,6 +4,7 @@ One registry for each kernel, so that several live in one process. What happens 
 told through ``trilog_schemas`` where it happens; this module holds numbers only.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -68,6 +69,15 @@ class Telemetry:
         self.connections = Gauge(
             "nexus_websocket_connections", "Open WebSockets.", registry=self.registry
         )
+        self.subscriptions = Gauge(
+            "nexus_websocket_subscriptions",
+            "Panels that open WebSockets follow.",
+            registry=self.registry,
+        )
+        self.tasks = Gauge(
+            "nexus_event_loop_tasks", "Tasks on the event loop.", registry=self.registry
+        )
+        self.tasks.set_function(_tasks)
         self.frames = Counter(
             "nexus_websocket_frames",
             "Frames over WebSockets.",
@@ -76,7 +86,7 @@ class Telemetry:
         )
         self.bytes = Counter(
             "nexus_websocket_characters",
-            "Characters of frames over WebSockets.",
+            "Characters of frames over WebSockets; of packed ones that come in, bytes.",
             ("direction",),
             registry=self.registry,
         )
@@ -115,14 +125,22 @@ class Telemetry:
         self.frames.labels("out").inc()
         self.bytes.labels("out").inc(len(text))
 
-    def received(self, text: str) -> None:
+    def received(self, frame: str | bytes) -> None:
         """Take note of a frame from a client."""
         self.frames.labels("in").inc()
-        self.bytes.labels("in").inc(len(text))
+        self.bytes.labels("in").inc(len(frame))
 
     def page(self) -> bytes:
         """Print all metrics as Prometheus reads them."""
         return generate_latest(self.registry)
+
+
+def _tasks() -> float:
+    """Return how many tasks the event loop has that the page is made on; 0 elsewhere."""
+    try:
+        return len(asyncio.all_tasks())
+    except RuntimeError:
+        return 0
 
 
 class _Pool(Collector):

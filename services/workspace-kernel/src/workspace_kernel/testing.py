@@ -23,9 +23,11 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack, cast
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-from nexus_protocol.messages import PROTOCOL
+from nexus_protocol import Json
+from nexus_protocol.messages import PACKED_PROTOCOL, PROTOCOL
 from workspace_kernel.serving import KernelServer, claimed, listen
 from workspace_kernel.settings import Settings
+from workspace_kernel.websocket.codecs import pack, unpack
 
 if TYPE_CHECKING:
     from httpx import Response
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 PATIENCE: Final = 20.0
 """Seconds after which something that was waited for is given up."""
 
+_LONGEST: Final = 1 << 30
 _POSTGRESQL_FOLDERS: Final = "/usr/lib/postgresql"
 
 
@@ -127,19 +130,24 @@ class ConnectOptions(TypedDict, total=False):
 
 
 class WireClient:
-    """A client of a kernel's WebSocket that speaks plain dictionaries."""
+    """A client of a kernel's WebSocket that speaks plain dictionaries, in JSON or MessagePack."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
+        self.packed = connection.subprotocol == PACKED_PROTOCOL
 
-    async def send(self, kind: str, **fields: object) -> None:
+    async def send(self, kind: str, **fields: Json) -> None:
         """Send a message."""
-        await self.connection.send(json.dumps({"type": kind, **fields}))
+        message: Json = {"type": kind, **fields}
+        await self.connection.send(pack(message) if self.packed else json.dumps(message))
 
     async def next(self) -> dict[str, Any]:
         """Return the next message."""
         async with asyncio.timeout(PATIENCE):
-            return cast("dict[str, Any]", json.loads(await self.connection.recv()))
+            frame = await self.connection.recv()
+        if isinstance(frame, bytes):
+            return cast("dict[str, Any]", unpack(frame, max_bytes=_LONGEST))
+        return cast("dict[str, Any]", json.loads(frame))
 
     async def until(self, kind: str, **fields: object) -> list[dict[str, Any]]:
         """Return the messages up to the first of a type, and with these fields."""
@@ -167,10 +175,10 @@ class WireClient:
         return await self.expect("PANEL", panelId=panel_id)
 
     async def trigger(
-        self, panel_id: str, tool: str, args: object = None, request_id: str = "r1"
+        self, panel_id: str, tool: str, args: Json = None, request_id: str = "r1"
     ) -> dict[str, Any]:
         """Run a tool and return its RESULT."""
-        fields = {} if args is None else {"args": args}
+        fields: dict[str, Json] = {} if args is None else {"args": args}
         await self.send("TRIGGER", requestId=request_id, panelId=panel_id, tool=tool, **fields)
         return await self.expect("RESULT", requestId=request_id)
 
@@ -233,13 +241,14 @@ async def wire(
     headers: Mapping[str, str] | None = None,
     *,
     greeting: bool = True,
+    protocol: str = PROTOCOL,
     **options: Unpack[ConnectOptions],
 ) -> AsyncGenerator[WireClient]:
     """Open a WebSocket to a served kernel and, if so wanted, read its greeting."""
     address = settings.address.replace("http", "ws", 1) + (path or f"/ws/{settings.workspace}")
     async with connect(
         address,
-        subprotocols=[Subprotocol(PROTOCOL)],
+        subprotocols=[Subprotocol(protocol)],
         additional_headers=headers,
         compression=None,
         proxy=None,

@@ -138,10 +138,13 @@ MESSAGES: Final[Mapping[str, Rule]] = MappingProxyType(
     {
         "AUTH": _ANYONE,
         "PING": _LOOKS,
+        "WHO": _LOOKS,
         "SUBSCRIBE": _LOOKS,
         "UNSUBSCRIBE": _LOOKS,
         "TRIGGER": _RUNS,
         "SET": _RUNS,
+        "UNDO": _RUNS,
+        "REDO": _RUNS,
         "CANCEL": _RUNS,
     }
 )

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 
 from nexus_core import Execution, Limits, Panel, PanelError, Sandbox
 from nexus_core.extensions import Registry
-from nexus_core.notices import Emitted, Failed, Logged, Notice, Reloaded, Waiting
+from nexus_core.notices import Emitted, Failed, Logged, Notice, Reloaded, Viewed, Waiting
 from nexus_core.parser import ParseResult, parse_cached
 from nexus_core.sandbox import ParkedError
 from nexus_core.suspension import InterruptedExecutionError
@@ -325,6 +325,14 @@ class RunningPanel:
 
         return await self._once(request_id, encode({"undo": undo.rev, "to": undo.to}), work)
 
+    async def redo(self, request_id: str, user: str | None = None) -> asyncio.Future[int]:
+        """Take in a redo of the newest undo. The future and what is raised are as of ``undo``."""
+        return await self._once(
+            request_id,
+            encode({"redo": True}),
+            lambda: self._panel.redo(cause_id=request_id, user=user),
+        )
+
     async def _once(
         self, request_id: str, asks: str, work: Callable[[], Awaitable[int]]
     ) -> asyncio.Future[int]:
@@ -494,7 +502,7 @@ class RunningPanel:
                 logger.warning("%s of panel %s failed: %s", tool, self.key, error.message)
             case Reported(message=message):
                 logger.warning("Panel %s: %s", self.key, message)
-            case Emitted() | Logged() | Waiting() | Reloaded() | Stopped():
+            case Emitted() | Viewed() | Logged() | Waiting() | Reloaded() | Stopped():
                 pass
             case _:
                 assert_never(notice)

@@ -15,15 +15,16 @@ from starlette.websockets import WebSocket
 
 from nexus_protocol import ErrorCode
 from nexus_protocol.messages import Auth
-from nexus_protocol.strict_json import JsonError, decode
+from nexus_protocol.strict_json import JsonError
 from workspace_kernel.auth.gate import Gate, address_of
 from workspace_kernel.auth.permissions import Rule
 from workspace_kernel.auth.principals import Principal
 from workspace_kernel.auth.watches import CHANGED, UNAUTHENTICATED, Watch
 from workspace_kernel.errors import KernelError, unauthenticated
+from workspace_kernel.websocket.codecs import Codec
 
-AUTH_SECONDS: Final = 5.0
-"""What a socket gets to say who it is."""
+AUTH_SECONDS: Final = 9.95
+"""What a socket gets to say who it is; closed within ten seconds if it does not."""
 MAX_WAITING: Final = 256
 """Sockets that have not said it yet."""
 MISSING: Final = 4404
@@ -47,7 +48,7 @@ class Lobby:
 
     waiting: int = 0
 
-    async def first_frame(self, websocket: WebSocket, gate: Gate) -> Principal:
+    async def first_frame(self, websocket: WebSocket, gate: Gate, codec: Codec) -> Principal:
         """Wait for AUTH and return who it is.
 
         Raises:
@@ -58,7 +59,8 @@ class Lobby:
         try:
             async with asyncio.timeout(AUTH_SECONDS):
                 message = await websocket.receive()
-            return await gate.recognise(_token(message.get("text")), address_of(websocket))
+            token = _token(codec, codec.frame(message))
+            return await gate.recognise(token, address_of(websocket))
         except (TimeoutError, KernelError) as error:
             raise closing(error) from None
         finally:
@@ -139,10 +141,10 @@ def closing(error: Exception) -> ClosedError:
             return ClosedError(UNAUTHENTICATED)
 
 
-def _token(text: str | None) -> str:
+def _token(codec: Codec, frame: str | bytes | None) -> str:
     """Return the token of an AUTH frame; nothing that is another frame is one."""
     try:
-        return Auth.model_validate(decode(text or "", max_bytes=_FRAME_BYTES)).token
+        return Auth.model_validate(codec.read(frame or "", _FRAME_BYTES)).token
     except (JsonError, ValidationError):
         return ""
 

@@ -6,12 +6,22 @@ outboxes' business, and who may follow what is settled before it comes here.
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol, assert_never
+from weakref import WeakKeyDictionary
 
-from nexus_core.notices import Emitted, Failed, Logged, Reloaded, Waiting
+from nexus_core.notices import Emitted, Failed, Logged, Reloaded, Viewed, Waiting
 from nexus_protocol import Change, ErrorCode
-from nexus_protocol.messages import ErrorMessage, Event, PanelMessage, Patch, Progress
+from nexus_protocol.canonical import HASH_EVERY, state_hash
+from nexus_protocol.messages import (
+    ErrorMessage,
+    Event,
+    PanelMessage,
+    Patch,
+    Progress,
+    ViewCommand,
+    ViewMessage,
+)
 from nexus_protocol.strict_json import encode
 from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.services.running import PanelNotice, Reported, RunningPanel, Stopped
@@ -109,10 +119,16 @@ class Channel:
         panel_id = self._running.key.panel
         match notice:
             case Change():
-                self._spread(PatchFrame(panel_id, notice.rev, _patch(panel_id, notice)))
+                due = notice.rev % HASH_EVERY == 0
+                told = state_hash(self._running.state) if due else None
+                self._spread(_patch_frame(panel_id, notice, told))
             case Emitted(name=name, payload=payload):
                 event = Event(panel_id=panel_id, name=name, payload=payload)
                 self._spread(EventFrame(panel_id, event.to_json()))
+            case Viewed(commands=commands):
+                done = tuple(ViewCommand(id=c.id, method=c.method, args=c.args) for c in commands)
+                view = ViewMessage(panel_id=panel_id, commands=done)
+                self._spread(EventFrame(panel_id, view.to_json()))
             case Reported(code=code, message=message, details=details):
                 # As a toast, so that every client shows it, with what a program needs beside.
                 told = {"text": message, "level": "error", "code": code, **details}
@@ -162,6 +178,7 @@ class Channels:
 
     def __init__(self) -> None:
         self._channels: dict[PanelKey, Channel] = {}
+        self._hashes: WeakKeyDictionary[RunningPanel, tuple[int, str]] = WeakKeyDictionary()
 
     def of(self, running: RunningPanel) -> Channel:
         """Return the channel of a panel; follow or expect something before the next await."""
@@ -176,18 +193,31 @@ class Channels:
         """Return the channel of a panel that somebody follows."""
         return self._channels.get(key)
 
+    def missed(self, running: RunningPanel, changes: Iterable[Change]) -> Iterable[PatchFrame]:
+        """Yield the frames of changes that a client missed; the present one has the state's hash.
+
+        Many may come back at once: the hash is made once for all of them.
+        """
+        for change in changes:
+            present = change.rev == running.rev
+            yield _patch_frame(running.key.panel, change, self._hash(running) if present else None)
+
+    def _hash(self, running: RunningPanel) -> str:
+        rev, known = self._hashes.get(running, (-1, ""))
+        if rev != running.rev:
+            known = state_hash(running.state)
+            self._hashes[running] = running.rev, known
+        return known
+
     def _drop(self, key: PanelKey) -> None:
         self._channels.pop(key, None)
 
 
-def _patch(panel_id: str, change: Change) -> str:
+def _patch_frame(panel_id: str, change: Change, state: str | None) -> PatchFrame:
+    """Make the frame of a change, with the hash of the state after it where it is to be told."""
     cause = None if change.cause.kind in _ORDINARY else change.cause
-    return Patch(panel_id=panel_id, rev=change.rev, ops=change.ops, cause=cause).to_json()
+    patch = Patch(panel_id=panel_id, rev=change.rev, ops=change.ops, cause=cause, hash=state)
+    return PatchFrame(panel_id, change.rev, patch.to_json())
 
 
-def patch_frame(panel_id: str, change: Change) -> PatchFrame:
-    """Make the frame of a change that is read from the log."""
-    return PatchFrame(panel_id, change.rev, _patch(panel_id, change))
-
-
-__all__ = ["Channel", "Channels", "Follower", "patch_frame"]
+__all__ = ["Channel", "Channels", "Follower"]

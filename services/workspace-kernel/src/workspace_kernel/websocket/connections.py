@@ -10,28 +10,36 @@ import uuid
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Final, Protocol, Self, TypeAlias
+from typing import Any, Final, Protocol, Self, TypeAlias
 
 from nexus_protocol import CATALOGUE_HASH, ErrorCode
 from nexus_protocol.messages import (
     Cancel,
     Connected,
     ErrorMessage,
+    Redo,
     Set,
     Subscribe,
     Trigger,
+    Undo,
     Unsubscribe,
     WireLimits,
 )
 from workspace_kernel.settings import Settings
 from workspace_kernel.telemetry import Telemetry
-from workspace_kernel.websocket.outbox import Outbox, Outgoing, Render, Reply, TooSlowError
+from workspace_kernel.websocket.codecs import Codec
+from workspace_kernel.websocket.outbox import Outbox, Outgoing, Reply, TooSlowError
 
 QUEUE_CHARACTERS: Final = 8 << 20
 """What is kept at most for a client that reads slowly, in characters."""
 
-PanelRequest: TypeAlias = Subscribe | Unsubscribe | Trigger | Set | Cancel
-SendText = Callable[[str], Awaitable[None]]
+RETRY_SECONDS: Final = 1
+"""When a client that has too much under way may try again."""
+
+Answered: TypeAlias = Trigger | Set | Undo | Redo
+"""What is answered by a RESULT, once however often it comes."""
+PanelRequest: TypeAlias = Subscribe | Unsubscribe | Answered | Cancel
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +82,31 @@ class Handler(Protocol):
         """Forget a connection."""
         ...
 
+    def render(self, panel_id: str) -> tuple[str, int] | None:
+        """Return the PANEL frame of a panel that somebody follows, and its revision."""
+        ...
+
+    def render_roster(self) -> str:
+        """Return the PRESENCE frame."""
+        ...
+
 
 class Connection:
     """One client."""
 
     def __init__(
-        self, handler: Handler, render: Render, limits: ConnectionLimits, telemetry: Telemetry
+        self, handler: Handler, codec: Codec, limits: ConnectionLimits, telemetry: Telemetry
     ) -> None:
         self.session_id = uuid.uuid4().hex
+        self.codec = codec
         self.limits = limits
         self.subscriptions: set[str] = set()
         self.closed = False
         self._handler = handler
         self._telemetry = telemetry
         self._outbox = Outbox(
-            render,
+            handler.render,
+            handler.render_roster,
             max_frames=limits.queue_frames,
             max_characters=QUEUE_CHARACTERS,
             on_collapse=telemetry.collapses.inc,
@@ -106,6 +124,7 @@ class Connection:
             Reply(
                 Connected(
                     session_id=self.session_id,
+                    protocol=self.codec.protocol,
                     catalogue_hash=CATALOGUE_HASH,
                     limits=self.limits.wire,
                 ).to_json()
@@ -128,25 +147,40 @@ class Connection:
         *,
         request_id: str | None = None,
         panel_id: str | None = None,
+        retry_after: int | None = None,
     ) -> None:
         """Send an ERROR."""
-        error = ErrorMessage(code=code, message=message, request_id=request_id, panel_id=panel_id)
+        error = ErrorMessage(
+            code=code,
+            message=message,
+            request_id=request_id,
+            panel_id=panel_id,
+            retry_after=retry_after,
+        )
         self.send(Reply(error.to_json()))
 
     def resume(self, panel_id: str, rev: int) -> None:
         """Take note that the client has a panel's state of a revision already."""
         self._outbox.resume(panel_id, rev)
 
+    def follow(self, panel_id: str) -> None:
+        """Take note that the client follows a panel."""
+        if panel_id not in self.subscriptions:
+            self.subscriptions.add(panel_id)
+            self._telemetry.subscriptions.inc()
+
     def lost(self, panel_id: str) -> None:
         """Take note that the client follows a panel no more."""
-        self.subscriptions.discard(panel_id)
+        if panel_id in self.subscriptions:
+            self.subscriptions.remove(panel_id)
+            self._telemetry.subscriptions.dec()
         self._outbox.forget(panel_id)
 
-    async def write(self, send_text: SendText) -> None:
+    async def write(self, send: Send) -> None:
         """Send what is queued, one frame after the other, until cancelled."""
         while True:
             text = await self._outbox.next()
-            await send_text(text)
+            await send(self.codec.event(text))
             self._telemetry.sent(text)
 
     async def given_up(self) -> None:
@@ -163,8 +197,9 @@ class Connection:
             self.refuse(
                 ErrorCode.RESOURCE_LIMIT,
                 f"More than {self.limits.pending_requests} requests wait; try again later.",
-                request_id=message.request_id if isinstance(message, Trigger | Set) else None,
+                request_id=message.request_id if isinstance(message, Answered) else None,
                 panel_id=message.panel_id,
+                retry_after=RETRY_SECONDS,
             )
             return
         self._pending += 1
@@ -200,4 +235,11 @@ class Connection:
             del self._lanes[panel_id]
 
 
-__all__ = ["Connection", "ConnectionLimits", "Handler", "PanelRequest"]
+__all__ = [
+    "RETRY_SECONDS",
+    "Answered",
+    "Connection",
+    "ConnectionLimits",
+    "Handler",
+    "PanelRequest",
+]

@@ -21,13 +21,18 @@ from nexus_protocol.messages import (
     ClientMessage,
     Ping,
     Pong,
+    Presence,
+    Redo,
     Result,
     Set,
     Subscribe,
     Trigger,
+    Undo,
     Unsubscribe,
+    Who,
 )
-from nexus_protocol.strict_json import JsonError, decode
+from nexus_protocol.strict_json import JsonError
+from trilog_schemas import continuing
 from workspace_kernel.auth.gate import require
 from workspace_kernel.auth.permissions import rule_of_message
 from workspace_kernel.auth.watches import Watch
@@ -36,11 +41,18 @@ from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.session import Database
 from workspace_kernel.errors import KernelError, as_kernel_error, explain
 from workspace_kernel.resources import ExecutionRecord
+from workspace_kernel.resources import Undo as UndoAsked
 from workspace_kernel.services.panels import Panels
 from workspace_kernel.services.running import RunningPanel, ToolRequest
-from workspace_kernel.websocket.channels import Channel, Channels, patch_frame
-from workspace_kernel.websocket.connections import Connection, PanelRequest
+from workspace_kernel.websocket.channels import Channel, Channels
+from workspace_kernel.websocket.connections import (
+    RETRY_SECONDS,
+    Answered,
+    Connection,
+    PanelRequest,
+)
 from workspace_kernel.websocket.outbox import Reply, Snapshot
+from workspace_kernel.websocket.presence import Room, Rooms
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +73,7 @@ _OF_THE_CALL: Final = frozenset(
 
 
 class Dispatcher:
-    """Does what the clients of one workspace ask, or those of one of its panels."""
+    """Does what one client of a workspace asks, or of one of its panels."""
 
     def __init__(
         self,
@@ -80,12 +92,18 @@ class Dispatcher:
         self._watch = watch
         self._renew = renew
         self._only = only
+        self._renewing = False
+        self._room: Room | None = None
 
-    def receive(self, connection: Connection, text: str) -> None:
+    def enter(self, connection: Connection, rooms: Rooms) -> None:
+        """Take a connection in, for others to see."""
+        self._room = rooms.enter(self._workspace, connection, self._watch.standing.principal)
+
+    def receive(self, connection: Connection, frame: str | bytes) -> None:
         """Read a frame and put what it says on its way."""
         request_id: str | None = None
         try:
-            value = decode(text, max_bytes=connection.limits.frame_bytes)
+            value = connection.codec.read(frame, connection.limits.frame_bytes)
             request_id = _request_id(value)
             message = CLIENT_MESSAGE.validate_python(value)
         except JsonError as error:
@@ -100,13 +118,23 @@ class Dispatcher:
         try:
             require(self._watch.standing, RULES[message.type])
         except KernelError as error:
-            panel_id = None if isinstance(message, Auth | Ping) else message.panel_id
+            panel_id = None if isinstance(message, Auth | Who | Ping) else message.panel_id
             connection.refuse(error.code, error.message, request_id=request_id, panel_id=panel_id)
             return
         match message:
             case Ping():
                 connection.send(Reply(Pong().to_json()))
+            case Who(follow=follow):
+                if self._room is not None:
+                    self._room.tell(connection, follow=follow)
+            case Auth() if self._renewing:
+                connection.refuse(
+                    ErrorCode.RESOURCE_LIMIT,
+                    "Another AUTH is being looked at.",
+                    retry_after=RETRY_SECONDS,
+                )
             case Auth():
+                self._renewing = True
                 connection.spawn(self._sign_in_again(connection, message))
             case _:
                 connection.take(message)
@@ -116,17 +144,27 @@ class Dispatcher:
             await self._renew(message.token)
         except Exception as error:
             told = as_kernel_error(error)
-            connection.refuse(told.code, told.message)
+            connection.refuse(told.code, told.message, retry_after=told.retry_after)
+        finally:
+            self._renewing = False
 
     def render(self, panel_id: str) -> tuple[str, int] | None:
         """Return the PANEL frame of a panel that somebody follows."""
         channel = self._channels.find(PanelKey(self._workspace, panel_id))
         return channel.render() if channel else None
 
+    def render_roster(self) -> str:
+        """Return the PRESENCE frame."""
+        return (
+            self._room.render(self._only) if self._room else Presence(people=(), count=0).to_json()
+        )
+
     def left(self, connection: Connection) -> None:
         """Take a connection out of all its channels."""
         for panel_id in tuple(connection.subscriptions):
             self._unsubscribe(connection, panel_id)
+        if self._room is not None:
+            self._room.leave(connection)
 
     async def handle(self, connection: Connection, message: PanelRequest) -> None:
         """Take in a message of a lane; an answer that takes time is sent by a task of its own."""
@@ -140,8 +178,8 @@ class Dispatcher:
                 case Trigger():
                     await self._trigger(connection, message)
                     answering = True
-                case Set():
-                    await self._set(connection, message)
+                case Set() | Undo() | Redo():
+                    await self._write(connection, message)
                     answering = True
                 case Cancel():
                     await self._cancel(message)
@@ -170,7 +208,8 @@ class Dispatcher:
                 rev = await self._replay(connection, running, rev)
             if connection.closed:
                 return
-            connection.subscriptions.add(panel_id)
+            connection.follow(panel_id)
+            self._moved()
             self._channels.of(running).follow(connection)
             if rev != running.rev:
                 connection.send(Snapshot(panel_id))
@@ -187,18 +226,25 @@ class Dispatcher:
             missed = await self._database.read(
                 partial(repositories.changes_after, key=running.key, rev=rev, limit=REPLAY_LIMIT)
             )
-            if not missed or missed[0].base_rev != rev:
+            # The log may be a change ahead of the panel, which tells of that one in a moment.
+            due = [change for change in missed if change.rev <= running.rev]
+            if not due or due[0].base_rev != rev:
                 break
-            for change in missed:
-                connection.send(patch_frame(panel_id, change))
-            rev = missed[-1].rev
+            for frame in self._channels.missed(running, due):
+                connection.send(frame)
+            rev = due[-1].rev
         return rev
 
     def _unsubscribe(self, connection: Connection, panel_id: str) -> None:
         connection.lost(panel_id)
+        self._moved()
         channel = self._channels.find(PanelKey(self._workspace, panel_id))
         if channel is not None:
             channel.unfollow(connection)
+
+    def _moved(self) -> None:
+        if self._room is not None:
+            self._room.changed()
 
     # ---- requests
 
@@ -215,7 +261,8 @@ class Dispatcher:
             channel = self._channels.of(running)
             channel.expect(message.request_id, connection)
             try:
-                execution = await running.call(request)
+                with continuing(message.traceparent):
+                    execution = await running.call(request)
             except BaseException:
                 channel.settle(message.request_id, connection)
                 raise
@@ -237,17 +284,26 @@ class Dispatcher:
             channel.settle(message.request_id, connection)
             connection.done()
 
-    async def _set(self, connection: Connection, message: Set) -> None:
+    async def _write(self, connection: Connection, message: Set | Undo | Redo) -> None:
+        """Take in what makes one change, and is answered by its revision."""
         self._require(message.panel_id)
+        user, request_id = self._watch.standing.principal.user, message.request_id
         async with self._panels.use(message.panel_id) as running:
-            user = self._watch.standing.principal.user
-            rev = await running.write(message.request_id, message.path, message.value, user)
-        connection.spawn(self._answer_set(connection, message, running, rev))
+            match message:
+                case Set(path=path, value=value):
+                    written = await running.write(request_id, path, value, user)
+                case Undo(rev=rev, to=to):
+                    written = await running.undo(request_id, UndoAsked(rev=rev, to=to), user)
+                case Redo():
+                    written = await running.redo(request_id, user)
+                case _:
+                    assert_never(message)
+        connection.spawn(self._answer_write(connection, message, running, written))
 
-    async def _answer_set(
+    async def _answer_write(
         self,
         connection: Connection,
-        message: Set,
+        message: Set | Undo | Redo,
         running: RunningPanel,
         written: asyncio.Future[int],
     ) -> None:
@@ -274,7 +330,7 @@ class Dispatcher:
         told = as_kernel_error(error)
         if told is not error and told.code in (ErrorCode.INTERNAL_ERROR, ErrorCode.UNAVAILABLE):
             logger.error("%s failed", message.type, exc_info=error)
-        if isinstance(message, Trigger | Set) and told.code in _OF_THE_CALL:
+        if isinstance(message, Answered) and told.code in _OF_THE_CALL:
             result = Result(
                 request_id=message.request_id,
                 panel_id=message.panel_id,
@@ -284,8 +340,13 @@ class Dispatcher:
             )
             connection.send(Reply(result.to_json()))
             return
-        request_id = message.request_id if isinstance(message, Trigger | Set) else None
-        connection.refuse(told.code, told.message, request_id=request_id, panel_id=message.panel_id)
+        connection.refuse(
+            told.code,
+            told.message,
+            request_id=message.request_id if isinstance(message, Answered) else None,
+            panel_id=message.panel_id,
+            retry_after=told.retry_after,
+        )
 
     def _require(self, panel_id: str) -> None:
         """Let a connection of one panel speak to that one only."""

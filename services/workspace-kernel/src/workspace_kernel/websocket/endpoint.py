@@ -15,7 +15,6 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from nexus_protocol import ErrorCode
-from nexus_protocol.messages import PROTOCOL
 from workspace_kernel.auth.gate import address_of
 from workspace_kernel.auth.permissions import Rule, rule_of_route
 from workspace_kernel.auth.principals import Principal
@@ -24,32 +23,34 @@ from workspace_kernel.errors import KernelError
 from workspace_kernel.kernel import Kernel
 from workspace_kernel.security import refuse_handshake
 from workspace_kernel.services.sources import is_name
-from workspace_kernel.websocket import admission
+from workspace_kernel.websocket import admission, codecs
 from workspace_kernel.websocket.admission import ClosedError, Lobby
 from workspace_kernel.websocket.channels import Channels
+from workspace_kernel.websocket.codecs import Codec
 from workspace_kernel.websocket.connections import Connection, ConnectionLimits
 from workspace_kernel.websocket.dispatch import Dispatcher
+from workspace_kernel.websocket.presence import Rooms
 from workspace_kernel.websocket.protocol import CLOSE_SECONDS
 
-_NOT_TEXT = 1003
+_OTHER_KIND = 1003
 _POLICY = 1008
 
 
 def websocket_routes(kernel_of: Callable[[WebSocket], Kernel]) -> list[BaseRoute]:
     """Return the routes of WebSockets, over which panels share one set of channels."""
-    channels, lobby = Channels(), Lobby()
+    shared = Shared(Channels(), Rooms(), Lobby())
     workspace_rule, panel_rule = rule_of_route("workspaceSocket"), rule_of_route("panelSocket")
 
     async def workspace(websocket: WebSocket) -> None:
         name: str = websocket.path_params["workspace"]
         kernel = kernel_of(websocket)
-        await _Socket(websocket, kernel, channels, lobby, workspace_rule, name).serve()
+        await _Socket(websocket, kernel, shared, workspace_rule, name).serve()
 
     async def panel(websocket: WebSocket) -> None:
         only: str = websocket.path_params["panel"]
         kernel = kernel_of(websocket)
         name = kernel.settings.workspace
-        await _Socket(websocket, kernel, channels, lobby, panel_rule, name, only).serve()
+        await _Socket(websocket, kernel, shared, panel_rule, name, only).serve()
 
     return [
         WebSocketRoute("/ws/{workspace}", workspace),
@@ -58,13 +59,21 @@ def websocket_routes(kernel_of: Callable[[WebSocket], Kernel]) -> list[BaseRoute
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """What all sockets of a kernel share."""
+
+    channels: Channels
+    rooms: Rooms
+    lobby: Lobby
+
+
+@dataclass(frozen=True, slots=True)
 class _Socket:
     """One client from its handshake to its close."""
 
     websocket: WebSocket
     kernel: Kernel
-    channels: Channels
-    lobby: Lobby
+    shared: Shared
     rule: Rule
     workspace: str
     only: str | None = None
@@ -74,7 +83,7 @@ class _Socket:
         try:
             principal = await admission.shown(self.websocket, self.kernel.gate)
             if principal is None:
-                self.lobby.require_room()
+                self.shared.lobby.require_room()
             else:
                 await self._enter(principal, self._accept)
                 return
@@ -88,7 +97,9 @@ class _Socket:
     async def _sign_in(self) -> None:
         """Let a socket in that is open already, or close it."""
         try:
-            principal = await self.lobby.first_frame(self.websocket, self.kernel.gate)
+            principal = await self.shared.lobby.first_frame(
+                self.websocket, self.kernel.gate, self.codec
+            )
             await self._enter(principal, _nothing)
         except KernelError as error:
             await _close(self.websocket, admission.closing(error).code, "")
@@ -104,7 +115,7 @@ class _Socket:
             dispatcher = Dispatcher(
                 workspace,
                 panels,
-                self.channels,
+                self.shared.channels,
                 self.kernel.database,
                 watch,
                 partial(admission.renew, gate, watch, address=address_of(self.websocket)),
@@ -113,14 +124,25 @@ class _Socket:
             await accept()
             await self._talk(dispatcher, watch)
 
-    async def _accept(self) -> None:
+    @property
+    def codec(self) -> Codec:
+        """The spelling that the client chose; JSON where it offers none that is known."""
+        return self._chosen or codecs.JSON
+
+    @property
+    def _chosen(self) -> Codec | None:
         offered: list[str] = self.websocket.scope["subprotocols"]
-        await self.websocket.accept(subprotocol=PROTOCOL if PROTOCOL in offered else None)
+        return codecs.choose(offered)
+
+    async def _accept(self) -> None:
+        chosen = self._chosen
+        await self.websocket.accept(subprotocol=chosen.protocol if chosen else None)
 
     async def _talk(self, dispatcher: Dispatcher, watch: Watch) -> None:
         kernel = self.kernel
         limits = ConnectionLimits.of(kernel.settings)
-        connection = Connection(dispatcher, dispatcher.render, limits, kernel.telemetry)
+        connection = Connection(dispatcher, self.codec, limits, kernel.telemetry)
+        dispatcher.enter(connection, self.shared.rooms)
         with kernel.telemetry.connections.track_inprogress():
             try:
                 await _converse(self.websocket, connection, dispatcher, kernel, watch)
@@ -145,7 +167,7 @@ async def _converse(
     over = asyncio.create_task(watch.over())
     tasks: set[asyncio.Task[Any]] = {
         asyncio.create_task(_read(websocket, connection, dispatcher, kernel)),
-        asyncio.create_task(connection.write(websocket.send_text)),
+        asyncio.create_task(connection.write(websocket.send)),
         lost,
         over,
     }
@@ -176,12 +198,12 @@ async def _read(
         message = await websocket.receive()
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message.get("code", 1005))
-        text: str | None = message.get("text")
-        if text is None:
-            await websocket.close(_NOT_TEXT, "text frames only")
-            raise WebSocketDisconnect(_NOT_TEXT)
-        kernel.telemetry.received(text)
-        dispatcher.receive(connection, text)
+        frame = connection.codec.frame(message)
+        if frame is None:
+            await websocket.close(_OTHER_KIND, f"not a frame of {connection.codec.protocol}")
+            raise WebSocketDisconnect(_OTHER_KIND)
+        kernel.telemetry.received(frame)
+        dispatcher.receive(connection, frame)
 
 
 __all__ = ["websocket_routes"]

@@ -2,8 +2,9 @@
 
 A client that reads slowly would have everything buffered for it. Here a full outbox folds what it
 holds of a panel into one snapshot, which is rendered when its turn to be sent comes, and so is as
-new as can be; patches that it already contains are skipped. Answers are never dropped: a client
-that does not even take those is given up.
+new as can be; patches that it already contains are skipped. So is who is present: it waits once at
+most, and is rendered when it is sent. Answers are never dropped: a client that does not even take
+those is given up.
 """
 
 import asyncio
@@ -51,7 +52,12 @@ class Snapshot:
     panel_id: str
 
 
-Outgoing: TypeAlias = Reply | PatchFrame | EventFrame | Snapshot
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Who is present when this is sent."""
+
+
+Outgoing: TypeAlias = Reply | PatchFrame | EventFrame | Snapshot | Roster
 
 
 class Outbox:
@@ -60,12 +66,14 @@ class Outbox:
     def __init__(
         self,
         render: Render,
+        render_roster: Callable[[], str],
         *,
         max_frames: int,
         max_characters: int,
         on_collapse: Callable[[], None] = lambda: None,
     ) -> None:
         self._render = render
+        self._render_roster = render_roster
         self._max_frames = max_frames
         self._max_characters = max_characters
         self._on_collapse = on_collapse
@@ -84,6 +92,8 @@ class Outbox:
             TooSlowError: there are too many that cannot be dropped.
 
         """
+        if isinstance(frame, Roster) and frame in self._frames:
+            return
         self._frames.append(frame)
         self._characters += _length(frame)
         if self._full():
@@ -126,6 +136,8 @@ class Outbox:
                     return None
                 text, self._revs[panel_id] = rendered
                 return text
+            case Roster():
+                return self._render_roster()
             case _:
                 assert_never(frame)
 
@@ -138,7 +150,7 @@ class Outbox:
         kept: list[Outgoing] = []
         for frame in self._frames:
             match frame:
-                case Reply():
+                case Reply() | Roster():
                     kept.append(frame)
                 case EventFrame():
                     pass
@@ -159,11 +171,11 @@ class Outbox:
 
 
 def _length(frame: Outgoing) -> int:
-    return 0 if isinstance(frame, Snapshot) else len(frame.text)
+    return 0 if isinstance(frame, Snapshot | Roster) else len(frame.text)
 
 
 def _panel(frame: Outgoing) -> str | None:
-    return None if isinstance(frame, Reply) else frame.panel_id
+    return None if isinstance(frame, Reply | Roster) else frame.panel_id
 
 
 __all__ = [
@@ -173,6 +185,7 @@ __all__ = [
     "PatchFrame",
     "Render",
     "Reply",
+    "Roster",
     "Snapshot",
     "TooSlowError",
 ]
