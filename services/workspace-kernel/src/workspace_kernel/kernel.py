@@ -125,8 +125,7 @@ def _bounds(settings: Settings) -> Bounds:
 
 async def _install_default(settings: Settings, workspaces: Workspaces) -> None:
     """Make the workspace that is there without being asked for, with the samples in it."""
-    known = {each.id for each in workspaces.page().items}
-    if settings.workspace in known:
+    if settings.workspace in workspaces:
         return
     await workspaces.create(NewWorkspace(id=settings.workspace, title="My workspace"))
     if settings.demo:
