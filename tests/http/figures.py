@@ -83,11 +83,11 @@ def conform(way: str, effort: Effort, folder: Path) -> Run:
         trusted_proxies=("127.0.0.1",),
         handler_timeout_ms=1000,
     )
-    with _database(database) as url:
-        with served(settings.model_copy(update={"database_url": url})) as serving:
-            if people == "single":
-                return _alone(serving, effort, folder)
-            return _as_owner(serving, effort, folder)
+    with (
+        _database(database) as url,
+        served(settings.model_copy(update={"database_url": url})) as serving,
+    ):
+        return (_alone if people == "single" else _as_owner)(serving, effort, folder)
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """Hooks by which schemathesis gets past the front door: it asks about what is there.
 
-Loaded by schemathesis itself (`hooks` in its configuration). Names that are well formed become, most
-of the time, those of a workspace and a panel that exist; requests are shared out over tokens and
-addresses, so that the kernel's limits do not end the run. What is malformed on purpose stays so.
+Loaded by schemathesis itself (`hooks` in its configuration). Names that are well formed become,
+most of the time, those of a workspace and a panel that exist; requests are shared out over tokens
+and addresses, so that the kernel's limits do not end the run. What is malformed on purpose stays.
 """
 
 import itertools
@@ -32,9 +32,9 @@ def before_call(context, case, kwargs):
         ends = case.method == "DELETE" and case.path.endswith(f"{{{name}}}")
         if isinstance(given, str) and _NAME.fullmatch(given) and not ends and _chance(0.9):
             case.path_parameters[name] = known
-    if _is_positive(case) and isinstance(case.body, dict) and "source" in case.body:
-        if case.body["source"] is not None and _chance(0.5):
-            case.body["source"] = KNOWN["source"]
+    has_source = isinstance(case.body, dict) and case.body.get("source") is not None
+    if has_source and _is_positive(case) and _chance(0.5):
+        case.body["source"] = KNOWN["source"]
     number = next(_addresses)
     case.headers["X-Forwarded-For"] = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
     if case.headers.get("Authorization", "").startswith("Bearer nxp_"):
