@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from nexus_protocol.messages import ClientMessage
 from workspace_kernel.app import OPERATIONS, create_app
 from workspace_kernel.auth.permissions import MESSAGES, ROUTES, MissingRuleError, Scope
-from workspace_kernel.routes.operation import Operation, route
+from workspace_kernel.routes.operation import Operation, routes
 from workspace_kernel.settings import Settings
 from workspace_kernel.testing import PATIENCE, Person, postgresql, served, wire
 from workspace_kernel.websocket.dispatch import MESSAGE_TYPES
@@ -188,7 +188,7 @@ def test_an_operation_without_a_row_cannot_be_served():
         answers={200: None},
     )
     with pytest.raises(MissingRuleError, match="secret"):
-        route(nameless, lambda request: request.app.state.kernel)
+        routes([nameless], lambda request: request.app.state.kernel)
 
 
 def test_a_row_about_a_workspace_needs_a_path_that_names_one():
@@ -201,14 +201,22 @@ def test_a_row_about_a_workspace_needs_a_path_that_names_one():
         answers={200: None},
     )
     with pytest.raises(MissingRuleError, match="names no workspace"):
-        route(operation, lambda request: request.app.state.kernel)
+        routes([operation], lambda request: request.app.state.kernel)
 
 
 def test_every_route_that_is_served_has_a_row(tmp_path):
     app = create_app(Settings(data=tmp_path, demo=False))
-    served_routes = app._app.routes  # type: ignore[attr-defined]
-    names = {"workspace": "workspaceSocket", "panel": "panelSocket"}
-    assert {names.get(each.name, each.name) for each in served_routes} == ROUTES.keys()
+    others = {
+        "/metrics": "metrics",
+        "/api/openapi.json": "describe",
+        "/{path:path}": "studio",
+        "/ws/{workspace}": "workspaceSocket",
+        "/panels/{panel}/ws": "panelSocket",
+        "/api/{path:path}": None,
+    }
+    paths = [each.path for each in app._app.routes]  # type: ignore[attr-defined]
+    assert sorted(paths) == sorted({each.path for each in OPERATIONS} | others.keys())
+    assert {*filter(None, others.values())} <= ROUTES.keys()
 
 
 # ---- walking it

@@ -215,7 +215,7 @@ def test_a_panel_that_never_was_has_nothing_to_look_back_on(start, what):
 
 def test_a_cursor_of_another_list_is_refused(start):
     answer = start().http.get(f"{PANELS}/p/history", params={"cursor": "x"})
-    assert error(answer) == (400, "BAD_REQUEST")
+    assert error(answer) == (422, "INVALID_ARGUMENTS")
 
 
 def test_what_is_saved_and_not_committed_is_a_diff(start, source):

@@ -112,12 +112,6 @@ class PersonalTokenInfo(Model):
     used_at: Maybe[float] = None
 
 
-class PersonalTokens(Model):
-    """The personal tokens of a user, oldest first."""
-
-    items: tuple[PersonalTokenInfo, ...]
-
-
 class CreatedToken(PersonalTokenInfo):
     """A personal token when it is made."""
 
@@ -144,12 +138,6 @@ class Member(Model):
     since: float
 
 
-class Members(Model):
-    """Who is in a workspace, in the order of their coming."""
-
-    items: tuple[Member, ...]
-
-
 class RoleChange(Model):
     """What a member is to be."""
 
@@ -171,12 +159,6 @@ class InvitationInfo(Model):
     role: Role
     created_at: float
     expires_at: float
-
-
-class Invitations(Model):
-    """The invitations into a workspace, oldest first."""
-
-    items: tuple[InvitationInfo, ...]
 
 
 class CreatedInvitation(InvitationInfo):
@@ -216,17 +198,14 @@ __all__ = [
     "CreatedToken",
     "Credentials",
     "InvitationInfo",
-    "Invitations",
     "LoggedIn",
     "Me",
     "Member",
-    "Members",
     "NewAccount",
     "NewInvitation",
     "NewPersonalToken",
     "PasswordChange",
     "PersonalTokenInfo",
-    "PersonalTokens",
     "RoleChange",
     "Ticket",
     "User",

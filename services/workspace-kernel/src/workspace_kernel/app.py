@@ -8,11 +8,9 @@ from typing import Final
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute
-from starlette.types import ASGIApp
+from starlette.routing import BaseRoute, Route
 
 from nexus_core import NexusError
 from nexus_protocol.strict_json import JsonError
@@ -20,7 +18,7 @@ from workspace_kernel.errors import KernelError, as_kernel_error
 from workspace_kernel.kernel import Kernel, running
 from workspace_kernel.routes import auth, health, history, members, openapi, panels, workspaces
 from workspace_kernel.routes import running as running_panels
-from workspace_kernel.routes.operation import Operation, guarded, route
+from workspace_kernel.routes.operation import Operation, Resource, guarded, routes
 from workspace_kernel.routes.studio import Studio
 from workspace_kernel.security import Guard, Origins, failure_response
 from workspace_kernel.services.samples import studio_folder
@@ -40,7 +38,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
 """Everything that REST can do."""
 
 
-def create_app(settings: Settings) -> ASGIApp:
+def create_app(settings: Settings) -> Guard:
     """Make the application; its lifespan brings the kernel up and down.
 
     Raises:
@@ -65,7 +63,6 @@ def create_app(settings: Settings) -> ASGIApp:
                 NexusError,
                 JsonError,
                 ValidationError,
-                HTTPException,
                 OperationalError,
                 Exception,
             ),
@@ -87,10 +84,11 @@ def _routes(settings: Settings, telemetry: Telemetry) -> list[BaseRoute]:
         return Response(description, media_type="application/json")
 
     return [
-        *(route(operation, _kernel) for operation in OPERATIONS),
+        *routes(OPERATIONS, _kernel),
         *websocket_routes(_kernel),
         guarded("/metrics", "metrics", metrics, _kernel),
         guarded("/api/openapi.json", "describe", describe, _kernel),
+        Route("/api/{path:path}", Resource({})),
         guarded("/{path:path}", "studio", studio.serve, _kernel),
     ]
 
@@ -100,10 +98,7 @@ def _kernel(connection: HTTPConnection) -> Kernel:
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
-    response = failure_response(request, as_kernel_error(error))
-    if isinstance(error, HTTPException):
-        response.status_code = error.status_code
-    return response
+    return failure_response(request, as_kernel_error(error))
 
 
 __all__ = ["OPERATIONS", "create_app"]

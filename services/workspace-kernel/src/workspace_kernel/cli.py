@@ -1,4 +1,4 @@
-"""The commands that this package adds to ``nexus``: ``serve``, ``new`` and ``extensions``.
+"""The commands that this package adds to ``nexus``: ``serve``, ``new``, ``extensions``, ``doctor``.
 
 What they need is imported when they run, so that the other commands stay quick.
 """
@@ -32,6 +32,12 @@ def register(commands: Subparsers) -> None:
     extensions = commands.add_parser("extensions", help="tell what panels of the kernel may reach")
     extensions.add_argument("--json", action="store_true", help="print one JSON document")
     extensions.set_defaults(func=_extensions)
+
+    doctor = commands.add_parser("doctor", help="look a data folder over, and mend it")
+    doctor.add_argument("--data", metavar="DIR", help="the data folder (.nexus)")
+    doctor.add_argument("--repair", action="store_true", help="mend what can safely be mended")
+    doctor.add_argument("--json", action="store_true", help="print one JSON document")
+    doctor.set_defaults(func=_doctor)
 
 
 def _serve(given: argparse.Namespace) -> int:
@@ -82,6 +88,26 @@ def _extensions(given: argparse.Namespace) -> int:
     for problem in found.problems:
         print(f"nexus: {problem.name}: {problem.message}", file=sys.stderr)
     return FINDINGS if found.problems else GOOD
+
+
+def _doctor(given: argparse.Namespace) -> int:
+    from workspace_kernel.doctor import examine, mend
+    from workspace_kernel.doctor.report import to_text
+    from workspace_kernel.serving import ServeError, claimed
+    from workspace_kernel.settings import SettingsError, load
+
+    try:
+        settings = load({"data": given.data})
+        if given.repair and settings.data.is_dir():
+            with claimed(settings.data):
+                told = mend(settings)
+        else:
+            told = examine(settings)
+    except (SettingsError, ServeError) as error:
+        print(f"nexus: {error}", file=sys.stderr)
+        return USAGE
+    print(told.to_json() if given.json else to_text(told))
+    return GOOD if told.ok else FINDINGS
 
 
 def _attribute(text: str) -> str:

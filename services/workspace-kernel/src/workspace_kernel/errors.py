@@ -10,7 +10,6 @@ from typing import Final
 
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
-from starlette.exceptions import HTTPException
 
 from nexus_core import InvalidPanelError, PanelError
 from nexus_core.history import HistoryError
@@ -27,11 +26,16 @@ STATUS: Final = {
     ErrorCode.PERMISSION_DENIED: 403,
     ErrorCode.NOT_FOUND: 404,
     ErrorCode.TOOL_NOT_FOUND: 404,
+    ErrorCode.METHOD_NOT_ALLOWED: 405,
+    ErrorCode.REQUEST_TIMEOUT: 408,
     ErrorCode.CONFLICT: 409,
     ErrorCode.PRECONDITION_FAILED: 412,
     ErrorCode.PAYLOAD_TOO_LARGE: 413,
+    ErrorCode.URI_TOO_LONG: 414,
+    ErrorCode.UNSUPPORTED_MEDIA_TYPE: 415,
     ErrorCode.RESOURCE_LIMIT: 429,
     ErrorCode.RATE_LIMITED: 429,
+    ErrorCode.HEADERS_TOO_LARGE: 431,
     ErrorCode.UNAVAILABLE: 503,
 }
 """The HTTP status of each code; a code without a row is the kernel's own failure, 500."""
@@ -40,7 +44,7 @@ STATUS: Final = {
 class KernelError(Exception):
     """Raised when a request cannot be done; ``code`` says why and ``details`` with what.
 
-    ``retry_after`` is in seconds.
+    ``retry_after`` is in seconds; ``allow`` are the methods that the address has.
     """
 
     def __init__(
@@ -50,11 +54,13 @@ class KernelError(Exception):
         details: Json = None,
         *,
         retry_after: int | None = None,
+        allow: Sequence[str] = (),
     ) -> None:
         self.code = code
         self.message = message
         self.details = details
         self.retry_after = retry_after
+        self.allow = allow
         super().__init__(message)
 
 
@@ -91,10 +97,6 @@ def as_kernel_error(error: Exception) -> KernelError:
             return KernelError(ErrorCode.BAD_REQUEST, explain(error))
         case OperationalError():
             return KernelError(ErrorCode.UNAVAILABLE, "The database does not answer.")
-        case HTTPException(status_code=404):
-            return KernelError(ErrorCode.NOT_FOUND, "There is nothing at this address.")
-        case HTTPException():
-            return KernelError(ErrorCode.BAD_REQUEST, error.detail)
         case _:
             return KernelError(ErrorCode.INTERNAL_ERROR, "The kernel failed; its log says why.")
 
@@ -116,6 +118,20 @@ def explain(error: ValidationError) -> str:
     findings = error.errors(include_url=False, include_input=False, include_context=False)
     told = (f"{_place(each['loc'])}: {each['msg']}" for each in findings[:3])
     return "; ".join(told)
+
+
+def missing_address() -> KernelError:
+    """Say that an address leads nowhere."""
+    return KernelError(ErrorCode.NOT_FOUND, "There is nothing at this address.")
+
+
+def wrong_method(method: str, allow: Sequence[str]) -> KernelError:
+    """Say what may be asked of an address instead."""
+    return KernelError(
+        ErrorCode.METHOD_NOT_ALLOWED,
+        f"This address does not take {method[:16]}, but {', '.join(allow)}.",
+        allow=allow,
+    )
 
 
 def missing_workspace(workspace_id: str) -> KernelError:
@@ -140,6 +156,8 @@ __all__ = [
     "as_kernel_error",
     "explain",
     "invalid_panel",
+    "missing_address",
     "missing_workspace",
     "unauthenticated",
+    "wrong_method",
 ]

@@ -43,10 +43,13 @@ class Kernel:
 
 
 @asynccontextmanager
-async def running(settings: Settings, telemetry: Telemetry) -> AsyncGenerator[Kernel]:
+async def running(
+    settings: Settings, telemetry: Telemetry, *, only_recover: bool = False
+) -> AsyncGenerator[Kernel]:
     """Bring a kernel up, and down again: what runs may end, and all is on disk.
 
-    The data folder is this kernel's alone: see ``serving.claimed``.
+    The data folder is this kernel's alone: see ``serving.claimed``. One that is brought up only to
+    recover takes up what the last one left behind, and runs nothing.
     """
     async with AsyncExitStack() as stack:
         database = Database(settings.database, telemetry.commit)
@@ -71,6 +74,10 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncGenerator[Ke
         workspaces = Workspaces(settings.data / "workspaces", database, runtime, delay)
         stack.push_async_callback(workspaces.close)
         await workspaces.open()
+        if only_recover:
+            gate = Gate(database, None, RateLimits())
+            yield Kernel(settings, database, runtime, workspaces, telemetry, gate)
+            return
         await _install_default(settings, workspaces)
         people = None
         if settings.auth == "accounts":
@@ -125,8 +132,7 @@ def _bounds(settings: Settings) -> Bounds:
 
 async def _install_default(settings: Settings, workspaces: Workspaces) -> None:
     """Make the workspace that is there without being asked for, with the samples in it."""
-    known = {each.id for each in workspaces.page().items}
-    if settings.workspace in known:
+    if settings.workspace in workspaces:
         return
     await workspaces.create(NewWorkspace(id=settings.workspace, title="My workspace"))
     if settings.demo:

@@ -13,6 +13,8 @@ from pathlib import Path
 import uvicorn
 
 from workspace_kernel.app import create_app
+from workspace_kernel.http_protocol import protocol
+from workspace_kernel.security import Guard
 from workspace_kernel.services.people import first_invitation
 from workspace_kernel.settings import Settings
 from workspace_kernel.websocket.protocol import BoundedProtocol
@@ -81,7 +83,9 @@ class KernelServer(uvicorn.Server):
     """uvicorn with a kernel, which says when it can be asked."""
 
     def __init__(self, settings: Settings, on_ready: Callable[[], None]) -> None:
-        super().__init__(_config(settings))
+        self._app = create_app(settings)
+        self._drain_seconds = settings.drain_seconds
+        super().__init__(_config(settings, self._app))
         self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -91,10 +95,16 @@ class KernelServer(uvicorn.Server):
         if self.started:
             self._on_ready()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End: requests under way are answered, new ones refused; then sockets close with 1012."""
+        await self._app.drain(self._drain_seconds)
+        await super().shutdown(sockets)
 
-def _config(settings: Settings) -> uvicorn.Config:
+
+def _config(settings: Settings, app: Guard) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(settings),
+        app,
+        http=protocol(settings.head_seconds),
         ws=BoundedProtocol,
         ws_max_size=settings.frame_bytes,
         ws_ping_interval=settings.ping_seconds,

@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, cast
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+)
 
 from nexus_core.extensions import Quota, SqlConnection
 from nexus_protocol import Json
@@ -50,6 +58,13 @@ def _split(value: object) -> object:
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 """A list; in the environment separated by commas."""
+
+
+Origin = Annotated[
+    str, StringConstraints(pattern=r"(?i)^https?://[a-z0-9.:\[\]-]+$", to_lower=True)
+]
+Origins = Annotated[tuple[Origin, ...], BeforeValidator(_split)]
+"""Exact ones: there is no ``*``."""
 
 
 def _enable(value: object) -> object:
@@ -99,8 +114,9 @@ class Settings(BaseModel):
     """Folder of the studio's build; the default is the one that came with the kernel."""
     allowed_hosts: Names = ()
     """Host names, beside those of loopback, by which browsers may address the kernel."""
-    allowed_origins: Names = ()
-    """Origins, beside the kernel's own, whose pages may talk to it: ``https://app.example``."""
+    allowed_origins: Origins = ()
+    """Origins, beside the kernel's own, whose pages may talk to it: ``https://app.example``. They
+    show tokens; cookies are not sent for them."""
     http_allow: Names = ()
     """Hosts or URLs that panels may reach through ``nexus.http``, beside the kernel's /health."""
     extensions: Annotated[dict[str, dict[str, Json]], BeforeValidator(_enable)] = Field(
@@ -148,6 +164,10 @@ class Settings(BaseModel):
     """Processes, with ``sandbox`` set to ``workers``; the default is one more than processors."""
     body_bytes: int = Field(default=4 * MIB, ge=1024)
     """Longest body of an HTTP request, in bytes."""
+    body_seconds: float = Field(default=60, gt=0)
+    """Seconds that the body of a request may take to arrive."""
+    head_seconds: float = Field(default=10, gt=0)
+    """Seconds that a connection gets to send the head of a request."""
     frame_bytes: int = Field(default=MIB, ge=1024)
     """Longest message over a WebSocket, in bytes."""
     subscriptions: int = Field(default=64, ge=1)

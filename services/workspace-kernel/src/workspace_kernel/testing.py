@@ -110,11 +110,16 @@ class KernelProcess:
                 return line.strip()
         raise RuntimeError(f"the kernel did not come up:\n{''.join(lines)}")
 
+    def tell(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        if self._process is not None:
+            self._process.send_signal(number)
+
     def end(self, number: signal.Signals) -> str:
         """Send a signal, wait, and return what was printed meanwhile."""
         if self._process is None:
             return ""
-        self._process.send_signal(number)
+        self.tell(number)
         printed, _ = self._process.communicate(timeout=PATIENCE)
         self._process = None
         return printed

@@ -6,7 +6,7 @@ from that moment on. A workspace that is not the asker's is told to be missing.
 
 import re
 import time
-from collections.abc import Collection
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -164,14 +164,18 @@ class Gate:
         found = await self._database.read(query)
         return Role(found) if found else None
 
-    async def workspaces(self, principal: Principal) -> Collection[str] | None:
-        """Return the workspaces that somebody sees; None is all."""
+    async def workspaces(
+        self, principal: Principal, after: str, limit: int
+    ) -> Sequence[str] | None:
+        """Return the first workspaces that somebody sees, of those after one; None is all."""
         if self.open:
             return None
-        query = partial(accounts.memberships, account_id=principal.user or "")
-        rows = await self._database.read(query)
         only = principal.workspace
-        return {row.workspace_id for row in rows if only in (None, row.workspace_id)}
+        if only is not None:
+            return [only] if only > after and await self.role(principal, only) else []
+        query = partial(accounts.memberships, account_id=principal.user or "", after=after)
+        rows = await self._database.read(partial(query, limit=limit))
+        return [row.workspace_id for row in rows]
 
     # ---- tokens
 

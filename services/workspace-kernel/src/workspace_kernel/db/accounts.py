@@ -5,9 +5,9 @@ named by their digests here; their text is never stored.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Delete, bindparam, delete, insert, update
+from sqlalchemy import Delete, bindparam, delete, insert, tuple_, update
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
@@ -23,8 +23,10 @@ from workspace_kernel.db.models import (
 )
 from workspace_kernel.db.session import Write
 
-MAX_MEMBERS: Final = 1000
-"""Members, invitations or tokens that one list holds."""
+MAX_MEMBERSHIPS: Final = 1000
+"""Of one user, in an answer that has no pages."""
+Place: TypeAlias = tuple[float, str]
+"""Where a list goes on that is in the order of its items' making: after this time and id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +166,15 @@ def token(session: Session, token_id: str, now: float) -> PersonalToken | None:
     return found if found and found.expires_at > now else None
 
 
-def tokens(session: Session, account_id: str) -> list[PersonalToken]:
-    """Return the personal tokens of a user, oldest first."""
+def tokens(
+    session: Session, account_id: str, after: Place | None, limit: int
+) -> list[PersonalToken]:
+    """Return the personal tokens of a user after a place, oldest first."""
     query = select(PersonalToken).where(PersonalToken.account_id == account_id)
-    order = col(PersonalToken.created_at), col(PersonalToken.id)
-    return list(session.exec(query.order_by(*order).limit(MAX_MEMBERS)))
+    place = tuple_(col(PersonalToken.created_at), col(PersonalToken.id))
+    if after is not None:
+        query = query.where(place > after)
+    return list(session.exec(query.order_by(*place).limit(limit)))
 
 
 _INSERT_TOKEN: Final = insert(PersonalToken)
@@ -219,21 +225,29 @@ def another_member(session: Session, workspace_id: str, account_id: str, role: s
     return session.exec(query.limit(1)).first()
 
 
-def memberships(session: Session, account_id: str) -> list[Membership]:
-    """Return where a user is a member."""
-    query = select(Membership).where(Membership.account_id == account_id)
-    return list(session.exec(query.order_by(Membership.workspace_id).limit(MAX_MEMBERS)))
+def memberships(
+    session: Session, account_id: str, after: str = "", limit: int = MAX_MEMBERSHIPS
+) -> list[Membership]:
+    """Return where a user is a member, by workspace, those after one."""
+    query = select(Membership).where(
+        Membership.account_id == account_id, Membership.workspace_id > after
+    )
+    return list(session.exec(query.order_by(Membership.workspace_id).limit(limit)))
 
 
-def members(session: Session, workspace_id: str) -> list[tuple[Membership, Account]]:
-    """Return who is in a workspace, in the order of their coming."""
+def members(
+    session: Session, workspace_id: str, after: Place | None, limit: int
+) -> list[tuple[Membership, Account]]:
+    """Return who is in a workspace after a place, in the order of their coming."""
+    place = tuple_(col(Membership.created_at), col(Membership.account_id))
     query = (
         select(Membership, Account)
         .join(Account, col(Membership.account_id) == col(Account.id))
         .where(Membership.workspace_id == workspace_id)
-        .order_by(col(Membership.created_at), col(Membership.account_id))
     )
-    return list(session.exec(query.limit(MAX_MEMBERS)))
+    if after is not None:
+        query = query.where(place > after)
+    return list(session.exec(query.order_by(*place).limit(limit)))
 
 
 _INSERT_MEMBER: Final = insert(Membership)
@@ -262,13 +276,23 @@ def invitation(session: Session, digest: str, now: float) -> Invitation | None:
     return session.exec(query).first()
 
 
-def invitations(session: Session, workspace_id: str, now: float) -> list[Invitation]:
+def invitations(
+    session: Session, workspace_id: str, now: float, after: Place | None, limit: int
+) -> list[Invitation]:
     """Return the invitations into a workspace that nobody has accepted, oldest first."""
+    place = tuple_(col(Invitation.created_at), col(Invitation.id))
     query = select(Invitation).where(
         Invitation.workspace_id == workspace_id, Invitation.expires_at > now
     )
-    order = col(Invitation.created_at), col(Invitation.id)
-    return list(session.exec(query.order_by(*order).limit(MAX_MEMBERS)))
+    if after is not None:
+        query = query.where(place > after)
+    return list(session.exec(query.order_by(*place).limit(limit)))
+
+
+def invitation_of(session: Session, workspace_id: str, invitation_id: str) -> Invitation | None:
+    """Return an invitation into a workspace."""
+    found = session.get(Invitation, invitation_id)
+    return found if found and found.workspace_id == workspace_id else None
 
 
 _INSERT_INVITATION: Final = insert(Invitation)
@@ -360,7 +384,8 @@ _SWEEP: Final = {
 
 
 __all__ = [
-    "MAX_MEMBERS",
+    "MAX_MEMBERSHIPS",
+    "Place",
     "Rotation",
     "account",
     "account_of_email",
@@ -383,6 +408,7 @@ __all__ = [
     "end_sessions",
     "expired_sessions",
     "invitation",
+    "invitation_of",
     "invitations",
     "members",
     "membership",

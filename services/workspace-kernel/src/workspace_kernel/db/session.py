@@ -31,7 +31,8 @@ Write: TypeAlias = tuple[Executable, dict[str, Any]]
 
 _Result = TypeVar("_Result")
 _READERS: Final = 4
-_WAL_RESET_FIXED: Final = (3, 51, 3)
+WAL_RESET_FIXED: Final = (3, 51, 3)
+"""The first SQLite in which two connections that write cannot damage a database."""
 
 
 class CommitObserver(Protocol):
@@ -202,7 +203,7 @@ def _pragmas(*, read_only: bool) -> tuple[str, ...]:
 def _prepare_sqlite(path: str) -> None:
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    if sqlite3.sqlite_version_info < _WAL_RESET_FIXED:
+    if sqlite3.sqlite_version_info < WAL_RESET_FIXED:
         logger.warning(
             "SQLite %s can damage a database that two connections write at once (fixed in 3.51.3). "
             "This kernel writes through one; let no other program write to %s while it runs.",
@@ -211,4 +212,4 @@ def _prepare_sqlite(path: str) -> None:
         )
 
 
-__all__ = ["CommitObserver", "Database", "Write", "make_engine"]
+__all__ = ["WAL_RESET_FIXED", "CommitObserver", "Database", "Write", "make_engine"]

@@ -18,7 +18,7 @@ from workspace_kernel.account_resources import (
     NewAccount,
     NewPersonalToken,
     PasswordChange,
-    PersonalTokens,
+    PersonalTokenInfo,
     Ticket,
     User,
     WorkspaceRole,
@@ -108,7 +108,8 @@ async def list_activity(call: Call[object]) -> Answer:
 
 async def list_tokens(call: Call[object]) -> Answer:
     """Answer the personal tokens of the user who asks."""
-    return Answer(await call.people.tokens.list(call.principal.user or ""))
+    user = call.principal.user or ""
+    return Answer(await call.people.tokens.list(user, call.cursor, call.limit))
 
 
 async def create_token(call: Call[object]) -> Answer:
@@ -258,7 +259,7 @@ OPERATIONS = (
         summary="What one did about accounts and rights, newest first.",
         handler=list_activity,
         answers={200: Page[AuditRecord]},
-        errors=(ErrorCode.BAD_REQUEST, ErrorCode.NOT_FOUND),
+        errors=(ErrorCode.NOT_FOUND,),
         paged=True,
     ),
     Operation(
@@ -267,7 +268,8 @@ OPERATIONS = (
         name="listTokens",
         summary="One's personal tokens, oldest first.",
         handler=list_tokens,
-        answers={200: PersonalTokens},
+        answers={200: Page[PersonalTokenInfo]},
+        paged=True,
         errors=(ErrorCode.NOT_FOUND,),
     ),
     Operation(

@@ -28,7 +28,8 @@ async def restore_panel(call: Call[object]) -> Answer:
     """Make an earlier version the present one."""
     wanted = cast("Restore", call.body).commit
     author = call.principal.author
-    saved = await panels_of(call).restore(call.path("panel"), wanted, if_match(call), author)
+    replaced = await if_match(call)
+    saved = await panels_of(call).restore(call.path("panel"), wanted, replaced, author)
     return Answer(saved, 200, etag(saved))
 
 
@@ -40,7 +41,7 @@ OPERATIONS = (
         summary="The versions of a panel's source, newest first, through its renames.",
         handler=list_history,
         answers={200: Page[CommitInfo]},
-        errors=(ErrorCode.BAD_REQUEST, ErrorCode.NOT_FOUND),
+        errors=(ErrorCode.NOT_FOUND,),
         paged=True,
     ),
     Operation(
@@ -50,7 +51,7 @@ OPERATIONS = (
         summary="The commits of a workspace, newest first.",
         handler=list_workspace_history,
         answers={200: Page[CommitInfo]},
-        errors=(ErrorCode.BAD_REQUEST, ErrorCode.NOT_FOUND),
+        errors=(ErrorCode.NOT_FOUND,),
         paged=True,
     ),
     Operation(

@@ -6,8 +6,8 @@ from nexus_protocol import ErrorCode
 from workspace_kernel.account_resources import (
     AuditRecord,
     CreatedInvitation,
-    Invitations,
-    Members,
+    InvitationInfo,
+    Member,
     NewInvitation,
     RoleChange,
 )
@@ -22,7 +22,8 @@ INVITATIONS = WORKSPACE + "/invitations"
 
 async def list_members(call: Call[object]) -> Answer:
     """Answer who is in a workspace."""
-    return Answer(await call.people.rights.members(call.path("workspace")))
+    rights = call.people.rights
+    return Answer(await rights.members(call.path("workspace"), call.cursor, call.limit))
 
 
 async def change_member(call: Call[object]) -> Answer:
@@ -49,7 +50,8 @@ async def leave_workspace(call: Call[object]) -> Answer:
 
 async def list_invitations(call: Call[object]) -> Answer:
     """Answer the invitations into a workspace."""
-    return Answer(await call.people.rights.invitations(call.path("workspace")))
+    rights = call.people.rights
+    return Answer(await rights.invitations(call.path("workspace"), call.cursor, call.limit))
 
 
 async def create_invitation(call: Call[object]) -> Answer:
@@ -80,7 +82,8 @@ OPERATIONS = (
         name="listMembers",
         summary="Who is in a workspace, in the order of their coming.",
         handler=list_members,
-        answers={200: Members},
+        answers={200: Page[Member]},
+        paged=True,
         errors=(ErrorCode.NOT_FOUND,),
     ),
     Operation(
@@ -117,7 +120,8 @@ OPERATIONS = (
         name="listInvitations",
         summary="The invitations that nobody has accepted yet, oldest first.",
         handler=list_invitations,
-        answers={200: Invitations},
+        answers={200: Page[InvitationInfo]},
+        paged=True,
         errors=(ErrorCode.NOT_FOUND,),
     ),
     Operation(
@@ -146,7 +150,7 @@ OPERATIONS = (
         summary="What was done about the rights in a workspace, newest first.",
         handler=list_audit,
         answers={200: Page[AuditRecord]},
-        errors=(ErrorCode.BAD_REQUEST, ErrorCode.NOT_FOUND),
+        errors=(ErrorCode.NOT_FOUND,),
         paged=True,
     ),
 )

@@ -11,19 +11,42 @@ from nexus_protocol import ErrorCode
 from workspace_kernel.auth.permissions import Access, rule_of_route
 from workspace_kernel.errors import STATUS, FailureBody
 from workspace_kernel.resources import NAME_PATTERN
+from workspace_kernel.routes import conditions, cursors
 from workspace_kernel.routes.health import VERSION
 from workspace_kernel.routes.operation import DEFAULT_LIMIT, MAX_LIMIT, Operation
 
 _REF: Final = "#/components/schemas/{model}"
 _JSON: Final = "application/json"
 _NAMES: Final = {"workspace", "panel"}
-_ALWAYS: Final = (ErrorCode.FORBIDDEN_ORIGIN, ErrorCode.INTERNAL_ERROR)
+_ALWAYS: Final = (
+    ErrorCode.BAD_REQUEST,
+    ErrorCode.FORBIDDEN_ORIGIN,
+    ErrorCode.METHOD_NOT_ALLOWED,
+    ErrorCode.URI_TOO_LONG,
+    ErrorCode.HEADERS_TOO_LARGE,
+    ErrorCode.INTERNAL_ERROR,
+    ErrorCode.UNAVAILABLE,
+)
 _GUARDED: Final = (
     ErrorCode.UNAUTHENTICATED,
     ErrorCode.PERMISSION_DENIED,
     ErrorCode.RESOURCE_LIMIT,
 )
-_WITH_BODY: Final = (ErrorCode.BAD_REQUEST, ErrorCode.PAYLOAD_TOO_LARGE)
+_WITH_BODY: Final = (
+    ErrorCode.REQUEST_TIMEOUT,
+    ErrorCode.PAYLOAD_TOO_LARGE,
+    ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+)
+_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
+    "If-Match": {"pattern": conditions.TAGS},
+    "If-None-Match": {"pattern": conditions.TAGS},
+    "Idempotency-Key": {"pattern": conditions.KEY},
+}
+"""How headers are spelled."""
+_IF_NONE_MATCH: Final = (
+    "If-None-Match",
+    "ETags that the client holds; 304 when the present one is among them.",
+)
 
 Mode = Literal["validation", "serialization"]
 References = Mapping[tuple[Any, Mode], dict[str, Any]]
@@ -59,6 +82,9 @@ def _models(operations: Iterable[Operation]) -> list[tuple[type[BaseModel], Mode
     return list(models)
 
 
+_TAGGED: Final = {"304": {"description": "What the client holds is the present one."}}
+
+
 def _operation(operation: Operation, references: References) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": operation.name,
@@ -69,6 +95,7 @@ def _operation(operation: Operation, references: References) -> dict[str, Any]:
                 str(status): _answer(model, references)
                 for status, model in operation.answers.items()
             },
+            **(_TAGGED if operation.tagged else {}),
             **_failures(operation, references),
         },
     }
@@ -83,9 +110,15 @@ def _operation(operation: Operation, references: References) -> dict[str, Any]:
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
     path = [_path_parameter(name) for name in re.findall(r"{(\w+)}", operation.path)]
+    asked = (*operation.headers, *((_IF_NONE_MATCH,) if operation.tagged else ()))
     headers = [
-        {"name": name, "in": "header", "description": what, "schema": {"type": "string"}}
-        for name, what in operation.headers
+        {
+            "name": name,
+            "in": "header",
+            "description": what,
+            "schema": {"type": "string", **_HEADERS.get(name, {})},
+        }
+        for name, what in asked
     ]
     numbers = [
         {
@@ -115,7 +148,11 @@ _PAGING: Final = [
         "name": "cursor",
         "in": "query",
         "description": "The nextCursor of the page before.",
-        "schema": {"type": "string"},
+        "schema": {
+            "type": "string",
+            "pattern": cursors.PATTERN,
+            "maxLength": cursors.MAX_LENGTH,
+        },
     },
     {
         "name": "limit",
@@ -145,6 +182,7 @@ def _failures(operation: Operation, references: References) -> dict[str, Any]:
         *operation.errors,
         *_ALWAYS,
         *(_WITH_BODY if operation.body else ()),
+        *((ErrorCode.INVALID_ARGUMENTS,) if operation.paged else ()),
         *(_GUARDED if guarded else ()),
     }
     by_status: dict[int, list[str]] = {}

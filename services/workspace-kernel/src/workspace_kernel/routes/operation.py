@@ -5,30 +5,37 @@ turns the table into routes. Who may ask for one is in ``auth.permissions``: wha
 is not served. ``openapi`` turns the same table into the document.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Generic, Literal, TypeVar
+from typing import Final, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from nexus_protocol import ErrorCode, Model
 from nexus_protocol.strict_json import decode
 from workspace_kernel.auth.gate import Gate, address_of
 from workspace_kernel.auth.permissions import Access, MissingRuleError, Rule, rule_of_route
 from workspace_kernel.auth.principals import NOBODY, Principal
-from workspace_kernel.errors import KernelError
+from workspace_kernel.errors import KernelError, missing_address, wrong_method
 from workspace_kernel.kernel import Kernel
+from workspace_kernel.routes import conditions, cursors
 from workspace_kernel.services.audit import Caller
 from workspace_kernel.services.people import People
+from workspace_kernel.settings import Settings
 
 Body = TypeVar("Body")
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 200
+_DIGITS: Final = 16
+"""Fewer than these: JavaScript tells such numbers apart, and so do both databases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,8 @@ class Call(Generic[Body]):
     """A request that was read."""
 
     kernel: Kernel
+    operation: str
+    """Its name."""
     request: Request
     body: Body
     principal: Principal
@@ -81,33 +90,41 @@ class Call(Generic[Body]):
 
     @property
     def cursor(self) -> str | None:
-        """Where the page begins that is asked for."""
-        return self.request.query_params.get("cursor")
+        """The key after which the page begins that is asked for.
+
+        Raises:
+            KernelError: INVALID_ARGUMENTS, the cursor is none of this list; BAD_REQUEST.
+
+        """
+        given = self.query("cursor")
+        if given is None:
+            return None
+        if not 0 < len(given) <= cursors.MAX_LENGTH:
+            raise KernelError(ErrorCode.BAD_REQUEST, "A cursor is the nextCursor of a page.")
+        return cursors.unseal(self.operation, given)
 
     @property
     def number(self) -> int | None:
         """The cursor of a list that is ordered by number."""
-        cursor = self.cursor
-        if cursor is None:
-            return None
-        if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 18):
-            raise KernelError(ErrorCode.BAD_REQUEST, "The cursor is not one of this list.")
-        return int(cursor)
+        key = self.cursor
+        if key is not None and not (key.isascii() and key.isdigit() and len(key) < _DIGITS):
+            raise cursors.foreign()
+        return None if key is None else int(key)
 
     def query_number(self, name: str) -> int | None:
         """Return a number that is asked with, if it is there."""
-        given = self.request.query_params.get(name)
-        if given is not None and not (given.isascii() and given.isdigit() and len(given) < 16):
+        given = self.query(name)
+        if given is not None and not (given.isascii() and given.isdigit() and len(given) < _DIGITS):
             raise KernelError(ErrorCode.BAD_REQUEST, f"{name} is a number from 0.")
         return None if given is None else int(given)
 
     @property
     def limit(self) -> int:
         """How many items are asked for."""
-        given = self.request.query_params.get("limit", str(DEFAULT_LIMIT))
-        if not (given.isascii() and given.isdigit() and 0 < len(given) < 4):
-            raise KernelError(ErrorCode.BAD_REQUEST, f"The limit is a number up to {MAX_LIMIT}.")
-        return max(1, min(int(given), MAX_LIMIT))
+        limit = DEFAULT_LIMIT if (given := self.query_number("limit")) is None else given
+        if not 0 < limit <= MAX_LIMIT:
+            raise KernelError(ErrorCode.BAD_REQUEST, f"limit is a number from 1 to {MAX_LIMIT}.")
+        return limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +140,8 @@ class Operation:
     answers: Mapping[int, type[BaseModel] | None]
     errors: tuple[ErrorCode, ...] = ()
     paged: bool = False
+    tagged: bool = False
+    """Whether its success has an ETag, and is not sent again to who holds it."""
     numbers: tuple[tuple[str, str], ...] = ()
     """Numbers in the query, with what they do."""
     headers: tuple[tuple[str, str], ...] = ()
@@ -131,33 +150,50 @@ class Operation:
     """Parameters of the query, beside those of paging, with what they do."""
 
 
-def route(operation: Operation, kernel_of: Callable[[Request], Kernel]) -> Route:
-    """Serve an operation.
+Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
+KernelOf: TypeAlias = Callable[[Request], Kernel]
+
+
+class Resource:
+    """One address, as an ASGI application: what it answers to which method.
+
+    Without anything to answer it is no address.
+    """
+
+    def __init__(self, endpoints: Mapping[str, Endpoint]) -> None:
+        get = endpoints.get("GET")
+        self._endpoints = {**endpoints, **({"HEAD": get} if get else {})}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request.
+
+        Raises:
+            KernelError: METHOD_NOT_ALLOWED, NOT_FOUND, and whatever the endpoint raises.
+
+        """
+        if not self._endpoints:
+            raise missing_address()
+        request = Request(scope, receive, send)
+        endpoint = self._endpoints.get(request.method)
+        if endpoint is None:
+            raise wrong_method(request.method, sorted(self._endpoints))
+        await (await endpoint(request))(scope, receive, send)
+
+
+def routes(operations: Iterable[Operation], kernel_of: KernelOf) -> list[Route]:
+    """Serve operations, one route for each path.
 
     Raises:
-        MissingRuleError: the table of permissions has no row for it, or not one for its path.
+        MissingRuleError: the table of permissions has no row for one, or not one for its path.
 
     """
-    rule = rule_of_route(operation.name)
-    if (rule.access >= Access.VIEWER) != ("{workspace}" in operation.path):
-        raise MissingRuleError(f"{operation.name} needs a role, and its path names no workspace")
-
-    async def endpoint(request: Request) -> Response:
-        kernel = kernel_of(request)
-        principal = await admitted(request, rule, kernel.gate)
-        body = await _body(request, operation.body, kernel.settings.body_bytes)
-        answer = await operation.handler(Call(kernel, request, body, principal))
-        return _response(answer)
-
-    return Route(operation.path, endpoint, methods=[operation.method], name=operation.name)
+    by_path: defaultdict[str, dict[str, Endpoint]] = defaultdict(dict)
+    for operation in operations:
+        by_path[operation.path][operation.method] = _endpoint(operation, kernel_of)
+    return [Route(path, Resource(endpoints)) for path, endpoints in by_path.items()]
 
 
-def guarded(
-    path: str,
-    name: str,
-    handler: Callable[[Request], Awaitable[Response]],
-    kernel_of: Callable[[Request], Kernel],
-) -> Route:
+def guarded(path: str, name: str, handler: Endpoint, kernel_of: KernelOf) -> Route:
     """Serve what is no operation, by its row in the table of permissions all the same.
 
     Raises:
@@ -170,7 +206,22 @@ def guarded(
         await admitted(request, rule, kernel_of(request).gate)
         return await handler(request)
 
-    return Route(path, endpoint, name=name)
+    return Route(path, Resource({"GET": endpoint}), name=name)
+
+
+def _endpoint(operation: Operation, kernel_of: KernelOf) -> Endpoint:
+    rule = rule_of_route(operation.name)
+    if (rule.access >= Access.VIEWER) != ("{workspace}" in operation.path):
+        raise MissingRuleError(f"{operation.name} needs a role, and its path names no workspace")
+
+    async def endpoint(request: Request) -> Response:
+        kernel = kernel_of(request)
+        principal = await admitted(request, rule, kernel.gate)
+        body = await _body(request, operation.body, kernel.settings)
+        call: Call[object] = Call(kernel, operation.name, request, body, principal)
+        return _response(operation, request, await operation.handler(call))
+
+    return endpoint
 
 
 async def admitted(request: Request, rule: Rule, gate: Gate) -> Principal:
@@ -188,13 +239,19 @@ async def admitted(request: Request, rule: Rule, gate: Gate) -> Principal:
     return principal
 
 
-async def _body(request: Request, model: type[Model] | None, limit: int) -> Model | None:
+async def _body(request: Request, model: type[Model] | None, settings: Settings) -> Model | None:
     if model is None:
         return None
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
-        raise KernelError(ErrorCode.BAD_REQUEST, "The body has to be application/json.")
-    return model.model_validate(decode(await _read(request, limit), max_bytes=limit))
+        raise KernelError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "The body has to be application/json.")
+    limit = settings.body_bytes
+    try:
+        async with asyncio.timeout(settings.body_seconds):
+            content = await _read(request, limit)
+    except TimeoutError:
+        raise KernelError(ErrorCode.REQUEST_TIMEOUT, "The body did not arrive in time.") from None
+    return model.model_validate(decode(content, max_bytes=limit))
 
 
 async def _read(request: Request, limit: int) -> bytes:
@@ -209,12 +266,33 @@ async def _read(request: Request, limit: int) -> bytes:
     return bytes(read)
 
 
-def _response(answer: Answer) -> Response:
+def _response(operation: Operation, request: Request, answer: Answer) -> Response:
     headers = {"cache-control": "no-store", **answer.headers}
     if answer.content is None:
         return Response(status_code=answer.status, headers=headers)
-    text = answer.content.model_dump_json()
-    return Response(text, answer.status, headers, media_type="application/json")
+    content = _sealed(operation, answer.content).model_dump_json().encode()
+    if operation.tagged:
+        etag = headers.setdefault("etag", conditions.tag_of(content))
+        if conditions.is_held(request.headers.get("if-none-match"), etag):
+            return Response(status_code=304, headers=headers)
+    return Response(content, answer.status, headers, media_type="application/json")
 
 
-__all__ = ["DEFAULT_LIMIT", "MAX_LIMIT", "Answer", "Call", "Operation", "guarded", "route"]
+def _sealed(operation: Operation, content: BaseModel) -> BaseModel:
+    """Make the key that a list goes on after a cursor of that list."""
+    key: str | None = getattr(content, "next_cursor", None) if operation.paged else None
+    if key is None:
+        return content
+    return content.model_copy(update={"next_cursor": cursors.seal(operation.name, key)})
+
+
+__all__ = [
+    "DEFAULT_LIMIT",
+    "MAX_LIMIT",
+    "Answer",
+    "Call",
+    "Operation",
+    "Resource",
+    "guarded",
+    "routes",
+]

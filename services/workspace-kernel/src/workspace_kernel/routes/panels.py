@@ -1,10 +1,8 @@
 """Panels and their sources over REST. A source's SHA-256 is its ETag."""
 
-import re
 from typing import cast
 
 from nexus_protocol import ErrorCode
-from workspace_kernel.errors import KernelError
 from workspace_kernel.resources import (
     Check,
     NewPanel,
@@ -15,13 +13,13 @@ from workspace_kernel.resources import (
     SavedPanel,
     Source,
 )
+from workspace_kernel.routes import conditions
 from workspace_kernel.routes.operation import Answer, Call, Operation
 from workspace_kernel.services.panels import Panels, check
 
 PANELS = "/api/workspaces/{workspace}/panels"
 PANEL = PANELS + "/{panel}"
 
-_ETAG = re.compile(r'(?:W/)?"([0-9a-f]{64})"')
 IF_MATCH = (
     "If-Match",
     "The ETag of the source to be replaced; 412 when it is another.",
@@ -48,22 +46,23 @@ async def create_panel(call: Call[object]) -> Answer:
 async def read_panel(call: Call[object]) -> Answer:
     """Answer a panel with its source."""
     found = await panels_of(call).read(call.path("panel"))
-    if _match(call.header("if-none-match")) in ("*", found.source_hash):
-        return Answer(None, 304, etag(found))
     return Answer(found, 200, etag(found))
 
 
 async def save_panel(call: Call[object]) -> Answer:
     """Store a source; the running panel goes on with it."""
     saved, new = await panels_of(call).save(
-        call.path("panel"), cast("PanelDraft", call.body), if_match(call), call.principal.author
+        call.path("panel"),
+        cast("PanelDraft", call.body),
+        await if_match(call),
+        call.principal.author,
     )
     return Answer(saved, 201 if new else 200, etag(saved))
 
 
 async def delete_panel(call: Call[object]) -> Answer:
     """Delete a panel with its state."""
-    await panels_of(call).delete(call.path("panel"), if_match(call), call.principal.author)
+    await panels_of(call).delete(call.path("panel"), await if_match(call), call.principal.author)
     return Answer(None, 204)
 
 
@@ -86,26 +85,23 @@ def etag(panel: PanelInfo) -> dict[str, str]:
     return {"etag": f'"{panel.source_hash}"'}
 
 
-def if_match(call: Call[object]) -> str | None:
+async def if_match(call: Call[object]) -> str | None:
     """Return the source that a request is to replace: its hash, ``*`` for any, None for whatever.
 
     Raises:
-        KernelError: PRECONDITION_FAILED, what it names is no source.
+        KernelError: BAD_REQUEST, that is no list of ETags; NOT_FOUND.
 
     """
     given = call.header("if-match")
-    match = _match(given)
-    if given is not None and match is None:
-        raise KernelError(ErrorCode.PRECONDITION_FAILED, "If-Match names no source of a panel.")
-    return match
-
-
-def _match(header: str | None) -> str | None:
-    """Return the hash that an ETag names, or ``*``."""
-    if header is None or header.strip() == "*":
-        return header and "*"
-    found = _ETAG.fullmatch(header.strip())
-    return found[1] if found else None
+    if given is None:
+        return None
+    first, *others = conditions.named(given, "If-Match")
+    if (
+        others
+        and (present := (await panels_of(call).read(call.path("panel"))).source_hash) in others
+    ):
+        return present
+    return first
 
 
 OPERATIONS = (
@@ -116,7 +112,7 @@ OPERATIONS = (
         summary="The panels of a workspace, by id.",
         handler=list_panels,
         answers={200: Page[PanelInfo]},
-        errors=(ErrorCode.BAD_REQUEST, ErrorCode.NOT_FOUND),
+        errors=(ErrorCode.NOT_FOUND,),
         paged=True,
     ),
     Operation(
@@ -141,11 +137,9 @@ OPERATIONS = (
         name="readPanel",
         summary="A panel with its source.",
         handler=read_panel,
-        answers={200: PanelDocument, 304: None},
+        answers={200: PanelDocument},
         errors=(ErrorCode.NOT_FOUND,),
-        headers=(
-            ("If-None-Match", "The ETag that the client has; 304 when it is the present one."),
-        ),
+        tagged=True,
     ),
     Operation(
         method="PUT",

@@ -18,12 +18,12 @@ from workspace_kernel.resources import (
     ToolCall,
     Undo,
 )
+from workspace_kernel.routes import conditions
 from workspace_kernel.routes.operation import Answer, Call, Operation
 from workspace_kernel.routes.panels import PANEL, panels_of
 from workspace_kernel.security import trace_id
 from workspace_kernel.services.running import ToolRequest
 
-_MAX_KEY = 128
 _IDEMPOTENCY = ("Idempotency-Key", "Names the call: repeated with the same it runs once.")
 _OPENING = (ErrorCode.NOT_FOUND, ErrorCode.INVALID_PANEL, ErrorCode.UNAVAILABLE)
 
@@ -31,7 +31,7 @@ _OPENING = (ErrorCode.NOT_FOUND, ErrorCode.INVALID_PANEL, ErrorCode.UNAVAILABLE)
 async def read_ast(call: Call[object]) -> Answer:
     """Answer the tree that a panel runs."""
     async with panels_of(call).use(call.path("panel")) as panel:
-        return Answer(panel.ast, 200, {"etag": f'"{panel.source_hash}"'})
+        return Answer(panel.ast)
 
 
 async def read_state(call: Call[object]) -> Answer:
@@ -94,7 +94,7 @@ async def undo(call: Call[object]) -> Answer:
     """Take changes back."""
     asked = cast("Undo", call.body)
     if asked.rev is not None and asked.to is not None:
-        raise KernelError(ErrorCode.BAD_REQUEST, "Give rev or to, not both.")
+        raise KernelError(ErrorCode.INVALID_ARGUMENTS, "Give rev or to, not both.")
     async with panels_of(call).use(call.path("panel")) as panel:
         undone = await panel.undo(_key(call), asked, call.principal.user)
         return Answer(Revision(rev=await asyncio.shield(undone)))
@@ -104,11 +104,7 @@ def _key(call: Call[object]) -> str:
     key = call.header("idempotency-key")
     if key is None:
         return uuid.uuid4().hex
-    if not 0 < len(key) <= _MAX_KEY or not key.isascii() or not key.isprintable():
-        raise KernelError(
-            ErrorCode.BAD_REQUEST, f"An Idempotency-Key has 1 to {_MAX_KEY} printable characters."
-        )
-    return key
+    return conditions.required_key(key)
 
 
 OPERATIONS = (
@@ -120,6 +116,7 @@ OPERATIONS = (
         handler=read_ast,
         answers={200: PanelAst},
         errors=_OPENING,
+        tagged=True,
     ),
     Operation(
         method="GET",
@@ -128,7 +125,8 @@ OPERATIONS = (
         summary="A panel's state and what is computed from it, now or at an earlier revision.",
         handler=read_state,
         answers={200: PanelState},
-        errors=(*_OPENING, ErrorCode.BAD_REQUEST),
+        errors=_OPENING,
+        tagged=True,
         numbers=(("rev", "The revision; without it the newest."),),
     ),
     Operation(
@@ -139,7 +137,7 @@ OPERATIONS = (
         handler=undo,
         body=Undo,
         answers={200: Revision},
-        errors=(*_OPENING, ErrorCode.BAD_REQUEST, ErrorCode.CONFLICT),
+        errors=(*_OPENING, ErrorCode.INVALID_ARGUMENTS, ErrorCode.CONFLICT),
         headers=(_IDEMPOTENCY,),
     ),
     Operation(
@@ -149,7 +147,7 @@ OPERATIONS = (
         summary="The changes of a panel's state, newest first.",
         handler=read_log,
         answers={200: Page[Change]},
-        errors=(ErrorCode.BAD_REQUEST, ErrorCode.NOT_FOUND),
+        errors=(ErrorCode.NOT_FOUND,),
         paged=True,
     ),
     Operation(
@@ -159,7 +157,7 @@ OPERATIONS = (
         summary="The executions of a panel, newest first.",
         handler=list_executions,
         answers={200: Page[ExecutionEntry]},
-        errors=(ErrorCode.BAD_REQUEST, ErrorCode.NOT_FOUND),
+        errors=(ErrorCode.NOT_FOUND,),
         paged=True,
     ),
     Operation(

@@ -9,8 +9,9 @@ from workspace_kernel.routes.operation import Answer, Call, Operation
 
 async def list_workspaces(call: Call[object]) -> Answer:
     """Answer the workspaces that somebody is in."""
-    kernel = call.kernel
-    return Answer(kernel.workspaces.page(await kernel.gate.workspaces(call.principal)))
+    kernel, after, limit = call.kernel, call.cursor or "", call.limit
+    seen = await kernel.gate.workspaces(call.principal, after, limit + 1)
+    return Answer(kernel.workspaces.page(seen, after, limit))
 
 
 async def create_workspace(call: Call[object]) -> Answer:
@@ -32,9 +33,10 @@ OPERATIONS = (
         method="GET",
         path="/api/workspaces",
         name="listWorkspaces",
-        summary="The workspaces that one is in.",
+        summary="The workspaces that one is in, by id.",
         handler=list_workspaces,
         answers={200: Page[WorkspaceInfo]},
+        paged=True,
     ),
     Operation(
         method="POST",

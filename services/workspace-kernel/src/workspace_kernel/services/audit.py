@@ -10,6 +10,7 @@ from workspace_kernel.db import accounts
 from workspace_kernel.db.models import AuditEntry
 from workspace_kernel.db.session import Database, Write
 from workspace_kernel.resources import Page
+from workspace_kernel.services.paging import page
 from workspace_kernel.telemetry import Telemetry
 
 
@@ -84,9 +85,7 @@ class Audit:
 
 
 def _page(rows: list[AuditEntry], limit: int) -> Page[AuditRecord]:
-    shown = tuple(map(_record, rows[:limit]))
-    cursor = str(rows[limit - 1].number) if len(rows) > limit else None
-    return Page(items=shown, next_cursor=cursor)
+    return page(rows, limit, _record, lambda row: str(row.number))
 
 
 def _record(row: AuditEntry) -> AuditRecord:

@@ -11,9 +11,7 @@ from nexus_protocol import ErrorCode
 from workspace_kernel.account_resources import (
     CreatedInvitation,
     InvitationInfo,
-    Invitations,
     Member,
-    Members,
     NewInvitation,
     WorkspaceRole,
 )
@@ -21,10 +19,12 @@ from workspace_kernel.auth.permissions import Role
 from workspace_kernel.auth.tokens import Kind, digest, is_id, new_id, new_token
 from workspace_kernel.auth.watches import Watches
 from workspace_kernel.db import accounts
-from workspace_kernel.db.models import Invitation, Membership
+from workspace_kernel.db.models import Account, Invitation, Membership
 from workspace_kernel.db.session import Database, Write
 from workspace_kernel.errors import KernelError
+from workspace_kernel.resources import Page
 from workspace_kernel.services.audit import Action, Audit, Caller
+from workspace_kernel.services.paging import key_of, page, place_of
 
 _DAY: Final = 86_400.0
 
@@ -44,20 +44,17 @@ class Rights:
 
     # ---- members
 
-    async def members(self, workspace: str) -> Members:
-        """Return who is in a workspace."""
-        rows = await self._database.read(partial(accounts.members, workspace_id=workspace))
-        return Members(
-            items=tuple(
-                Member(
-                    id=account.id,
-                    name=account.name,
-                    email=account.email,
-                    role=Role(row.role),
-                    since=row.created_at,
-                )
-                for row, account in rows
-            )
+    async def members(self, workspace: str, cursor: str | None, limit: int) -> Page[Member]:
+        """Return who is in a workspace, in the order of their coming.
+
+        Raises:
+            KernelError: INVALID_ARGUMENTS, the cursor is none of this list.
+
+        """
+        query = partial(accounts.members, workspace_id=workspace, after=place_of(cursor))
+        rows = await self._database.read(partial(query, limit=limit + 1))
+        return page(
+            rows, limit, _member, lambda row: key_of((row[0].created_at, row[0].account_id))
         )
 
     async def of_user(self, user: str) -> tuple[WorkspaceRole, ...]:
@@ -135,12 +132,20 @@ class Rights:
 
     # ---- invitations
 
-    async def invitations(self, workspace: str) -> Invitations:
-        """Return the invitations into a workspace."""
-        rows = await self._database.read(
-            partial(accounts.invitations, workspace_id=workspace, now=time.time())
+    async def invitations(
+        self, workspace: str, cursor: str | None, limit: int
+    ) -> Page[InvitationInfo]:
+        """Return the invitations into a workspace, oldest first.
+
+        Raises:
+            KernelError: INVALID_ARGUMENTS, the cursor is none of this list.
+
+        """
+        query = partial(
+            accounts.invitations, workspace_id=workspace, now=time.time(), after=place_of(cursor)
         )
-        return Invitations(items=tuple(map(_info, rows)))
+        rows = await self._database.read(partial(query, limit=limit + 1))
+        return page(rows, limit, _info, lambda row: key_of((row.created_at, row.id)))
 
     async def invite(self, workspace: str, new: NewInvitation, caller: Caller) -> CreatedInvitation:
         """Make an invitation, and the link to pass on."""
@@ -169,7 +174,8 @@ class Rights:
             KernelError: NOT_FOUND.
 
         """
-        if invitation not in {each.id for each in (await self.invitations(workspace)).items}:
+        query = partial(accounts.invitation_of, workspace_id=workspace, invitation_id=invitation)
+        if await self._database.read(query) is None:
             raise _no_invitation()
         told = self._audit.entry(
             Action.INVITATION_DELETED, caller, workspace=workspace, subject=invitation
@@ -235,6 +241,17 @@ class Rights:
         await self._database.write(accounts.delete_first_invitations(workspace))
         new = NewInvitation(role=Role.OWNER)
         return (await self.invite(workspace, new, Caller("kernel"))).url
+
+
+def _member(row: tuple[Membership, Account]) -> Member:
+    membership, account = row
+    return Member(
+        id=account.id,
+        name=account.name,
+        email=account.email,
+        role=Role(membership.role),
+        since=membership.created_at,
+    )
 
 
 def _info(row: Invitation) -> InvitationInfo:

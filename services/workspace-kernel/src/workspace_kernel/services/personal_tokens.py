@@ -1,6 +1,7 @@
 """Personal tokens: what users give to programs and agents that act for them."""
 
 import time
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -9,16 +10,18 @@ from workspace_kernel.account_resources import (
     CreatedToken,
     NewPersonalToken,
     PersonalTokenInfo,
-    PersonalTokens,
 )
 from workspace_kernel.auth.permissions import Scope
 from workspace_kernel.auth.tokens import Kind, digest, new_id, new_token
 from workspace_kernel.auth.watches import Watches
 from workspace_kernel.db import accounts
+from workspace_kernel.db.accounts import Place
 from workspace_kernel.db.models import PersonalToken
 from workspace_kernel.db.session import Database
 from workspace_kernel.errors import KernelError, missing_workspace
+from workspace_kernel.resources import Page
 from workspace_kernel.services.audit import Action, Audit, Caller
+from workspace_kernel.services.paging import key_of, page, place_of
 
 MAX_TOKENS: Final = 100
 _DAY: Final = 86_400.0
@@ -32,10 +35,15 @@ class TokenBook:
         self._audit = audit
         self._watches = watches
 
-    async def list(self, user: str) -> PersonalTokens:
-        """Return the tokens of a user."""
-        rows = await self._database.read(partial(accounts.tokens, account_id=user))
-        return PersonalTokens(items=tuple(map(_info, rows)))
+    async def list(self, user: str, cursor: str | None, limit: int) -> Page[PersonalTokenInfo]:
+        """Return the tokens of a user, oldest first.
+
+        Raises:
+            KernelError: INVALID_ARGUMENTS, the cursor is none of this list.
+
+        """
+        rows = await self._rows(user, place_of(cursor), limit + 1)
+        return page(rows, limit, _info, lambda row: key_of((row.created_at, row.id)))
 
     async def create(self, new: NewPersonalToken, caller: Caller) -> CreatedToken:
         """Make a token; its text is told this once.
@@ -45,7 +53,7 @@ class TokenBook:
 
         """
         user = caller.user or ""
-        if len((await self.list(user)).items) >= MAX_TOKENS:
+        if len(await self._rows(user, None, MAX_TOKENS)) >= MAX_TOKENS:
             raise KernelError(ErrorCode.CONFLICT, f"There are {MAX_TOKENS} tokens already.")
         if new.workspace is not None:
             query = partial(accounts.role, workspace_id=new.workspace, account_id=user)
@@ -64,11 +72,17 @@ class TokenBook:
             KernelError: NOT_FOUND.
 
         """
-        if token not in {each.id for each in (await self.list(caller.user or "")).items}:
+        query = partial(accounts.token, token_id=token, now=0)
+        found = await self._database.read(query)
+        if found is None or found.account_id != caller.user:
             raise KernelError(ErrorCode.NOT_FOUND, "There is no such token.")
         told = self._audit.entry(Action.TOKEN_DELETED, caller, subject=token)
         await self._database.write(accounts.delete_token(token), told)
         self._watches.end_token(token)
+
+    async def _rows(self, user: str, after: Place | None, limit: int) -> Sequence[PersonalToken]:
+        query = partial(accounts.tokens, account_id=user, after=after, limit=limit)
+        return await self._database.read(query)
 
 
 def _row(new: NewPersonalToken, user: str, text: str) -> PersonalToken:

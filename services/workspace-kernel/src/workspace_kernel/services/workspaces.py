@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import Collection
+from bisect import bisect_right
+from collections.abc import Sequence
 from pathlib import Path
 
 from nexus_core import NexusError
@@ -14,6 +15,7 @@ from workspace_kernel.db.models import Workspace
 from workspace_kernel.db.session import Database, Write
 from workspace_kernel.errors import KernelError, missing_workspace
 from workspace_kernel.resources import NewWorkspace, Page, WorkspaceInfo
+from workspace_kernel.services.paging import page
 from workspace_kernel.services.panels import Panels
 from workspace_kernel.services.runtime import Runtime
 from workspace_kernel.services.sources import Sources
@@ -36,15 +38,20 @@ class Workspaces:
         self._panels: dict[str, Panels] = {}
         self._creating = asyncio.Lock()
 
+    def __contains__(self, workspace_id: str) -> bool:
+        return workspace_id in self._rows
+
     async def open(self) -> None:
         """Bring up every workspace that was made before."""
         for row in await self._database.read(repositories.workspaces):
             await self._bring_up(row)
 
-    def page(self, ids: Collection[str] | None = None) -> Page[WorkspaceInfo]:
-        """Return all workspaces by id, or those of certain ids."""
-        rows = sorted(self._rows.items())
-        return Page(items=tuple(_info(row) for name, row in rows if ids is None or name in ids))
+    def page(self, ids: Sequence[str] | None, after: str, limit: int) -> Page[WorkspaceInfo]:
+        """Return the workspaces after one: of all, or of these, which come after it already."""
+        if ids is None:
+            known = sorted(self._rows)
+            ids = known[bisect_right(known, after) :]
+        return page([each for each in ids if each in self._rows], limit, self.info, str)
 
     def info(self, workspace_id: str) -> WorkspaceInfo:
         """Return one workspace.
