@@ -260,14 +260,14 @@ class PanelMaker:
         block = self._c.chance(5)
         parts = [self._arg(*each) for each in self._tools[name].items()]
         if self._c.chance(5):
-            parts.append(self._trigger(name))
+            parts.append(self._waiting(name))
         parts.append(self._handler(declare=not block))
         if block:
             parts.append(self._capabilities())
         head = self._attributes({"name": name, **self._texts("description", "icon")})
         return f"<Tool{head}>{self._spaced(parts)}</Tool>"
 
-    def _trigger(self, tool: str) -> str:
+    def _waiting(self, tool: str) -> str:
         c = self._c
         waits = [{"event": "saved"}, {"event": "sold", "panel": "shop"}]
         if not any(required for _, required in self._tools[tool].values()):
