@@ -122,6 +122,11 @@ class Executing:
         """Whether it outlives the process: a lifecycle begins anew with its panel."""
         return self._cause.kind == "execution"
 
+    @property
+    def resting(self) -> bool:
+        """Whether it waits, and only for calls that may be made again by another process."""
+        return self.kept and self._resting and all(map(self._calls.repeatable, self._calls.pending))
+
     # ---- from outside
 
     async def run(

@@ -10,6 +10,7 @@ import contextlib
 import uuid
 from collections.abc import (
     AsyncGenerator,
+    Awaitable,
     Callable,
     Coroutine,
     Iterable,
@@ -19,7 +20,7 @@ from collections.abc import (
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import Self, cast
+from typing import Self, TypeAlias, cast
 
 from nexus_core.changes import PatchConflictError, apply_ops, split_pointer
 from nexus_core.computed import ComputedValues, Settled
@@ -44,6 +45,8 @@ from nexus_protocol.patches import Add, Cause, Replace
 
 DEFAULT_LIMITS = Limits()
 
+OnLifecycle: TypeAlias = Callable[[Execution], Awaitable[None]]
+
 
 @cache
 def shared_sandbox() -> Sandbox:
@@ -65,6 +68,7 @@ class Panel:
         self._limits = limits
         self._running: dict[asyncio.Task[object], _Running] = {}
         self._mounting: asyncio.Task[Execution] | None = None
+        self._on_lifecycle: OnLifecycle | None = None
         self._computed = self._computed_values()
         self._hooks = Hooks(self._run_hook)
         self._subscriptions = Subscriptions(self._now, lambda: self._computed.refresh())
@@ -134,6 +138,7 @@ class Panel:
         mount: bool = True,
         moment: float = MOMENT,
         record_bytes: int = 0,
+        on_lifecycle: OnLifecycle | None = None,
     ) -> Self:
         """Start a panel and run its mount handler to its first suspension or end.
 
@@ -141,6 +146,7 @@ class Panel:
         more are dropped; what is declared and missing begins with its default. ``moment`` is how
         many seconds an execution waits before it is put away; with 0 none is ever lost.
         ``record_bytes`` is the longest record that is made of an execution; with 0 none is made.
+        ``on_lifecycle`` is told of every handler of the panel's life that came to its end.
 
         Raises:
             InvalidPanelError: the source has errors.
@@ -163,6 +169,7 @@ class Panel:
             record_bytes=record_bytes,
         )
         panel = cls(stage, limits)
+        panel._on_lifecycle = on_lifecycle
         if listener:
             panel.listen(listener)
         if mount:
@@ -231,6 +238,12 @@ class Panel:
         """What its handlers may do in sum, sorted: to be shown before a stranger's panel runs."""
         return self._stage.program.capabilities
 
+    @property
+    def resting(self) -> frozenset[str]:
+        """The executions that wait for nothing that would be lost when ``stop`` leaves them."""
+        running = (each.executing for each in self._running.values())
+        return frozenset(each.id for each in running if each.resting)
+
     def reaches_outside(self, tool: str) -> bool:
         """Tell whether a tool may call an extension, so that running it twice may show outside."""
         return self._stage.program.reaches_outside(tool)
@@ -293,8 +306,12 @@ class Panel:
         execution_id: str | None = None,
         user: str | None = None,
         trace: str | None = None,
+        trigger: str | None = None,
     ) -> Execution:
         """Run a tool to its end. What goes wrong inside it is in the result, never raised.
+
+        ``user``, ``trace`` and ``trigger``, the address of what ran it by itself, are put into the
+        log.
 
         Raises:
             PanelError: TOOL_NOT_FOUND or INVALID_ARGUMENTS; then nothing ran.
@@ -302,7 +319,9 @@ class Panel:
         entry = self._stage.program.tool(tool)
         arguments = self._stage.program.arguments(tool, args)
         execution_id = execution_id or uuid.uuid4().hex
-        cause = Cause(kind="execution", id=execution_id, tool=tool, user=user, trace=trace)
+        cause = Cause(
+            kind="execution", id=execution_id, tool=tool, trigger=trigger, user=user, trace=trace
+        )
         executing = Executing(self._stage, tool, cause, execution_id)
         execution = await self._track(executing, executing.run(entry, arguments))
         self._hooks.ended(execution)
@@ -498,7 +517,7 @@ class Panel:
         on_suspend: Callable[[], None] = lambda: None,
         args: Mapping[str, Json] = MappingProxyType({}),
     ) -> Execution:
-        execution_id = uuid.uuid4().hex
+        execution_id = f"{event}:{uuid.uuid4().hex}"
         cause = Cause(kind="lifecycle", id=execution_id, tool=event)
         executing = Executing(self._stage, event, cause, execution_id)
         execution = await self._track(executing, executing.run(entry, args, on_suspend))
@@ -506,6 +525,8 @@ class Panel:
             self._hooks.ended(execution)
         if execution.error:
             self._stage.ledger.notify(Failed(execution_id, event, execution.error))
+        if self._on_lifecycle:
+            await self._on_lifecycle(execution)
         return execution
 
     async def _track(

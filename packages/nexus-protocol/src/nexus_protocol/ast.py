@@ -134,6 +134,59 @@ class Handler(Model):
     """Where ``code`` stands, so that line n of a stack is line ``loc.line + n - 1``."""
 
 
+class IntervalTrigger(Model):
+    """Runs its tool again and again: ``every="5m"``."""
+
+    kind: Literal["interval"] = "interval"
+    seconds: int
+    args: dict[str, Json] | list[Json] = Field(default_factory=dict[str, Json])
+    address: str
+    loc: Span
+
+
+class CronTrigger(Model):
+    """Runs its tool at certain times: ``cron="30 9 * * 1-5" timezone="Europe/Berlin"``."""
+
+    kind: Literal["cron"] = "cron"
+    cron: str
+    """Minute, hour, day of the month, month and day of the week, with one space between."""
+    timezone: str = "UTC"
+    """A name of the IANA time zone database."""
+    args: dict[str, Json] | list[Json] = Field(default_factory=dict[str, Json])
+    address: str
+    loc: Span
+
+
+class EventTrigger(Model):
+    """Runs its tool when a handler emits an event: ``event="sold" panel="shop"``."""
+
+    kind: Literal["event"] = "event"
+    event: str
+    panel: Maybe[str] = None
+    """The panel of the same workspace that emits it; absent for the trigger's own."""
+    args: dict[str, Json] | list[Json] = Field(default_factory=dict[str, Json])
+    """What the payload does not give."""
+    address: str
+    loc: Span
+
+
+class ChangeTrigger(Model):
+    """Runs its tool when the state changes: ``change="$state.stock"``."""
+
+    kind: Literal["change"] = "change"
+    path: str
+    """JSON pointer into the state; what is inside counts too."""
+    args: dict[str, Json] | list[Json] = Field(default_factory=dict[str, Json])
+    address: str
+    loc: Span
+
+
+ToolTrigger: TypeAlias = Annotated[
+    IntervalTrigger | CronTrigger | EventTrigger | ChangeTrigger, Field(discriminator="kind")
+]
+"""What runs a tool by itself."""
+
+
 class Tool(Model):
     """Something a person, an agent or another tool can do with the panel."""
 
@@ -141,6 +194,7 @@ class Tool(Model):
     description: Maybe[str] = None
     icon: Maybe[str] = None
     args: tuple[Arg, ...] = ()
+    triggers: tuple[ToolTrigger, ...] = ()
     handler: Handler
     address: str
     loc: Span

@@ -52,6 +52,8 @@ class Cause(Model):
     id: Maybe[str] = None
     """The request or execution that made the change."""
     tool: Maybe[str] = None
+    trigger: Maybe[str] = None
+    """The address of the trigger that ran the tool, such as ``Logic/Tool[add]/Trigger[0]``."""
     user: Maybe[str] = None
     trace: Maybe[str] = None
     undoes: Maybe[tuple[int, ...]] = None

@@ -70,8 +70,9 @@ Write one NXML document, a panel, and nothing else: no prose, no Markdown fence.
 ```
 <NexusPanel title? id? description? version? author? tags? icon? type?> Data? Logic? View? </NexusPanel>
 Data: <State name type? default? description? validation?/> | <Computed name value type? description?/>
-Logic: <Extension name alias? source?/> | <Tool name description? icon?> Arg* Handler </Tool> | <Lifecycle on> Handler </Lifecycle>
+Logic: <Extension name alias? source?/> | <Tool name description? icon?> Arg* Trigger* Handler </Tool> | <Lifecycle on> Handler </Lifecycle>
 <Arg name type? required? default? description?/>
+<Trigger (every | cron timezone? | event panel? | change) args?/>
 <Handler capabilities? timeout_ms?> JavaScript </Handler>
 View: one component
 ```
@@ -80,6 +81,7 @@ View: one component
 - Declare every state that is read or written: `default` is a value of its type (`0`, `true`, `text`, `[]`, `{"a": 1}`). States and computed values share one space of names and are both read as `$state.name`.
 - A computed value follows from the state by itself; never assign it. Filter, sort, count and format in a Computed, not in a handler.
 - An Arg is required unless it has a `default` or `required="false"`; it is coerced to its type.
+- A Trigger runs its Tool by itself: `every="5m"`, `cron="0 9 * * 1-5"`, `event="sold"` of `$emit`, or `change="$state.orders"`.
 - `id` is optional everywhere; leave it out unless a handler names the component.
 
 ## Expressions

@@ -167,6 +167,7 @@ export interface Cause {
   readonly kind: "execution" | "binding" | "lifecycle" | "reload" | "undo" | "proposal";
   readonly id?: string | null;
   readonly tool?: string | null;
+  readonly trigger?: string | null;
   readonly user?: string | null;
   readonly trace?: string | null;
   readonly undoes?: ReadonlyArray<number> | null;
@@ -191,6 +192,15 @@ export interface Change {
   readonly ops: ReadonlyArray<PatchOp>;
   readonly cause: Cause;
   readonly at: number;
+}
+
+/** Runs its tool when the state changes: `change="$state.stock"`. */
+export interface ChangeTrigger {
+  readonly kind: "change";
+  readonly path: string;
+  readonly args: Readonly<Record<string, JsonValue>> | ReadonlyArray<JsonValue>;
+  readonly address: string;
+  readonly loc: Span;
 }
 
 export type ClientMessage = Auth | Subscribe | Unsubscribe | Trigger | SetMessage | Undo | Redo | Cancel | Who | Ping;
@@ -262,6 +272,16 @@ export interface Connected {
   readonly limits: WireLimits;
 }
 
+/** Runs its tool at certain times: `cron="30 9 * * 1-5" timezone="Europe/Berlin"`. */
+export interface CronTrigger {
+  readonly kind: "cron";
+  readonly cron: string;
+  readonly timezone: string;
+  readonly args: Readonly<Record<string, JsonValue>> | ReadonlyArray<JsonValue>;
+  readonly address: string;
+  readonly loc: Span;
+}
+
 /** What a `CustomComponent` passes on to the component of the host. */
 export interface Custom {
   readonly props: Readonly<Record<string, Value>>;
@@ -330,6 +350,16 @@ export interface EventMessage {
   readonly panelId: string;
   readonly name: string;
   readonly payload?: JsonValue;
+}
+
+/** Runs its tool when a handler emits an event: `event="sold" panel="shop"`. */
+export interface EventTrigger {
+  readonly kind: "event";
+  readonly event: string;
+  readonly panel?: string | null;
+  readonly args: Readonly<Record<string, JsonValue>> | ReadonlyArray<JsonValue>;
+  readonly address: string;
+  readonly loc: Span;
 }
 
 /** How an execution failed, for its caller. */
@@ -425,6 +455,15 @@ export interface Inside {
   readonly parent: string;
   readonly index?: number | null;
   readonly hash: string;
+}
+
+/** Runs its tool again and again: `every="5m"`. */
+export interface IntervalTrigger {
+  readonly kind: "interval";
+  readonly seconds: number;
+  readonly args: Readonly<Record<string, JsonValue>> | ReadonlyArray<JsonValue>;
+  readonly address: string;
+  readonly loc: Span;
 }
 
 /** Children drawn once for each item; `$scope` gains `name`, `nameIndex` and `index`. */
@@ -873,6 +912,7 @@ export interface Tool {
   readonly description?: string | null;
   readonly icon?: string | null;
   readonly args: ReadonlyArray<Arg>;
+  readonly triggers: ReadonlyArray<IntervalTrigger | CronTrigger | EventTrigger | ChangeTrigger>;
   readonly handler: Handler;
   readonly address: string;
   readonly loc: Span;

@@ -134,7 +134,7 @@ export function tool(name: string, ...args: string[]): Tool {
     address: `${address}/Handler`,
     loc: LOC,
   };
-  return { name, args: declared, handler, address, loc: LOC };
+  return { name, args: declared, triggers: [], handler, address, loc: LOC };
 }
 
 interface PanelParts {

@@ -7,11 +7,12 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from nexus_core import Limits, Sandbox
-from nexus_core.extensions import Registry
 from workspace_kernel.auth.gate import Gate
 from workspace_kernel.auth.limits import RateLimits
+from workspace_kernel.clock import Clock, SystemClock
 from workspace_kernel.db import repositories
 from workspace_kernel.db.session import Database
 from workspace_kernel.db.values import DatabaseStore
@@ -23,9 +24,12 @@ from workspace_kernel.services.running import Shared
 from workspace_kernel.services.runtime import Runtime
 from workspace_kernel.services.samples import sample_panels
 from workspace_kernel.services.suspensions import Allowance
+from workspace_kernel.services.triggers import Triggers
 from workspace_kernel.services.workspaces import Workspaces
 from workspace_kernel.settings import Settings
 from workspace_kernel.telemetry import Telemetry
+
+SYSTEM_CLOCK: Final = SystemClock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Kernel:
     database: Database
     runtime: Runtime
     workspaces: Workspaces
+    triggers: Triggers
     telemetry: Telemetry
     gate: Gate
     people: People | None = None
@@ -44,7 +49,11 @@ class Kernel:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, telemetry: Telemetry, *, only_recover: bool = False
+    settings: Settings,
+    telemetry: Telemetry,
+    clock: Clock = SYSTEM_CLOCK,
+    *,
+    only_recover: bool = False,
 ) -> AsyncGenerator[Kernel]:
     """Bring a kernel up, and down again: what runs may end, and all is on disk.
 
@@ -68,16 +77,30 @@ async def running(
         allowance = Allowance(settings.max_suspended, settings.max_suspended_bytes)
         allowance.load(await database.read(repositories.kept_sizes))
         records = Records(database, sandbox, _bounds(settings))
-        shared = _shared(settings, database, sandbox, extensions, telemetry, allowance, records)
-        runtime = Runtime(shared, settings.max_panels)
+        triggers = Triggers(database, clock, settings.trigger_min_seconds)
+        shared = Shared(
+            database=database,
+            sandbox=sandbox,
+            extensions=extensions,
+            limits=sandbox.limits,
+            telemetry=telemetry,
+            allowance=allowance,
+            records=records,
+            moment=settings.suspend_after_ms / 1000,
+            clock=clock,
+            hear=triggers.hear,
+        )
+        runtime = Runtime(shared, settings.max_panels, settings.idle_sleep_seconds)
         delay = settings.save_delay_ms / 1000
-        workspaces = Workspaces(settings.data / "workspaces", database, runtime, delay)
+        folder = settings.data / "workspaces"
+        workspaces = Workspaces(folder, database, runtime, triggers, delay)
         stack.push_async_callback(workspaces.close)
         await workspaces.open()
         if only_recover:
             gate = Gate(database, None, RateLimits())
-            yield Kernel(settings, database, runtime, workspaces, telemetry, gate)
+            yield Kernel(settings, database, runtime, workspaces, triggers, telemetry, gate)
             return
+        await triggers.open(workspaces)
         await _install_default(settings, workspaces)
         people = None
         if settings.auth == "accounts":
@@ -86,39 +109,21 @@ async def running(
             keep_first_invitation(settings.data, invitation)
         gate = people.gate if people else Gate(database, None, RateLimits())
         stack.push_async_callback(runtime.stop, settings.drain_seconds)
+        stack.push_async_callback(triggers.close)
         for work in (
+            triggers.run(),
+            runtime.put_to_sleep(),
             workspaces.wake(),
             workspaces.watch(settings.git_seconds),
             records.keep_bounded(),
         ):
             stack.push_async_callback(_given_up, asyncio.create_task(work))
-        yield Kernel(settings, database, runtime, workspaces, telemetry, gate, people)
+        yield Kernel(settings, database, runtime, workspaces, triggers, telemetry, gate, people)
 
 
 async def _given_up(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.wait((task,))
-
-
-def _shared(
-    settings: Settings,
-    database: Database,
-    sandbox: Sandbox,
-    extensions: Registry,
-    telemetry: Telemetry,
-    allowance: Allowance,
-    records: Records,
-) -> Shared:
-    return Shared(
-        database=database,
-        sandbox=sandbox,
-        extensions=extensions,
-        limits=sandbox.limits,
-        telemetry=telemetry,
-        allowance=allowance,
-        records=records,
-        moment=settings.suspend_after_ms / 1000,
-    )
 
 
 def _bounds(settings: Settings) -> Bounds:

@@ -1,12 +1,13 @@
 """What the kernel shows of itself over REST, and keeps of an execution: models, no behaviour."""
 
-from typing import Annotated, Final, Generic, TypeVar
+from typing import Annotated, Final, Generic, Literal, TypeVar
 
 from pydantic import Field, StringConstraints
 
 from nexus_core import Execution
 from nexus_protocol import Diagnostic, ExecutionError, Json, Model, PatchOp, Repair
 from nexus_protocol._model import Maybe
+from nexus_protocol.ast import ToolTrigger
 from nexus_protocol.messages import Metrics
 
 NAME_PATTERN: Final = r"^[a-z0-9][a-z0-9-]{0,63}$"
@@ -39,6 +40,10 @@ class NewWorkspace(Model):
     title: str = Field(default="", max_length=200)
 
 
+PanelStatus = Literal["created", "active", "suspended", "stopped", "error"]
+"""Never ran · runs · sleeps, and wakes when it is used · was stopped · its source cannot run."""
+
+
 class PanelInfo(Model):
     """A panel without its source."""
 
@@ -50,6 +55,9 @@ class PanelInfo(Model):
     created_at: float
     updated_at: float
     running: bool
+    status: PanelStatus
+    problem: Maybe[str] = None
+    """Why the source in the repository cannot run; the last good one goes on if it runs."""
 
 
 class PanelDocument(PanelInfo):
@@ -186,8 +194,33 @@ class ExecutionEntry(Model):
     tool: str
     args: dict[str, Json] | list[Json]
     started_at: float
+    trigger: Maybe[str] = None
+    """The id of the trigger that asked for it."""
+    lifecycle: bool = False
+    """Whether it was a handler of the panel's life, called ``tool`` here."""
     execution: Maybe[ExecutionRecord] = None
     """Absent while it runs."""
+
+
+class TriggerInfo(Model):
+    """What runs a tool by itself, and how that goes."""
+
+    id: str
+    tool: str
+    trigger: ToolTrigger
+    armed: bool
+    """False while the panel is stopped."""
+    due_at: Maybe[float] = None
+    """When it runs by the clock."""
+    waiting: int
+    """Runs that are asked for and have not ended."""
+    failures: int
+    """How often it failed since it last did not."""
+    rest_until: Maybe[float] = None
+    """It does not run before, because it failed, or ran just now."""
+    ran_at: Maybe[float] = None
+    error: Maybe[str] = None
+    """What went wrong when it last ran, or was to run."""
 
 
 class Replay(Model):
@@ -252,5 +285,6 @@ __all__ = [
     "SavedPanel",
     "Source",
     "ToolCall",
+    "TriggerInfo",
     "WorkspaceInfo",
 ]

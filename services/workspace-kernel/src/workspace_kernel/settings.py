@@ -137,6 +137,10 @@ class Settings(BaseModel):
     """How much of an extension is used, by its name: tables ``[quotas."nexus.http"]``."""
     max_panels: int = Field(default=64, ge=1)
     """Panels that run at once; the one idle longest makes room for another."""
+    idle_sleep_seconds: float = Field(default=300, gt=0)
+    """Seconds after which a panel that nobody uses is put to sleep; it wakes as it was."""
+    trigger_min_seconds: float = Field(default=1, ge=1, le=86_400)
+    """Seconds between two runs of one trigger by the clock, or by changes of the state."""
     handler_timeout_ms: int = Field(default=5000, ge=1)
     """Wall time after which a handler is stopped, in milliseconds."""
     suspend_after_ms: float = Field(default=200, ge=0)

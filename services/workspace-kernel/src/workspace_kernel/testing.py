@@ -125,6 +125,33 @@ class KernelProcess:
         return printed
 
 
+class ManualClock:
+    """A clock that a test moves by hand."""
+
+    def __init__(self, now: float = 1_800_000_000.0) -> None:
+        self._now = now
+        self._waiting: list[tuple[float, asyncio.Future[None]]] = []
+
+    def now(self) -> float:
+        """Return the seconds since the epoch, UTC."""
+        return self._now
+
+    async def wait_until(self, moment: float) -> None:
+        """Return when the clock was moved that far."""
+        if moment > self._now:
+            arrived: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append((moment, arrived))
+            await arrived
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock on."""
+        self._now += seconds
+        for moment, arrived in self._waiting:
+            if moment <= self._now and not arrived.done():
+                arrived.set_result(None)
+        self._waiting = [each for each in self._waiting if not each[1].done()]
+
+
 class ConnectOptions(TypedDict, total=False):
     """What else a test may ask of its connection."""
 
@@ -310,6 +337,7 @@ __all__ = [
     "PASSWORD",
     "PATIENCE",
     "KernelProcess",
+    "ManualClock",
     "Person",
     "WireClient",
     "postgresql",

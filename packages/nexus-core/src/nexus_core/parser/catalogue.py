@@ -337,6 +337,16 @@ READ_ONLY_BINDING = Finding(
     "{name} is computed and cannot be written to.",
     "Bind a state that it is computed from.",
 )
+BAD_WATCH = Finding(
+    Code.INVALID_EXPRESSION,
+    "This is no part of the state whose changes can be waited for.",
+    "Write a path of names such as `$state.orders` or `$state.form.email`.",
+)
+WATCHED_COMPUTED = Finding(
+    Code.INVALID_EXPRESSION,
+    "{name} is computed; a trigger waits for changes of a state.",
+    "Name the state that it is computed from.",
+)
 BAD_ARGUMENTS = Finding(
     Code.INVALID_EXPRESSION,
     "These are no arguments.",

@@ -27,11 +27,13 @@ class ScopePlace(NamedTuple):
 
 
 class Trigger(NamedTuple):
-    """A component or test that runs a tool, and the names of the arguments that it gives."""
+    """What runs a tool, a component or test say, and the names of the arguments that it gives."""
 
     tool: Place
     given: dict[str, tuple[int, int]] | None
     """Where each stands; absent when the arguments cannot be told from the source."""
+    completed: bool = False
+    """Whether what happens gives the arguments that are missing."""
 
 
 class Component(NamedTuple):
@@ -79,6 +81,8 @@ class Facts:
     sections: list[Place] = field(default_factory=list[Place])
 
     state_uses: list[Place] = field(default_factory=list[Place])
+    watched: list[Place] = field(default_factory=list[Place])
+    """States whose changes run tools."""
     bindings: list[Place] = field(default_factory=list[Place])
     """States that components write."""
     scope_uses: list[ScopePlace] = field(default_factory=list[ScopePlace])

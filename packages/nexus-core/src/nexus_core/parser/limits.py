@@ -24,6 +24,8 @@ class ParseLimits:
     """Nodes of the syntax tree inside one another in one handler."""
     code_depth: int = 64
     """Brackets, or operators, inside one another in one handler or expression."""
+    triggers: int = 32
+    """Triggers of all tools together."""
     broken_code: int = 16_384
     """Characters of handlers and expressions that are no JavaScript; further ones are not read."""
     dynamic_names: int = 100_000

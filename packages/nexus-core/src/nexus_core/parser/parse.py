@@ -29,7 +29,7 @@ _ATTRIBUTES: Final = (
     "title", "id", "description", "version", "author", "tags", "icon", "type",
 )  # fmt: skip
 _EMPTY: Final = frozenset(
-    {"State", "Computed", "Extension", "Arg", "Capability", "Given", "Call", "Expect"}
+    {"State", "Computed", "Extension", "Arg", "Trigger", "Capability", "Given", "Call", "Expect"}
     | {spec.name for spec in CATALOGUE if spec.content == "none"}
 )
 VOID: Final = _EMPTY | {name.lower() for name in _EMPTY} | {"br", "hr", "img"}

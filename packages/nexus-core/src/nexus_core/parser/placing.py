@@ -11,23 +11,38 @@ from typing import TypeAlias, assert_never
 from nexus_protocol import Diagnostic, PanelAst, Span
 from nexus_protocol.ast import (
     Call,
+    ChangeTrigger,
     ComponentNode,
     Computed,
+    CronTrigger,
+    EventTrigger,
     Expect,
     Extension,
     Given,
     IfNode,
+    IntervalTrigger,
     IterateNode,
     Lifecycle,
     PanelTest,
     State,
     TextNode,
     Tool,
+    ToolTrigger,
     ViewNode,
 )
 
 Node: TypeAlias = (
-    State | Computed | Extension | Tool | Lifecycle | ViewNode | PanelTest | Given | Call | Expect
+    State
+    | Computed
+    | Extension
+    | Tool
+    | ToolTrigger
+    | Lifecycle
+    | ViewNode
+    | PanelTest
+    | Given
+    | Call
+    | Expect
 )
 
 
@@ -90,11 +105,15 @@ def _inside(node: Node, path: str) -> Iterator[tuple[Node, str]]:
             yield from _view_nodes(node, node.children, path)
         case IfNode():
             yield from _view_nodes(node, (*node.children, *node.otherwise), path)
+        case Tool():
+            for trigger in node.triggers:
+                yield trigger, trigger.address
         case PanelTest():
             for part in (*((node.given,) if node.given else ()), *node.steps):
                 yield part, part.address
         case (
-            State() | Computed() | Extension() | Tool() | Lifecycle() | TextNode()
+            State() | Computed() | Extension() | Lifecycle() | TextNode()
+            | IntervalTrigger() | CronTrigger() | EventTrigger() | ChangeTrigger()
             | Given() | Call() | Expect()
         ):  # fmt: skip
             return

@@ -259,11 +259,21 @@ class PanelMaker:
     def _tool(self, name: str) -> str:
         block = self._c.chance(5)
         parts = [self._arg(*each) for each in self._tools[name].items()]
+        if self._c.chance(5):
+            parts.append(self._waiting(name))
         parts.append(self._handler(declare=not block))
         if block:
             parts.append(self._capabilities())
         head = self._attributes({"name": name, **self._texts("description", "icon")})
         return f"<Tool{head}>{self._spaced(parts)}</Tool>"
+
+    def _waiting(self, tool: str) -> str:
+        c = self._c
+        waits = [{"event": "saved"}, {"event": "sold", "panel": "shop"}]
+        if not any(required for _, required in self._tools[tool].values()):
+            waits += [{"every": "90s"}, {"cron": "*/5  9 * * 1-5", "timezone": "Europe/Berlin"}]
+            waits += [{"change": f"$state.{name}"} for name in self._states]
+        return self._element("Trigger", c.pick(tuple(waits)))
 
     def _capabilities(self) -> str:
         kinds = ("state:read", "state:write", "events:emit", "tools:call", "ext:http")

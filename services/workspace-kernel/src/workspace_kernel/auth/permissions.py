@@ -127,6 +127,10 @@ ROUTES: Final[Mapping[str, Rule]] = MappingProxyType(
         "cancelExecution": _RUNS,
         "callTool": _RUNS,
         "undo": _RUNS,
+        "redo": _RUNS,
+        "startPanel": _WRITES,
+        "stopPanel": _WRITES,
+        "listTriggers": _LOOKS,
         # Sockets.
         "workspaceSocket": _LOOKS,
         "panelSocket": _LOOKS,

@@ -55,6 +55,14 @@ class Panel(Table, table=True):
     first_rev: int = Field(default=0, sa_type=BigInteger)
     """Where the revisions begin: those of a deleted panel of the same name never come again."""
     deleted_at: float | None = None
+    blob: str | None = Field(default=None, max_length=40)
+    """Git's name of the source that this was made from; another is taken up."""
+    problem: str | None = None
+    """Why the source cannot run; absent for one that can."""
+    started_at: float | None = None
+    """When it first ran."""
+    stopped_at: float | None = None
+    """When somebody stopped it; absent for a panel that may run."""
 
     def changed(self, **values: object) -> "Panel":
         """Return another row with these values in place of the old."""
@@ -168,6 +176,51 @@ class SuspendedCall(Table, table=True):
     call: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs=_GIVEN)
     reply: str | None = None
     """JSON: its answer; absent while it is under way."""
+
+
+class StoredTrigger(Table, table=True):
+    """A trigger that a panel's source declares, and when it is due."""
+
+    __tablename__ = "tool_trigger"
+    __table_args__ = (
+        ForeignKeyConstraint(["workspace_id", "panel_id"], ["panel.workspace_id", "panel.id"]),
+    )
+
+    workspace_id: str = Field(primary_key=True, max_length=64)
+    panel_id: str = Field(primary_key=True, max_length=64)
+    id: str = Field(primary_key=True, max_length=16)
+    """A hash of what it says, so that it stays the same while that does."""
+    declared: str
+    """JSON: ``services.declared.Declared``."""
+    due_at: float | None = None
+    """When it runs by the clock."""
+    seen_rev: int | None = Field(default=None, sa_type=BigInteger)
+    """Up to where changes of the state were looked at."""
+    rest_until: float = 0
+    """It does not run before, because it failed, or ran just now."""
+    failures: int = 0
+    """How often it failed since it last did not."""
+    ran_at: float | None = None
+    error: str | None = None
+    """What went wrong when it last ran, or was to run."""
+
+
+class StoredFiring(Table, table=True):
+    """A run of a tool that a trigger asked for; gone when it has ended."""
+
+    __tablename__ = "tool_firing"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "panel_id", "request_id"),
+        ForeignKeyConstraint(["workspace_id", "panel_id"], ["panel.workspace_id", "panel.id"]),
+    )
+
+    number: int | None = Field(default=None, primary_key=True, sa_type=_SERIAL)
+    workspace_id: str = Field(max_length=64)
+    panel_id: str = Field(max_length=64)
+    trigger_id: str = Field(max_length=16)
+    request_id: str = Field(max_length=128)
+    args: str
+    """JSON: the arguments of the tool."""
 
 
 class KeptValue(Table, table=True):
@@ -312,6 +365,8 @@ class AuditEntry(Table, table=True):
 
 
 TABLES = (
+    StoredFiring,
+    StoredTrigger,
     ExecutionRecord,
     KeptValue,
     AuditEntry,
@@ -350,6 +405,8 @@ __all__ = [
     "RefreshToken",
     "Snapshot",
     "StoredExecution",
+    "StoredFiring",
+    "StoredTrigger",
     "SuspendedCall",
     "SuspendedExecution",
     "Workspace",

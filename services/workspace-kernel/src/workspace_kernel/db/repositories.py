@@ -26,6 +26,8 @@ from workspace_kernel.db.models import (
     PendingSave,
     Snapshot,
     StoredExecution,
+    StoredFiring,
+    StoredTrigger,
     SuspendedCall,
     SuspendedExecution,
     Workspace,
@@ -110,7 +112,25 @@ _UPDATE_PANEL: Final = (
         updated_at=bindparam("updated_at"),
         first_rev=bindparam("first_rev"),
         deleted_at=bindparam("deleted_at"),
+        blob=bindparam("blob"),
+        problem=bindparam("problem"),
     )
+)
+_MARK_STARTED: Final = (
+    update(Panel)
+    .where(
+        col(Panel.workspace_id) == bindparam("of_workspace"),
+        col(Panel.id) == bindparam("of_panel"),
+        col(Panel.started_at).is_(None),
+    )
+    .values(started_at=bindparam("at"))
+)
+_MARK_STOPPED: Final = (
+    update(Panel)
+    .where(
+        col(Panel.workspace_id) == bindparam("of_workspace"), col(Panel.id) == bindparam("of_panel")
+    )
+    .values(stopped_at=bindparam("at"))
 )
 _DELETIONS: Final = tuple(
     delete(table).where(
@@ -118,6 +138,8 @@ _DELETIONS: Final = tuple(
         col(table.panel_id) == bindparam("of_panel"),
     )
     for table in (
+        StoredFiring,
+        StoredTrigger,
         StoredRecord,
         SuspendedCall,
         SuspendedExecution,
@@ -141,8 +163,18 @@ def add_panel(row: Panel) -> Write:
 
 def change_panel(row: Panel) -> Write:
     """Store what is known of a panel anew."""
-    values = row.model_dump(exclude={"workspace_id", "id"})
+    values = row.model_dump(exclude={"workspace_id", "id", "started_at", "stopped_at"})
     return _UPDATE_PANEL, {**values, **_of(PanelKey(row.workspace_id, row.id))}
+
+
+def mark_started(key: PanelKey, at: float) -> Write:
+    """Store when a panel first ran, unless that is known."""
+    return _MARK_STARTED, {**_of(key), "at": at}
+
+
+def mark_stopped(key: PanelKey, at: float | None) -> Write:
+    """Store that somebody stopped a panel, or, without a time, that it may run."""
+    return _MARK_STOPPED, {**_of(key), "at": at}
 
 
 def delete_panel(row: Panel, last_rev: int) -> tuple[Write, ...]:
@@ -549,6 +581,8 @@ __all__ = [
     "known_request",
     "last_rev",
     "last_surplus_record",
+    "mark_started",
+    "mark_stopped",
     "newest_snapshot",
     "panel",
     "panels",

@@ -12,10 +12,12 @@ from workspace_kernel.resources import (
     ExecutionEntry,
     ExecutionRecord,
     Page,
+    PanelInfo,
     PanelState,
     Replay,
     Revision,
     ToolCall,
+    TriggerInfo,
     Undo,
 )
 from workspace_kernel.routes import conditions
@@ -25,7 +27,12 @@ from workspace_kernel.security import trace_id
 from workspace_kernel.services.running import ToolRequest
 
 _IDEMPOTENCY = ("Idempotency-Key", "Names the call: repeated with the same it runs once.")
-_OPENING = (ErrorCode.NOT_FOUND, ErrorCode.INVALID_PANEL, ErrorCode.UNAVAILABLE)
+_OPENING = (
+    ErrorCode.NOT_FOUND,
+    ErrorCode.CONFLICT,
+    ErrorCode.INVALID_PANEL,
+    ErrorCode.UNAVAILABLE,
+)
 
 
 async def read_ast(call: Call[object]) -> Answer:
@@ -100,6 +107,28 @@ async def undo(call: Call[object]) -> Answer:
         return Answer(Revision(rev=await asyncio.shield(undone)))
 
 
+async def redo(call: Call[object]) -> Answer:
+    """Make anew what was taken back."""
+    async with panels_of(call).use(call.path("panel")) as panel:
+        redone = await panel.redo(_key(call), call.principal.user)
+        return Answer(Revision(rev=await asyncio.shield(redone)))
+
+
+async def start_panel(call: Call[object]) -> Answer:
+    """Run a panel."""
+    return Answer(await panels_of(call).start(call.path("panel")))
+
+
+async def stop_panel(call: Call[object]) -> Answer:
+    """Run a panel no more."""
+    return Answer(await panels_of(call).stop(call.path("panel")))
+
+
+async def list_triggers(call: Call[object]) -> Answer:
+    """Answer what runs tools by itself."""
+    return Answer(await panels_of(call).triggers(call.path("panel")))
+
+
 def _key(call: Call[object]) -> str:
     key = call.header("idempotency-key")
     if key is None:
@@ -137,8 +166,45 @@ OPERATIONS = (
         handler=undo,
         body=Undo,
         answers={200: Revision},
-        errors=(*_OPENING, ErrorCode.INVALID_ARGUMENTS, ErrorCode.CONFLICT),
+        errors=(*_OPENING, ErrorCode.INVALID_ARGUMENTS, ErrorCode.BAD_REQUEST),
         headers=(_IDEMPOTENCY,),
+    ),
+    Operation(
+        method="POST",
+        path=PANEL + "/redo",
+        name="redo",
+        summary="Take the newest undo back; what has changed since is a conflict.",
+        handler=redo,
+        answers={200: Revision},
+        errors=(*_OPENING, ErrorCode.BAD_REQUEST),
+        headers=(_IDEMPOTENCY,),
+    ),
+    Operation(
+        method="POST",
+        path=PANEL + "/start",
+        name="startPanel",
+        summary="Run a panel, also one that was stopped.",
+        handler=start_panel,
+        answers={200: PanelInfo},
+        errors=_OPENING,
+    ),
+    Operation(
+        method="POST",
+        path=PANEL + "/stop",
+        name="stopPanel",
+        summary="Run a panel and its triggers no more until it is started.",
+        handler=stop_panel,
+        answers={200: PanelInfo},
+        errors=(ErrorCode.NOT_FOUND,),
+    ),
+    Operation(
+        method="GET",
+        path=PANEL + "/triggers",
+        name="listTriggers",
+        summary="What runs tools of a panel by itself, and how that goes.",
+        handler=list_triggers,
+        answers={200: Page[TriggerInfo]},
+        errors=(ErrorCode.NOT_FOUND,),
     ),
     Operation(
         method="GET",
@@ -215,7 +281,7 @@ OPERATIONS = (
             *_OPENING,
             ErrorCode.TOOL_NOT_FOUND,
             ErrorCode.INVALID_ARGUMENTS,
-            ErrorCode.CONFLICT,
+            ErrorCode.BAD_REQUEST,
         ),
         headers=(
             _IDEMPOTENCY,

@@ -33,6 +33,8 @@ class Recovered:
     state: dict[str, Json] | None
     """None for a panel that never changed: it begins with its declared defaults."""
     rev: int
+    started: bool = False
+    """Whether it ever ran."""
 
 
 def recover(session: Session, key: PanelKey) -> Recovered:
@@ -40,13 +42,14 @@ def recover(session: Session, key: PanelKey) -> Recovered:
     known = repositories.panel(session, key)
     snapshot = repositories.newest_snapshot(session, key)
     first = known.first_rev if known else 0
+    started = known is not None and known.started_at is not None
     if snapshot is None:
-        return Recovered(None, first)
+        return Recovered(None, first, started)
     state = cast("dict[str, Json]", decode(snapshot.state, max_bytes=_UNBOUNDED))
     rev = snapshot.rev
     for change in repositories.changes_after(session, key, rev):
         state, rev = apply_ops(state, change.ops), change.rev
-    return Recovered(state, rev)
+    return Recovered(state, rev, started)
 
 
 def state_at(session: Session, key: PanelKey, rev: int) -> dict[str, Json] | None:
@@ -68,10 +71,18 @@ class PanelJournal:
     that was edited meanwhile may have fitted the state to its declarations before any change.
     """
 
-    def __init__(self, database: Database, key: PanelKey, allowance: Allowance) -> None:
+    def __init__(
+        self,
+        database: Database,
+        key: PanelKey,
+        allowance: Allowance,
+        first: Mapping[str, Json] | None = None,
+    ) -> None:
+        """Take the parts, and what a panel begins with that never changed."""
         self._database = database
         self._key = key
         self._allowance = allowance
+        self._first = first
         self._until_snapshot = 0
         self._closed = False
 
@@ -99,9 +110,13 @@ class PanelJournal:
         if snapshot_due := self._until_snapshot == 0:
             taken = repositories.take_snapshot(self._key, change.rev, dict(state), change.at)
             writes.append(taken)
+        if self._first is not None:
+            before = dict(self._first)
+            writes.append(repositories.take_snapshot(self._key, change.base_rev, before, change.at))
         if note is not None:
             writes += await suspensions.writes(self._key, note, self._allowance)
         await self._write(writes)
+        self._first = None
         self._until_snapshot = (SNAPSHOT_EVERY if snapshot_due else self._until_snapshot) - 1
 
     async def note(self, note: Note) -> None:

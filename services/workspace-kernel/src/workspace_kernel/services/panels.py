@@ -7,6 +7,7 @@ edit there is taken up like a save. No HTTP here.
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 import re
 import time
@@ -40,9 +41,12 @@ from workspace_kernel.resources import (
     PanelDocument,
     PanelDraft,
     PanelInfo,
+    PanelStatus,
     SavedPanel,
+    TriggerInfo,
 )
 from workspace_kernel.services.debounce import Debounce
+from workspace_kernel.services.declared import trigger_of
 from workspace_kernel.services.records import with_source
 from workspace_kernel.services.running import Reported, RunningPanel
 from workspace_kernel.services.runtime import Runtime
@@ -55,6 +59,7 @@ from workspace_kernel.services.sources import (
     missing,
     path_of,
 )
+from workspace_kernel.services.triggers import Triggers
 
 Item = TypeVar("Item")
 
@@ -70,6 +75,7 @@ class Panels:
         sources: Sources,
         database: Database,
         runtime: Runtime,
+        triggers: Triggers,
         save_delay: float,
     ) -> None:
         """Take the parts, and the seconds of quiet after which a save is committed."""
@@ -77,6 +83,8 @@ class Panels:
         self._sources = sources
         self._database = database
         self._runtime = runtime
+        self._triggers = triggers
+        self._stopped: set[str] = set()
         self._saving = asyncio.Lock()
         """One change of sources at a time: what is compared is what is replaced."""
         self._seen: dict[str, str] = {}
@@ -112,14 +120,68 @@ class Panels:
         """Yield a panel, started if it does not run; it is not put to sleep meanwhile.
 
         Raises:
+            KernelError: NOT_FOUND; CONFLICT, somebody stopped it; UNAVAILABLE.
+            InvalidPanelError: the source has errors.
+
+        """
+        self._require_startable(panel_id)
+        load = partial(self._sources.read, panel_id)
+        running = await self._runtime.open(self._key(panel_id), load)
+        if panel_id in self._stopped:  # While it was on its way.
+            await self._runtime.close(self._key(panel_id))
+            self._require_startable(panel_id)
+        with running.hold():
+            yield running
+
+    async def start(self, panel_id: str) -> PanelInfo:
+        """Run a panel, also one that was stopped, whose triggers then count from now on.
+
+        Raises:
             KernelError: NOT_FOUND, or UNAVAILABLE.
             InvalidPanelError: the source has errors.
 
         """
-        load = partial(self._sources.read, panel_id)
-        running = await self._runtime.open(self._key(panel_id), load)
-        with running.hold():
-            yield running
+        key = self._key(panel_id)
+        async with self._saving:
+            await self._row(panel_id)
+            if panel_id in self._stopped:
+                await self._database.write(repositories.mark_stopped(key, None))
+                self._stopped.discard(panel_id)
+                await self._triggers.arm(key)
+        async with self.use(panel_id):
+            return self._info(await self._row(panel_id))
+
+    async def stop(self, panel_id: str) -> PanelInfo:
+        """Run a panel no more until somebody starts it; what waits in it goes on then.
+
+        Raises:
+            KernelError: NOT_FOUND.
+
+        """
+        key = self._key(panel_id)
+        async with self._saving:
+            await self._row(panel_id)
+            if panel_id not in self._stopped:
+                await self._database.write(repositories.mark_stopped(key, time.time()))
+                self._stopped.add(panel_id)
+                self._triggers.disarm(key)
+            await self._runtime.close(key)
+            return self._info(await self._row(panel_id))
+
+    async def triggers(self, panel_id: str) -> Page[TriggerInfo]:
+        """Return what runs tools of a panel by itself.
+
+        Raises:
+            KernelError: NOT_FOUND.
+
+        """
+        await self._row(panel_id)
+        return Page(items=await self._triggers.shown(self._key(panel_id)))
+
+    def _require_startable(self, panel_id: str) -> None:
+        if panel_id in self._stopped:
+            text = f"The panel {panel_id} is stopped; start it first."
+            raise KernelError(ErrorCode.CONFLICT, text)
 
     # ---- making and changing
 
@@ -212,9 +274,11 @@ class Panels:
             row = await self._row(panel_id)
             await self._require_match(panel_id, row, if_match)
             await self._commit(panel_id, None, "Delete panel", author)
+            self._triggers.disarm(self._key(panel_id))
             await self._runtime.discard(self._key(panel_id))
             await self._forget(row)
             self._seen.pop(panel_id, None)
+            self._stopped.discard(panel_id)
 
     # ---- looking back
 
@@ -352,7 +416,9 @@ class Panels:
         """Commit what was saved before the kernel ended, and take up what is in git by now."""
         await self._sources.open()
         rows = await self._database.read(partial(repositories.panels, workspace=self._workspace))
-        self._seen = dict.fromkeys((row.id for row in rows), "")
+        # What is in git as it was when it was last taken up is not read, and not parsed.
+        self._seen = {row.id: row.blob or "" for row in rows}
+        self._stopped = {row.id for row in rows if row.stopped_at is not None}
         await self.catch_up()
         async with self._saving:
             await self._settle_all()
@@ -388,7 +454,7 @@ class Panels:
         found = look.sources
         for panel_id in sorted(_differing(found, self._seen) - set(self._sources.pending)):
             if panel_id in found:
-                await self._follow(panel_id)
+                await self._follow(panel_id, found[panel_id])
                 self._seen[panel_id] = found[panel_id]
             else:
                 await self._withdraw(panel_id)
@@ -399,16 +465,25 @@ class Panels:
         changed = _differing(look.sources, self._seen)
         return look.left_behind | (changed & set(self._sources.pending))
 
-    async def _follow(self, panel_id: str) -> None:
+    async def _follow(self, panel_id: str, blob: str) -> None:
         """Take up a source that changed in the repository."""
         source = await self._sources.read(panel_id)
         result = await check(source)
         row = await self._known(panel_id)
+        plan = await self._triggers.plan(self._key(panel_id), result.ast) if result.ok else None
+        writes = plan.writes if plan else ()
         if row is None:
-            await self._database.write(repositories.add_panel(self._new_row(panel_id, result)))
+            new = self._new_row(panel_id, result, blob)
+            await self._database.write(repositories.add_panel(new), *writes)
         elif row.deleted_at is not None or row.source_hash != result.source_hash:
-            await self._database.write(repositories.change_panel(_described(row, result)))
+            described = _described(row, result, blob)
+            await self._database.write(repositories.change_panel(described), *writes)
             await self._reload(panel_id, source)
+        elif row.blob != blob:
+            same = row.changed(blob=blob)
+            await self._database.write(repositories.change_panel(same), *writes)
+        if plan is not None and panel_id not in self._stopped:
+            self._triggers.apply(plan)
         if not result.ok and (running := self._runtime.running(self._key(panel_id))) is not None:
             running.report(_broken(result))
 
@@ -416,9 +491,12 @@ class Panels:
         """Stop a panel that others removed; its state stays, for the case that it comes back."""
         row = await self._known(panel_id)
         if row is not None and row.deleted_at is None:
-            await self._runtime.close(self._key(panel_id))
-            gone = row.changed(deleted_at=time.time())
-            await self._database.write(repositories.change_panel(gone))
+            key = self._key(panel_id)
+            self._triggers.disarm(key)
+            await self._runtime.close(key)
+            plan = await self._triggers.plan(key, None)
+            gone = row.changed(deleted_at=time.time(), blob=None)
+            await self._database.write(repositories.change_panel(gone), *plan.writes)
 
     async def _forget(self, row: Panel) -> None:
         key = self._key(row.id)
@@ -473,8 +551,9 @@ class Panels:
         ast = _valid(result)
         _require_state(ast, draft.state or {})
         await commit()
-        row = self._new_row(panel_id, result)
+        row = self._new_row(panel_id, result, blob_of(draft.source))
         key = self._key(panel_id)
+        plan = await self._triggers.plan(key, ast)
         writes: list[Write] = []
         if tombstone is None:
             writes.append(repositories.add_panel(row))
@@ -484,11 +563,14 @@ class Panels:
             used = last_rev > tombstone.first_rev
             row = row.changed(first_rev=last_rev + 1 if used else tombstone.first_rev)
             writes += [*repositories.clear_panel(key), repositories.change_panel(row)]
+            writes.append(repositories.mark_stopped(key, None))
+            self._stopped.discard(panel_id)
         if draft.state:
             writes.append(
                 repositories.take_snapshot(key, row.first_rev, draft.state, row.created_at)
             )
-        await self._database.write(*writes)
+        await self._database.write(*writes, *plan.writes)
+        self._triggers.apply(plan)
         self._seen[panel_id] = ""
         return self._saved(row, result)
 
@@ -497,32 +579,40 @@ class Panels:
         row: Panel,
         draft: PanelDraft,
         result: ParseResult,
-        keep: Callable[[Panel], Awaitable[None]],
+        keep: Callable[[Panel, Sequence[Write]], Awaitable[None]],
     ) -> SavedPanel:
-        _require_state(_valid(result), draft.state or {})
+        ast = _valid(result)
+        _require_state(ast, draft.state or {})
         if row.source_hash != result.source_hash:
-            row = _described(row, result)
-            await keep(row)
+            row = _described(row, result, blob_of(draft.source))
+            plan = await self._triggers.plan(self._key(row.id), ast)
+            await keep(row, plan.writes)
+            if row.id not in self._stopped:
+                self._triggers.apply(plan)
         await self._reload(row.id, draft.source)
         if draft.state:
             async with self.use(row.id) as running:
                 await running.replace(draft.state)
         return self._saved(row, result)
 
-    async def _keep(self, panel_id: str, source: str, author: Author, row: Panel) -> None:
+    async def _keep(
+        self, panel_id: str, source: str, author: Author, row: Panel, also: Sequence[Write]
+    ) -> None:
         """Make a save durable, to be committed later; never together with somebody else's."""
         if self._sources.is_by_another(panel_id, author):
             conflict = await self._settle(panel_id)
             if conflict is not None:
                 raise _gave_way(await self._sources.both(conflict))
         save = await self._sources.plan(panel_id, source, author)
-        await self._sources.store(save, repositories.change_panel(row))
+        await self._sources.store(save, repositories.change_panel(row), *also)
         self._later.touch(panel_id)
 
-    async def _store(self, commit: Callable[[], Awaitable[None]], row: Panel) -> None:
+    async def _store(
+        self, commit: Callable[[], Awaitable[None]], row: Panel, also: Sequence[Write]
+    ) -> None:
         """Commit a source at once."""
         await commit()
-        await self._database.write(repositories.change_panel(row))
+        await self._database.write(repositories.change_panel(row), *also)
 
     async def _commit(self, panel_id: str, source: str | None, what: str, author: Author) -> None:
         await self._sources.commit({panel_id: source}, f"{what} {panel_id}", author)
@@ -559,7 +649,7 @@ class Panels:
             raise missing(panel_id)
         return row
 
-    def _new_row(self, panel_id: str, result: ParseResult) -> Panel:
+    def _new_row(self, panel_id: str, result: ParseResult, blob: str) -> Panel:
         now = time.time()
         row = Panel(
             workspace_id=self._workspace,
@@ -568,7 +658,7 @@ class Panels:
             created_at=now,
             updated_at=now,
         )
-        return _described(row, result)
+        return _described(row, result, blob)
 
     def _key(self, panel_id: str) -> PanelKey:
         return PanelKey(self._workspace, panel_id)
@@ -583,7 +673,18 @@ class Panels:
             created_at=row.created_at,
             updated_at=row.updated_at,
             running=self._runtime.running(self._key(row.id)) is not None,
+            status=self._status(row),
+            problem=row.problem,
         )
+
+    def _status(self, row: Panel) -> PanelStatus:
+        if self._runtime.running(self._key(row.id)) is not None:
+            return "active"
+        if row.id in self._stopped:
+            return "stopped"
+        if row.problem is not None:
+            return "error"
+        return "created" if row.started_at is None else "suspended"
 
     def _saved(self, row: Panel, result: ParseResult) -> SavedPanel:
         return SavedPanel(
@@ -613,12 +714,20 @@ def _require_state(ast: PanelAst, state: Mapping[str, Json]) -> None:
             )
 
 
-def _described(row: Panel, result: ParseResult) -> Panel:
+def blob_of(source: str) -> str:
+    """Return git's name of a source."""
+    content = source.encode()
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
+def _described(row: Panel, result: ParseResult, blob: str) -> Panel:
     """Return the row as it is with another source; one with errors keeps the old description."""
     changes: dict[str, object] = {
         "source_hash": result.source_hash,
         "updated_at": time.time(),
         "deleted_at": None,
+        "blob": blob,
+        "problem": None if result.ok else invalid_panel(result.diagnostics).message,
     }
     if result.ast is not None:
         ast = result.ast
@@ -668,6 +777,8 @@ def _entry(row: StoredExecution) -> ExecutionEntry:
         tool=str(asked["tool"]),
         args=asked["args"],  # pyright: ignore[reportArgumentType] - checked by the model.
         started_at=row.started_at,
+        trigger=trigger_of(row.request_id),
+        lifecycle=asked.get("lifecycle") is True,
         execution=ExecutionRecord.model_validate_json(row.result) if row.result else None,
     )
 

@@ -5,7 +5,7 @@ afterwards the database has the answer, or shows that the kernel died in between
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ Answer = TypeVar("Answer")
 class _Pending:
     asks: str
     answer: asyncio.Future[Any]
+    task: asyncio.Task[None] | None = None
     cancelled: bool = False
 
 
@@ -95,6 +96,14 @@ class Requests:
         pending = self._pending.get(request_id)
         return pending is not None and pending.cancelled
 
+    def tasks(self, besides: Collection[str]) -> list[asyncio.Task[None]]:
+        """Return what does the requests that have no answer yet, some left out."""
+        return [
+            pending.task
+            for request_id, pending in self._pending.items()
+            if request_id not in besides and pending.task is not None
+        ]
+
     async def drain(self) -> None:
         """Wait until all that was admitted has its answer."""
         while self._running:
@@ -103,6 +112,7 @@ class Requests:
     def _spawn(self, request_id: str, answer: asyncio.Future[Any], work: Awaitable[Any]) -> None:
         task = asyncio.create_task(self._settle(request_id, answer, work))
         self._running.add(task)
+        self._pending[request_id].task = task
         task.add_done_callback(self._running.discard)
 
     async def _settle(

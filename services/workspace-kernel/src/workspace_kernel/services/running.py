@@ -14,12 +14,14 @@ from functools import partial
 from typing import Final, TypeAlias, assert_never
 
 from pydantic import TypeAdapter
+from sqlalchemy.exc import SQLAlchemyError
 
-from nexus_core import Execution, Limits, Panel, PanelError, Sandbox
+from nexus_core import Execution, InvalidPanelError, Limits, Panel, PanelError, Sandbox
 from nexus_core.extensions import Registry
 from nexus_core.notices import Emitted, Failed, Logged, Notice, Reloaded, Viewed, Waiting
 from nexus_core.parser import ParseResult, parse_cached
 from nexus_core.sandbox import ParkedError
+from nexus_core.state import initial_state
 from nexus_core.suspension import InterruptedExecutionError
 from nexus_protocol import Change, ErrorCode, ExecutionError, Json, PanelAst
 from nexus_protocol.strict_json import encode
@@ -32,12 +34,14 @@ from trilog_schemas import (
     record,
     span,
 )
+from workspace_kernel.clock import Clock
 from workspace_kernel.db import repositories
 from workspace_kernel.db.repositories import KeptExecution, KnownRequest, PanelKey
 from workspace_kernel.db.session import Database, Write
 from workspace_kernel.errors import KernelError
 from workspace_kernel.resources import ExecutionRecord, PanelState, Undo
 from workspace_kernel.services import suspensions
+from workspace_kernel.services.declared import PREFIX
 from workspace_kernel.services.journal import PanelJournal, recover
 from workspace_kernel.services.records import Records
 from workspace_kernel.services.requests import Requests, reused
@@ -78,6 +82,9 @@ class Shared:
     records: Records
     moment: float
     """Seconds that an execution waits before it is put away."""
+    clock: Clock
+    hear: Callable[[PanelKey, PanelNotice], None]
+    """Hears what happens in every panel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +95,12 @@ class ToolRequest:
     tool: str
     args: Mapping[str, Json] | Sequence[Json]
     cause: str = "trigger"
-    """``trigger`` over a WebSocket, ``rest`` over HTTP, ``resume`` after a restart."""
+    """``trigger`` over a WebSocket, ``rest`` over HTTP, ``schedule`` of a trigger in the source,
+    ``resume`` after a restart."""
     user: str | None = None
     trace: str | None = None
+    trigger: str | None = None
+    """The address of the trigger that asks."""
 
     @classmethod
     def of(cls, request_id: str, asks: str) -> "ToolRequest":
@@ -120,11 +130,13 @@ class RunningPanel:
 
     def __init__(self, key: PanelKey, shared: Shared) -> None:
         self.key = key
-        self.used_at = time.monotonic()
+        self.used_at = shared.clock.now()
         """When it was last asked for anything."""
         self._shared = shared
         self._holds = 0
         self._listeners: list[Listener] = []
+        self._waits = asyncio.Event()
+        """Set when an execution begins to wait."""
         self._requests = Requests(shared.database, key)
         self._journal: PanelJournal
         self._panel: Panel
@@ -151,8 +163,14 @@ class RunningPanel:
         self._hear(Reloaded(panel.ast, panel.source_hash, panel.state, panel.rev))
 
     async def drain(self) -> None:
-        """Wait until every request taken in has its answer."""
-        await self._requests.drain()
+        """Wait until no request is left but what waits and goes on when the panel starts again."""
+        while busy := self._requests.tasks(besides=self._panel.resting):
+            self._waits.clear()
+            waits = asyncio.ensure_future(self._waits.wait())
+            try:
+                await asyncio.wait((*busy, waits), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                waits.cancel()
 
     async def stop(self, *, leave: bool = True) -> None:
         """Run the unmount handler, end what still runs, and say that it is over.
@@ -171,7 +189,10 @@ class RunningPanel:
         # In a thread, for the parser takes seconds for a source of a megabyte.
         await asyncio.to_thread(parse_cached, source)
         recovered = await self._shared.database.read(partial(recover, key=self.key))
-        self._journal = PanelJournal(self._shared.database, self.key, self._shared.allowance)
+        # Else nothing would tell, after a restart, what the first change began with.
+        first = initial_state(_tree(source).data) if recovered.state is None else None
+        database, allowance = self._shared.database, self._shared.allowance
+        self._journal = PanelJournal(database, self.key, allowance, first)
         with self._about():
             record(PANEL_LIFECYCLE, "initialising", rev=recovered.rev)
             self._panel = await Panel.start(
@@ -187,8 +208,11 @@ class RunningPanel:
                 listener=self._hear,
                 moment=self._shared.moment,
                 record_bytes=self._shared.records.bounds.record_bytes,
+                on_lifecycle=self._keep_lifecycle,
             )
             record(PANEL_LIFECYCLE, "active", rev=self.rev)
+        if not recovered.started:
+            await self._store(repositories.mark_started(self.key, self._shared.clock.now()))
         await self._take_up()
 
     async def _take_up(self) -> None:
@@ -250,12 +274,12 @@ class RunningPanel:
     @contextlib.contextmanager
     def hold(self) -> Generator[None]:
         """Keep it from being idle meanwhile."""
-        self.used_at = time.monotonic()
         self._holds += 1
         try:
             yield
         finally:
             self._holds -= 1
+            self.used_at = self._shared.clock.now()
 
     # ---- what one does with it
 
@@ -275,9 +299,12 @@ class RunningPanel:
         The future fails with ``KernelError``: TOOL_NOT_FOUND, INVALID_ARGUMENTS, UNAVAILABLE.
 
         Raises:
-            KernelError: CONFLICT, the id was used for something else.
+            KernelError: CONFLICT, the id was used for something else; BAD_REQUEST, it is one of
+                those that the kernel gives to triggers.
 
         """
+        if request.trigger is None:
+            _require_free(request.id)
         return await self._requests.admit(
             request.id,
             request.asks,
@@ -326,7 +353,7 @@ class RunningPanel:
         return await self._once(request_id, encode({"undo": undo.rev, "to": undo.to}), work)
 
     async def redo(self, request_id: str, user: str | None = None) -> asyncio.Future[int]:
-        """Take in a redo of the newest undo. The future and what is raised are as of ``undo``."""
+        """Take in a redo of the newest undo. Answers and raises as ``undo``."""
         return await self._once(
             request_id,
             encode({"redo": True}),
@@ -337,6 +364,7 @@ class RunningPanel:
         self, request_id: str, asks: str, work: Callable[[], Awaitable[int]]
     ) -> asyncio.Future[int]:
         """Make one change for a request, and return its revision to come."""
+        _require_free(request_id)
 
         async def again(known: KnownRequest) -> int:
             if known.call is not None or known.rev is None:
@@ -406,6 +434,7 @@ class RunningPanel:
                 execution_id=request.id,
                 user=request.user,
                 trace=request.trace,
+                trigger=request.trigger,
             )
         )
 
@@ -429,6 +458,19 @@ class RunningPanel:
         done = await self._run(request, work)
         await self._store(*done.record)
         return done.result
+
+    async def _keep_lifecycle(self, execution: Execution) -> None:
+        """Store what became of a handler that nobody called."""
+        result = ExecutionRecord.of(execution)
+        began = time.time() - execution.metrics.duration_ms / 1000
+        asks = encode({"tool": execution.tool, "args": {}, "lifecycle": True})
+        try:
+            record = await self._shared.records.writes(self.key, execution)
+            await self._store(
+                repositories.add_execution(self.key, execution.id, asks, began, result), *record
+            )
+        except SQLAlchemyError as error:
+            logger.warning("%s of panel %s is not recorded: %s", execution.tool, self.key, error)
 
     async def _done(self, execution: Execution) -> _Done:
         record = await self._shared.records.writes(self.key, execution)
@@ -491,6 +533,7 @@ class RunningPanel:
 
     def _hear(self, notice: PanelNotice) -> None:
         self._note(notice)
+        self._shared.hear(self.key, notice)
         for listener in tuple(self._listeners):
             listener(notice)
 
@@ -502,10 +545,25 @@ class RunningPanel:
                 logger.warning("%s of panel %s failed: %s", tool, self.key, error.message)
             case Reported(message=message):
                 logger.warning("Panel %s: %s", self.key, message)
-            case Emitted() | Viewed() | Logged() | Waiting() | Reloaded() | Stopped():
+            case Waiting():
+                self._waits.set()
+            case Emitted() | Viewed() | Logged() | Reloaded() | Stopped():
                 pass
             case _:
                 assert_never(notice)
+
+
+def _require_free(request_id: str) -> None:
+    if request_id.startswith(PREFIX):
+        text = f"Request ids that begin with {PREFIX!r} are those of triggers."
+        raise KernelError(ErrorCode.BAD_REQUEST, text)
+
+
+def _tree(source: str) -> PanelAst:
+    result = parse_cached(source)
+    if not result.ok or result.ast is None:
+        raise InvalidPanelError(result.diagnostics)
+    return result.ast
 
 
 def _phase(result: ExecutionRecord) -> str:

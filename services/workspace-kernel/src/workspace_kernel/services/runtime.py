@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Final
 
 from nexus_protocol import ErrorCode
 from workspace_kernel.db.repositories import PanelKey
@@ -15,15 +16,20 @@ from workspace_kernel.errors import KernelError
 from workspace_kernel.services.records import Records
 from workspace_kernel.services.running import RunningPanel, Shared
 
+_LOOKS: Final = 4
+"""How often a panel is looked at in the time after which it sleeps."""
+
 LoadSource = Callable[[], Awaitable[str]]
 
 
 class Runtime:
     """The running panels of a kernel."""
 
-    def __init__(self, shared: Shared, max_panels: int) -> None:
+    def __init__(self, shared: Shared, max_panels: int, idle_seconds: float) -> None:
+        """Take how many panels may run, and the seconds after which an idle one sleeps."""
         self._shared = shared
         self._max_panels = max_panels
+        self._idle_seconds = idle_seconds
         self._panels: dict[PanelKey, RunningPanel] = {}
         self._locks: defaultdict[PanelKey, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._starting = 0
@@ -66,6 +72,25 @@ class Runtime:
             running = self._panels.get(key)
             if running is not None:
                 await self._stop(running, leave=leave)
+
+    async def put_to_sleep(self) -> None:
+        """Put panels to sleep once nobody has used them for a while; for ever."""
+        clock = self._shared.clock
+        while True:
+            await self.sleep_idle()
+            await clock.wait_until(clock.now() + self._idle_seconds / _LOOKS)
+
+    async def sleep_idle(self) -> None:
+        """Put the panels to sleep that nobody has used for long enough."""
+        latest = self._shared.clock.now() - self._idle_seconds
+        for key in [each.key for each in self._panels.values() if each.used_at <= latest]:
+            await self._sleep(key, latest)
+
+    async def _sleep(self, key: PanelKey, latest: float) -> None:
+        async with self._locks[key]:
+            running = self._panels.get(key)
+            if running is not None and running.idle and running.used_at <= latest:
+                await self._stop(running, leave=True)
 
     @contextlib.asynccontextmanager
     async def steady(self, key: PanelKey) -> AsyncGenerator[RunningPanel | None]:
@@ -115,9 +140,10 @@ class Runtime:
         await self.close(min(idle, key=lambda panel: panel.used_at).key)
 
     async def _stop(self, running: RunningPanel, *, leave: bool) -> None:
-        await running.stop(leave=leave)
+        # Out of the way first: who asks for it meanwhile waits, and has it started again.
         self._panels.pop(running.key, None)
         self._shared.telemetry.panels.set(len(self._panels))
+        await running.stop(leave=leave)
 
 
 __all__ = ["LoadSource", "Runtime"]

@@ -5,6 +5,7 @@ import logging
 import time
 from bisect import bisect_right
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from nexus_core import NexusError
@@ -12,13 +13,16 @@ from nexus_core.history import Repository
 from nexus_protocol import ErrorCode
 from workspace_kernel.db import repositories
 from workspace_kernel.db.models import Workspace
+from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.session import Database, Write
 from workspace_kernel.errors import KernelError, missing_workspace
 from workspace_kernel.resources import NewWorkspace, Page, WorkspaceInfo
 from workspace_kernel.services.paging import page
 from workspace_kernel.services.panels import Panels
+from workspace_kernel.services.running import RunningPanel
 from workspace_kernel.services.runtime import Runtime
 from workspace_kernel.services.sources import Sources
+from workspace_kernel.services.triggers import Triggers
 
 logger = logging.getLogger(__name__)
 
@@ -27,13 +31,19 @@ class Workspaces:
     """All workspaces; ``open`` brings those up that were made before."""
 
     def __init__(
-        self, folder: Path, database: Database, runtime: Runtime, save_delay: float
+        self,
+        folder: Path,
+        database: Database,
+        runtime: Runtime,
+        triggers: Triggers,
+        save_delay: float,
     ) -> None:
         """Take the folder of the repositories, and the seconds after which saves are committed."""
         self._folder = folder
         self._save_delay = save_delay
         self._database = database
         self._runtime = runtime
+        self._triggers = triggers
         self._rows: dict[str, Workspace] = {}
         self._panels: dict[str, Panels] = {}
         self._creating = asyncio.Lock()
@@ -75,6 +85,14 @@ class Workspaces:
             raise missing_workspace(workspace_id)
         return self._panels[workspace_id]
 
+    def use(self, key: PanelKey) -> AbstractAsyncContextManager[RunningPanel]:
+        """Yield a panel, started if it does not run. Raises as ``Panels.use`` does."""
+        return self.panels(key.workspace).use(key.panel)
+
+    def running(self, key: PanelKey) -> RunningPanel | None:
+        """Return a panel if it runs."""
+        return self._runtime.running(key)
+
     async def create(self, new: NewWorkspace, *also: Write) -> WorkspaceInfo:
         """Make a workspace, and write what else belongs to its making.
 
@@ -94,7 +112,7 @@ class Workspaces:
         """Start the panels that have executions which wait, so that they go on."""
         for key in await self._database.read(repositories.waiting_panels):
             try:
-                async with self.panels(key.workspace).use(key.panel):
+                async with self.use(key):
                     pass
             except (KernelError, NexusError) as error:
                 # They stay where they are, and go on when somebody uses the panel.
@@ -122,7 +140,9 @@ class Workspaces:
     async def _bring_up(self, row: Workspace) -> None:
         repository = await asyncio.to_thread(Repository.open, self._folder / row.id)
         sources = Sources(row.id, repository, self._database)
-        panels = Panels(row.id, sources, self._database, self._runtime, self._save_delay)
+        panels = Panels(
+            row.id, sources, self._database, self._runtime, self._triggers, self._save_delay
+        )
         await panels.open()
         self._rows[row.id], self._panels[row.id] = row, panels
 

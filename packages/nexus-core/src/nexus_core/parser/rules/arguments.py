@@ -24,7 +24,8 @@ def check(facts: Facts, findings: Findings) -> None:
         taken = tools.get(trigger.tool.name)
         if taken is not None and trigger.given is not None:
             _check_unknown(trigger, trigger.given, taken, findings)
-            _check_missing(trigger, trigger.given, taken, findings)
+            if not trigger.completed:
+                _check_missing(trigger, trigger.given, taken, findings)
 
 
 def _taken(args: tuple[Arg, ...]) -> _Taken:

@@ -20,6 +20,9 @@ def check(facts: Facts, findings: Findings) -> None:
     for place in (*facts.state_uses, *facts.test_reads):
         if place.name not in known:
             _tell(catalogue.UNDEFINED_STATE, place, known, findings, guesses)
+    for place in facts.watched:
+        if place.name in read_only:
+            findings.add(catalogue.WATCHED_COMPUTED, *place[1:], name=place.name)
     for place in facts.bindings:
         if place.name in read_only:
             findings.add(catalogue.READ_ONLY_BINDING, *place[1:], name=place.name)

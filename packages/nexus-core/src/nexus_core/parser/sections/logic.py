@@ -17,6 +17,7 @@ from nexus_core.parser.sections.reading import (
     tell_stray_text,
 )
 from nexus_core.parser.sections.texts import tell_problems
+from nexus_core.parser.sections.triggers import read_triggers
 from nexus_core.parser.trusted import (
     make_arg,
     make_extension,
@@ -30,7 +31,7 @@ from nexus_protocol.capabilities import Capability, CapabilityError
 
 ELEMENTS = ("Extension", "Tool", "Lifecycle")
 _EVENTS: Final = ("mount", "unmount", "update", "error")
-_TOOL_ELEMENTS = ("Arg", "Capabilities", "Handler")
+_TOOL_ELEMENTS = ("Arg", "Trigger", "Capabilities", "Handler")
 _ARG = ("name", "type", "required", "default", "description")
 _DOTTED_RULE = "Write a dotted name such as `nexus.http`."
 _LISTED = re.compile(r"""[^\s,;"'\[\]]+""")
@@ -103,8 +104,11 @@ def _read_tool(reading: Reading, element: Element) -> Tool | None:
     args: dict[str, Arg] = {}
     declared: list[Place] | None = None
     handlers: list[Element] = []
+    triggers: list[Element] = []
     for child in element.elements():
         match child.name:
+            case "Trigger":
+                triggers.append(child)
             case "Arg":
                 if arg := _read_arg(reading, child, element.start, path):
                     args.setdefault(arg.name, arg)
@@ -115,6 +119,7 @@ def _read_tool(reading: Reading, element: Element) -> Tool | None:
             case _:
                 tell_misplaced(reading, child, "Tool", _TOOL_ELEMENTS, path)
     handler = _read_only_handler(reading, element, handlers, declared, path)
+    waiting = read_triggers(reading, triggers, name, path)
     if name is None:
         return None
     reading.facts.tools.append(name)
@@ -124,6 +129,7 @@ def _read_tool(reading: Reading, element: Element) -> Tool | None:
         description=reading.text(attributes, "description"),
         icon=reading.text(attributes, "icon"),
         args=tuple(args.values()),
+        triggers=waiting,
         handler=handler,
         address=path,
         loc=reading.span(element.start, element.end),

@@ -43,6 +43,8 @@ class Reading:
     facts: Facts = field(default_factory=Facts)
     broken: int = 0
     """Characters of code so far that turned out to be no JavaScript."""
+    triggers: int = 0
+    """Triggers so far."""
     dynamic: int = 0
     """Names so far that accesses which tell none stand for."""
 

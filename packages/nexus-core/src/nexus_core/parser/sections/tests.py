@@ -22,9 +22,11 @@ from nexus_core.parser.sections.reading import (
 from nexus_core.parser.sections.texts import Scope
 from nexus_core.parser.sections.values import (
     Literal,
+    argument_places,
     member_places,
     read_bare_expression,
     read_literal,
+    read_written_arguments,
 )
 from nexus_core.parser.trusted import make_call_step, make_expect_step, make_given, make_test
 from nexus_protocol import ErrorCode, Json
@@ -39,9 +41,6 @@ _NAME_RULE: Final = f"Say in one line, of {_LONGEST_NAME} characters at most, wh
 _EVENT: Final = re.compile(r"\S{1,120}")
 _EVENT_RULE: Final = "Write the name that the code gives to $emit."
 _STATE: Final = Literal((dict,), "an object that is written out", "`{ notes: [], draft: 'milk' }`")
-_ARGS: Final = Literal(
-    (dict, list), "an object or a list that is written out", "`{ id: 'n1' }` or `['n1']`"
-)
 _RETURNS: Final = Literal(
     (dict, list, str, int, float, type(None)),
     "a value that is written out",
@@ -125,7 +124,7 @@ def _read_call(reading: Reading, element: Element, path: str) -> Call | None:
     attributes = read_attributes(reading, element, known, ("tool",), path)
     tell_stray_text(reading, element, 'Write arguments as `args="{ … }"`.', path)
     tool = reading.identifier(attributes, "tool", path)
-    args = _read_args(reading, attributes, path)
+    args = read_written_arguments(reading, attributes, path)
     fails = _read_code(reading, attributes, path)
     returns = attributes.get("returns")
     value = read_literal(reading, returns, Scope(path), _RETURNS) if returns else None
@@ -142,17 +141,6 @@ def _read_call(reading: Reading, element: Element, path: str) -> Call | None:
     )
 
 
-def _read_args(
-    reading: Reading, attributes: dict[str, Attribute], path: str
-) -> dict[str, Json] | list[Json] | None:
-    """Return the arguments of a call; nothing when they are wrong, which is told."""
-    attribute = attributes.get("args")
-    if attribute is None:
-        return {}
-    literal = read_literal(reading, attribute, Scope(path), _ARGS)
-    return cast("dict[str, Json] | list[Json]", literal.value) if literal else None
-
-
 def _note_call(
     reading: Reading,
     tool: Place,
@@ -160,10 +148,7 @@ def _note_call(
     args: dict[str, Json] | list[Json] | None,
 ) -> None:
     """Write down what is called; a call that has to fail may be given anything."""
-    given = None
-    if "fails" not in attributes and isinstance(args, dict):
-        places = member_places(reading, attributes["args"]) if args else {}
-        given = {name: places[name] for name in args}
+    given = None if "fails" in attributes else argument_places(reading, attributes, args)
     reading.facts.test_calls.append(Trigger(tool, given))
 
 

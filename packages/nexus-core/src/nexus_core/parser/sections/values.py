@@ -5,7 +5,7 @@ is in the catalogue; expressions and text are the business of ``texts``.
 """
 
 import re
-from typing import Final, NamedTuple, TypeAlias, assert_never
+from typing import Final, NamedTuple, TypeAlias, assert_never, cast
 
 from nexus_core.parser import catalogue
 from nexus_core.parser.facts import Place
@@ -33,6 +33,7 @@ from nexus_core.parser.trusted import (
     make_literal,
 )
 from nexus_core.parser.urls import UrlKind, refusal
+from nexus_protocol import Json
 from nexus_protocol.ast import BindingValue, ExpressionValue, LiteralValue, TemplateValue, Value
 from nexus_protocol.components import PropSpec
 from nexus_protocol.expressions import (
@@ -420,6 +421,34 @@ def read_literal(
     if not isinstance(written, literal.kinds):
         return _tell_no_literal(reading, attribute, scope, literal)
     return make_literal(value=written)
+
+
+_ARGUMENTS: Final = Literal(
+    (dict, list), "an object or a list that is written out", "`{ id: 'n1' }` or `['n1']`"
+)
+
+
+def read_written_arguments(
+    reading: Reading, attributes: dict[str, Attribute], path: str
+) -> dict[str, Json] | list[Json] | None:
+    """Return arguments that are written out; nothing when they are wrong, which is told."""
+    attribute = attributes.get("args")
+    if attribute is None:
+        return {}
+    literal = read_literal(reading, attribute, Scope(path), _ARGUMENTS)
+    return cast("dict[str, Json] | list[Json]", literal.value) if literal else None
+
+
+def argument_places(
+    reading: Reading,
+    attributes: dict[str, Attribute],
+    args: dict[str, Json] | list[Json] | None,
+) -> dict[str, Bounds] | None:
+    """Return where each of the arguments stands that are written out by name."""
+    if not isinstance(args, dict):
+        return None
+    places = member_places(reading, attributes["args"]) if args else {}
+    return {name: places[name] for name in args}
 
 
 def _tell_no_literal(

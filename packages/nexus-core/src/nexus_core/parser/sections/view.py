@@ -60,7 +60,16 @@ _ELSEWHERE: Final = {
     **dict.fromkeys(("NexusPanel", "Data", "Logic", "View", "Test"), "Move it out of the View."),
     **dict.fromkeys(("State", "Computed"), "It belongs into Data."),
     **dict.fromkeys(
-        ("Tool", "Arg", "Handler", "Extension", "Lifecycle", "Capabilities", "Capability"),
+        (
+            "Arg",
+            "Capabilities",
+            "Capability",
+            "Extension",
+            "Handler",
+            "Lifecycle",
+            "Tool",
+            "Trigger",
+        ),
         "It belongs into Logic.",
     ),
     **dict.fromkeys(("Given", "Call", "Expect"), "It belongs into a Test."),

@@ -109,6 +109,8 @@ def _logic(ast: PanelAst) -> Iterator[tuple[str, Addressed]]:
         yield tool.address, tool
         for arg in tool.args:
             yield arg.address, arg
+        for trigger in tool.triggers:
+            yield trigger.address, trigger
         yield tool.handler.address, tool.handler
     for lifecycle in ast.logic.lifecycles:
         yield lifecycle.address, lifecycle

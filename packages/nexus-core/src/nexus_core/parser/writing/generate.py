@@ -14,6 +14,7 @@ from nexus_core.parser.javascript.printing import print_literal
 from nexus_core.parser.markup.lexer import RAW_END
 from nexus_core.parser.sections.coercion import empty
 from nexus_core.parser.sections.reading import keeps_lines
+from nexus_core.parser.sections.triggers import DURATIONS, UTC
 from nexus_core.parser.writing.printer import INDENT, FormatError, open_tag
 from nexus_core.parser.writing.spelling import (
     Code,
@@ -30,14 +31,18 @@ from nexus_protocol import Json, PanelAst
 from nexus_protocol.ast import (
     Arg,
     Call,
+    ChangeTrigger,
     ComponentNode,
     Computed,
+    CronTrigger,
     Data,
+    EventTrigger,
     Expect,
     Extension,
     Given,
     Handler,
     IfNode,
+    IntervalTrigger,
     IterateNode,
     Lifecycle,
     LiteralValue,
@@ -47,13 +52,14 @@ from nexus_protocol.ast import (
     StateType,
     TextNode,
     Tool,
+    ToolTrigger,
     ViewNode,
 )
 from nexus_protocol.components import BY_NAME, COMMON, ComponentSpec, PropType
 
 AstNode: TypeAlias = (
-    PanelAst | Data | Logic | State | Computed | Extension | Tool | Arg | Handler | Lifecycle
-    | ViewNode | PanelTest | Given | Call | Expect
+    PanelAst | Data | Logic | State | Computed | Extension | Tool | Arg | ToolTrigger | Handler
+    | Lifecycle | ViewNode | PanelTest | Given | Call | Expect
 )  # fmt: skip
 """What can be printed by itself."""
 
@@ -134,6 +140,8 @@ def _node(node: AstNode, margin: str) -> Iterator[str]:
             return _tool(node, margin)
         case Arg():
             return _arg(node, margin)
+        case IntervalTrigger() | CronTrigger() | EventTrigger() | ChangeTrigger():
+            return _trigger(node, margin)
         case Handler():
             return _handler(node, margin)
         case Lifecycle():
@@ -263,7 +271,7 @@ def _extension(extension: Extension, margin: str) -> Iterator[str]:
 
 def _tool(tool: Tool, margin: str) -> Iterator[str]:
     head = _given(name=tool.name, description=tool.description, icon=tool.icon)
-    return _element("Tool", head, _all([*tool.args, tool.handler], margin), margin)
+    return _element("Tool", head, _all([*tool.args, *tool.triggers, tool.handler], margin), margin)
 
 
 def _arg(arg: Arg, margin: str) -> Iterator[str]:
@@ -273,6 +281,31 @@ def _arg(arg: Arg, margin: str) -> Iterator[str]:
     elif not arg.required:
         head.append(_text("required", "false"))
     return _element("Arg", [*head, *_given(description=arg.description)], (), margin)
+
+
+def _trigger(trigger: ToolTrigger, margin: str) -> Iterator[str]:
+    head: Attributes
+    match trigger:
+        case IntervalTrigger():
+            head = [_text("every", _duration(trigger.seconds))]
+        case CronTrigger():
+            zone = trigger.timezone if trigger.timezone != UTC else None
+            head = _given(cron=trigger.cron, timezone=zone)
+        case EventTrigger():
+            head = _given(event=trigger.event, panel=trigger.panel)
+        case ChangeTrigger():
+            head = [_text("change", "$state" + trigger.path.replace("/", "."))]
+        case _:
+            assert_never(trigger)
+    if trigger.args != {}:
+        head.append(_literal("args", trigger.args))
+    return _element("Trigger", head, (), margin)
+
+
+def _duration(seconds: int) -> str:
+    """Return seconds in the largest unit that fits."""
+    unit, size = next(each for each in DURATIONS if seconds % each[1] == 0)
+    return f"{seconds // size}{unit}"
 
 
 def _handler(handler: Handler, margin: str) -> Iterator[str]:
