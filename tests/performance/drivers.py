@@ -91,7 +91,7 @@ class Session(ABC):
         self.server = server
         self.page = page
         self.on_show: Callable[[], None] = lambda: None
-        self._wire: Wire
+        self._wire: Wire | None = None
         self._waits: list[tuple[str, asyncio.Future[float]]] = []
 
     async def open(self) -> "Session":
@@ -106,17 +106,18 @@ class Session(ABC):
             shown = self._wait(self.shows)
             ended = self._wait(self.ends) if self.ends else shown
             began = time.perf_counter()
-            self._wire.send(self._press())
+            self._send(self._press())
             return ((await shown) - began) * 1000, ((await ended) - began) * 1000
 
     @property
     def lost(self) -> bool:
-        """Whether the server ended it."""
-        return self._wire.lost
+        """Whether the server ended it, or never let it in."""
+        return self._wire is None or self._wire.lost
 
     def close(self) -> None:
         """Leave."""
-        self._wire.close()
+        if self._wire:
+            self._wire.close()
 
     @abstractmethod
     async def _enter(self) -> None: ...
@@ -145,8 +146,12 @@ class Session(ABC):
 
     async def _ask(self, text: str, wants: str) -> None:
         answer = self._wait(wants)
-        self._wire.send(text)
+        self._send(text)
         await answer
+
+    def _send(self, text: str) -> None:
+        assert self._wire is not None
+        self._wire.send(text)
 
     def _wait(self, part: str) -> asyncio.Future[float]:
         future: asyncio.Future[float] = asyncio.get_running_loop().create_future()
@@ -204,7 +209,7 @@ class SocketIo(Session):
 
     def _hear(self, text: str) -> None:
         if text == "2":
-            self._wire.send("3")
+            self._send("3")
         else:
             super()._hear(text)
 
