@@ -19,10 +19,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from drivers import Nexus
-from nexus_core.history import Author, Repository
-from panels import panel
 from servers import memory, processor_seconds
 from serving import Kernel
+
+from nexus_core.history import Author, Repository
+from panels import panel
 
 FOLLOWED_BY_ONE = 50
 """Panels that one connection subscribes to; a kernel allows 64."""

@@ -5,6 +5,10 @@ import reflex as rx
 LABELS, ROWS, CHANGED_ROW = 100, 300, 250
 
 
+def all_rows() -> list[dict[str, str | int]]:
+    return [{"id": n, "name": f"Item {n}", "shelf": f"A{n % 9}", "stock": 0} for n in range(ROWS)]
+
+
 class Counter(rx.State):
     n: int = 0
 
@@ -14,9 +18,7 @@ class Counter(rx.State):
 
 
 class Rows(rx.State):
-    rows: list[dict[str, str | int]] = [
-        {"id": n, "name": f"Item {n}", "shelf": f"A{n % 9}", "stock": 0} for n in range(ROWS)
-    ]
+    rows: list[dict[str, str | int]] = all_rows()
 
     @rx.event
     def add(self):
