@@ -1,15 +1,15 @@
 """The least that a page with a WebSocket can be: what Nexus is measured beside.
 
-One Starlette application that serves a file and answers every frame with a counter.
+One Starlette application that serves a file and answers every frame with a counter, at ``/ws`` to
+its sender and at ``/all`` to everybody there.
 """
 
 import contextlib
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from servers import Server, free_port, served
 
 BARE_SERVER = """
 import itertools, json, sys, uvicorn
@@ -17,6 +17,8 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route, WebSocketRoute
 page = open(sys.argv[2]).read()
+everybody, shared = set(), itertools.count(1)
+def patch(value): return json.dumps({"type": "PATCH", "value": value})
 async def home(request): return HTMLResponse(page)
 async def talk(socket):
     await socket.accept()
@@ -24,32 +26,30 @@ async def talk(socket):
     try:
         while True:
             json.loads(await socket.receive_text())
-            await socket.send_text(json.dumps({"type": "PATCH", "value": next(values)}))
+            await socket.send_text(patch(next(values)))
     except Exception:
         pass
-app = Starlette(routes=[Route("/", home), WebSocketRoute("/ws", talk)])
-uvicorn.run(app, port=int(sys.argv[1]), log_level="error", ws_per_message_deflate=False)
+async def tell_all(socket):
+    await socket.accept()
+    everybody.add(socket)
+    try:
+        while True:
+            json.loads(await socket.receive_text())
+            text = patch(next(shared))
+            for each in tuple(everybody): await each.send_text(text)
+    except Exception:
+        everybody.discard(socket)
+routes = [Route("/", home), WebSocketRoute("/ws", talk), WebSocketRoute("/all", tell_all)]
+uvicorn.run(
+    Starlette(routes=routes), port=int(sys.argv[1]), log_level="error", ws_per_message_deflate=False
+)
 """
 
 
 @contextlib.contextmanager
-def bare_server(page: Path) -> Iterator[str]:
-    """Serve a file at ``/`` and the counter at ``/ws``; yields the address."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-    server = subprocess.Popen([sys.executable, "-c", BARE_SERVER, str(port), str(page)])
-    try:
-        _wait_for_port(port)
-        yield f"http://127.0.0.1:{port}/"
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _wait_for_port(port: int) -> None:
-    for _ in range(500):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
-            return
-        time.sleep(0.02)
-    raise RuntimeError("the bare server did not start")
+def bare_server(page: Path) -> Iterator[Server]:
+    """Serve a file at ``/`` and the counters."""
+    port = free_port()
+    command = [sys.executable, "-c", BARE_SERVER, str(port), str(page)]
+    with served(command, f"http://127.0.0.1:{port}/") as server:
+        yield server

@@ -1,27 +1,30 @@
-"""From a click to the changed page, in a real browser, beside a bare WebSocket page.
+"""From a click to the changed page, in a real browser, beside a bare WebSocket page and peers.
 
 Prints a Markdown table: the median and 90th percentile of milliseconds from the time that the
 browser gives a click of the mouse to the mutation that shows the new value, both taken inside the
-page, and the bytes of WebSocket frames that one click costs: a PATCH, and the RESULT after it. The
-bare page is Starlette with one WebSocket and a few lines of script: what the browser, the loopback
-interface and the server framework cost without Nexus. Both run in the same browser, in turn, in
-the same run, with clicks as far apart as a person's.
+page, and the bytes of WebSocket frames that come in for one click: with Nexus a PATCH, and the
+RESULT after it. The bare page is Starlette with one WebSocket and a few lines of script: what the
+browser, the loopback interface and the server framework cost without any of them. All run in the
+same browser, in turn, in the same run, with clicks as far apart as a person's.
 """
 
 import argparse
+import base64
 import contextlib
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import peers
 from bare import bare_server
 from browsing import chromium
 from playwright.sync_api import Browser, Page
+from servers import NotServingError
 from serving import Kernel
 
 LABELS = 100
@@ -88,130 +91,185 @@ socket.onmessage = message => {{
 socket.onopen = () => document.title = "ready";
 </script>"""
 
-WATCH = """target => {
-  const cell = target.row !== undefined
-    ? document.querySelectorAll("table tr")[target.row].lastElementChild
-    : target.id ? document.getElementById(target.id)
-    : document.querySelectorAll("#root p")[target.n];
+WATCH = """([selector, nth]) => {
+  const find = () => document.querySelectorAll(selector)[nth];
+  let cell = find(), clicked = null, shown = cell.textContent;
   window.times = [];
-  let clicked = null, shown = cell.textContent;
   document.addEventListener("click", event => { clicked = event.timeStamp; }, { capture: true });
   new MutationObserver(() => {
-    if (clicked === null || cell.textContent === shown) return;
+    if (clicked === null) return;
+    if (!cell.isConnected) cell = find();
+    if (!cell || cell.textContent === shown) return;
     shown = cell.textContent;
     window.times.push(performance.now() - clicked);
     clicked = null;
-  }).observe(cell, { subtree: true, childList: true, characterData: true });
+  }).observe(document.body, { subtree: true, childList: true, characterData: true });
 }"""
 
-CASES: tuple[tuple[str, str, int, dict[str, object], dict[str, object]], ...] = (
-    (f"{LABELS} labels", "labels", LABELS, {"id": "nx-label99"}, {"n": 99}),
-    (f"{ROWS}-row table", "rows", 0, {"row": CHANGED_ROW + 1}, {"row": CHANGED_ROW}),
+Place = tuple[str, int]
+"""A selector, and which of the elements that it finds shows the changing value."""
+
+
+@dataclass(slots=True)
+class Subject:
+    """A page to be measured, and what was found."""
+
+    name: str
+    url: str
+    place: Place
+    times: list[float] = field(default_factory=list)
+    bytes: int = 0
+    failure: str = ""
+
+    def row(self, form: str, floor: float) -> str:
+        """Return the line of the table."""
+        if self.failure:
+            return f"| {form} | {self.name} | {self.failure} | | | |"
+        median = statistics.median(self.times)
+        p90 = statistics.quantiles(self.times, n=10)[-1]
+        received = self.bytes / len(self.times)
+        return (
+            f"| {form} | {self.name} | {median:.1f} | {p90:.1f} | {median / floor:.2f} "
+            f"| {received:,.0f} |"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One of the two pages, as all systems have it."""
+
+    name: str
+    panel: str
+    labels: int
+    nexus: Place
+    bare: Place
+    nicegui: Place
+    reflex: Place
+    streamlit: Place
+
+
+FORMS = (
+    Form(
+        name=f"{LABELS} labels",
+        panel="labels",
+        labels=LABELS,
+        nexus=("#nx-label99", 0),
+        bare=("#root p", LABELS - 1),
+        nicegui=(f"#label{LABELS - 1}", 0),
+        reflex=(f"#label{LABELS - 1}", 0),
+        streamlit=("[data-testid=stText]", LABELS - 1),
+    ),
+    Form(
+        name=f"{ROWS}-row table",
+        panel="rows",
+        labels=0,
+        nexus=("table tbody tr td:last-child", CHANGED_ROW),
+        bare=("table tr td:last-child", CHANGED_ROW),
+        nicegui=("table tbody tr td:last-child", CHANGED_ROW),
+        reflex=("table tbody tr td:last-child", CHANGED_ROW),
+        streamlit=("table tbody tr td:last-child", CHANGED_ROW),
+    ),
 )
-"""Name, panel, labels of the bare page, and where the changed value stands in either page."""
 
 
-def main() -> None:
-    """Measure both pages in both forms and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clicks", type=int, default=200)
-    parser.add_argument("--rounds", type=int, default=3)
-    given = parser.parse_args()
-    print("| page | Nexus, ms | p90 | bare, ms | p90 | ratio | Nexus, bytes in | bare, bytes in |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        chromium() as browser,
-        Kernel(Path(folder) / "data") as kernel,
-    ):
+@contextlib.contextmanager
+def subjects(folder: Path) -> Iterator[list[tuple[Form, list[Subject]]]]:
+    """Serve both forms of the page with every system."""
+    with contextlib.ExitStack() as stack:
+        kernel = stack.enter_context(Kernel(folder / "data"))
         kernel.create_panel("labels", LABELS_PANEL)
         kernel.create_panel("rows", TABLE_PANEL)
-        for name, panel, labels, target, bare_target in CASES:
-            with bare_page(Path(folder), labels=labels) as bare_url:
-                pages = (f"{kernel.url}/panels/{panel}", target), (bare_url, bare_target)
-                ours, theirs = compare(browser, pages, given.clicks, given.rounds)
-            print(row(name, ours, theirs))
+        nicegui = stack.enter_context(peers.nicegui())
+        streamlit = stack.enter_context(peers.streamlit())
+        reflex, why = None, ""
+        try:
+            reflex = stack.enter_context(peers.reflex(frontend=True))
+        except NotServingError as error:
+            why = "not measured: its frontend could not be built"
+            print(error, file=sys.stderr)
+        found: list[tuple[Form, list[Subject]]] = []
+        for form in FORMS:
+            page = folder / f"{form.panel}.html"
+            page.write_text(BARE_PAGE.format(labels=form.labels, rows=ROWS, changed=CHANGED_ROW))
+            bare = stack.enter_context(bare_server(page))
+            there = f"{reflex.url}/{form.panel}/" if reflex else ""
+            asked = f"{streamlit.url}/?page={form.panel}"
+            found.append(
+                (
+                    form,
+                    [
+                        Subject("bare page", bare.url, form.bare),
+                        Subject("**Nexus**", f"{kernel.url}/panels/{form.panel}", form.nexus),
+                        Subject(
+                            peers.version("nicegui"), f"{nicegui.url}/{form.panel}", form.nicegui
+                        ),
+                        Subject(peers.version("reflex"), there, form.reflex, failure=why),
+                        Subject(peers.version("streamlit"), asked, form.streamlit),
+                    ],
+                )
+            )
+        yield found
 
 
-def row(name: str, ours: "Sample", theirs: "Sample") -> str:
-    """Return one line of the table."""
-    ratio = ours.median / theirs.median
-    return (
-        f"| {name} | {ours.median:.2f} | {ours.p90:.2f} | {theirs.median:.2f} | {theirs.p90:.2f} "
-        f"| {ratio:.2f} | {ours.received:.0f} | {theirs.received:.0f} |"
-    )
-
-
-class Sample:
-    """The times of many clicks in milliseconds, and the bytes received for one."""
-
-    def __init__(self) -> None:
-        self.times: list[float] = []
-        self.bytes: int = 0
-
-    @property
-    def median(self) -> float:
-        """The median time."""
-        return statistics.median(self.times)
-
-    @property
-    def p90(self) -> float:
-        """The time that nine in ten clicks stay under."""
-        return statistics.quantiles(self.times, n=10)[-1]
-
-    @property
-    def received(self) -> float:
-        """Bytes of frames received for one click."""
-        return self.bytes / len(self.times)
-
-
-def compare(
-    browser: Browser, pages: tuple[tuple[str, dict[str, object]], ...], clicks: int, rounds: int
-) -> list[Sample]:
-    """Click through both pages in turn, so that a slow moment of the machine meets both."""
-    samples = [Sample() for _ in pages]
-    opened = [open_page(browser, url, target) for url, target in pages]
+def compare(browser: Browser, measured: Sequence[Subject], clicks: int, rounds: int) -> None:
+    """Click through all pages in turn, so that a slow moment of the machine meets all."""
+    opened = [(each, open_page(browser, each)) for each in measured if not each.failure]
     for _ in range(rounds):
-        for sample, page in zip(samples, opened, strict=True):
+        for subject, page in opened:
             page.bring_to_front()
-            with counting_frames(page, sample):
-                sample.times += click(page, clicks // rounds)
-    for page in opened:
+            with counting_frames(page, subject):
+                subject.times += click(page, clicks // rounds)
+    for _, page in opened:
         page.context.close()
-    return samples
 
 
-def open_page(browser: Browser, url: str, target: dict[str, object]) -> Page:
+def open_page(browser: Browser, subject: Subject) -> Page:
     """Open a page, watch the place where the value appears, and click until it is warm."""
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    page.goto(url)
+    page.goto(subject.url)
     page.get_by_role("button", name="Add", exact=True).wait_for()
-    page.wait_for_timeout(500)
-    page.evaluate(WATCH, target)
+    selector, nth = subject.place
+    page.locator(selector).nth(nth).wait_for(state="attached")
+    page.wait_for_timeout(1000)
+    page.evaluate(WATCH, [selector, nth])
     click(page, 20)
     return page
 
 
 def click(page: Page, times: int) -> list[float]:
     """Click with the mouse, each time until the value has changed; milliseconds of each."""
-    box = page.get_by_role("button", name="Add", exact=True).bounding_box()
-    assert box is not None
     page.evaluate("() => { window.times = []; }")
-    for _ in range(times):
-        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        # As fast as a person can. Polling for the change would steer the browser's frames.
-        page.wait_for_timeout(60)
+    for n in range(times):
+        # A button that still waits for the end of the last run takes no click: then once more.
+        if not any(click_once(page, n + 1) for _ in range(5)):
+            raise RuntimeError(f"click {n + 1} at {page.url} changed nothing")
     return page.evaluate("() => window.times")
 
 
+def click_once(page: Page, count: int) -> bool:
+    """Click, and tell whether so many changes are seen within two seconds.
+
+    As fast as a person can. Asking for the change more often would steer the browser's frames.
+    """
+    box = page.get_by_role("button", name="Add", exact=True).bounding_box()
+    assert box is not None
+    page.wait_for_timeout(30)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    for _ in range(50):
+        page.wait_for_timeout(40)
+        if page.evaluate("() => window.times.length") >= count:
+            return True
+    return False
+
+
 @contextlib.contextmanager
-def counting_frames(page: Page, sample: Sample) -> Iterator[None]:
-    """Add the bytes of the WebSocket frames that a page receives to the sample."""
+def counting_frames(page: Page, subject: Subject) -> Iterator[None]:
+    """Add the bytes of the WebSocket frames that a page receives to the subject's."""
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
 
     def count(event: dict[str, dict[str, str]]) -> None:
-        sample.bytes += len(event["response"]["payloadData"].encode())
+        subject.bytes += frame_bytes(event)
 
     session.on("Network.webSocketFrameReceived", count)
     yield
@@ -219,11 +277,31 @@ def counting_frames(page: Page, sample: Sample) -> Iterator[None]:
     session.detach()
 
 
-def bare_page(folder: Path, *, labels: int) -> AbstractContextManager[str]:
-    """Serve the bare page in one of its forms; yields its address."""
-    page = folder / "bare.html"
-    page.write_text(BARE_PAGE.format(labels=labels, rows=ROWS, changed=CHANGED_ROW))
-    return bare_server(page)
+def frame_bytes(event: dict[str, dict[str, str]]) -> int:
+    """Return the bytes of a frame that DevTools tells of; binary ones come in base64."""
+    response = event["response"]
+    data = response["payloadData"]
+    return len(base64.b64decode(data)) if int(response["opcode"]) == 2 else len(data.encode())
+
+
+def main() -> None:
+    """Measure all pages in both forms and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clicks", type=int, default=150)
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
+    print("| page | system | ms | p90 | to the bare page | bytes in |")
+    print("| --- | --- | --: | --: | --: | --: |")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subjects(Path(folder)) as forms,
+        chromium() as browser,
+    ):
+        for form, measured in forms:
+            compare(browser, measured, given.clicks, given.rounds)
+            floor = statistics.median(measured[0].times)
+            for subject in measured:
+                print(subject.row(form.name, floor), flush=True)
 
 
 if __name__ == "__main__":

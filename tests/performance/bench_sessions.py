@@ -1,65 +1,100 @@
-"""Memory that an open session costs: WebSockets that are connected and subscribed, and idle.
+"""Memory that an open connection costs a server while nothing happens on it.
 
-Prints a Markdown table: resident memory of the kernel's process with no session and with N, and
-the difference for each, in KiB.
+Prints a Markdown table: proportional memory of the server's processes without connections, and
+what each of the connections adds, with a thousand and with more; beside a bare Starlette socket,
+NiceGUI and Reflex. Each is on the counter's page, and stays long enough for pings.
 """
 
 import argparse
 import asyncio
-import json
+import contextlib
 import sys
 import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-
-import psutil
-from websockets.asyncio.client import ClientConnection, connect
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import peers
+from bare import bare_server
+from bench_click import LABELS_PANEL
+from drivers import Bare, Nexus, NiceGui, Reflex, Session, open_all
+from servers import Server, memory
 from serving import Kernel
 
-
-async def open_session(url: str) -> ClientConnection:
-    """Connect and subscribe as a browser does."""
-    socket = await connect(
-        url.replace("http", "ws") + "/ws/default", subprotocols=["nexus.v1"], compression=None,
-        origin=url, max_size=None,
-    )  # fmt: skip
-    await socket.send(json.dumps({"type": "SUBSCRIBE", "panelId": "notes"}))
-    while json.loads(await socket.recv())["type"] != "PANEL":
-        pass
-    return socket
+WARM = 50
+OPENING_SECONDS = 150.0
+SETTLE_SECONDS = 3.0
 
 
-async def measure(kernel: Kernel, sessions: int) -> None:
-    """Open the sessions a hundred at a time and print what they cost."""
-    process = psutil.Process(kernel.pid)
-    warm = [await open_session(kernel.url) for _ in range(20)]
-    for socket in warm:
-        await socket.close()
-    before = process.memory_info().rss
-    opened: list[ClientConnection] = []
-    while len(opened) < sessions:
-        batch = min(100, sessions - len(opened))
-        opened += await asyncio.gather(*(open_session(kernel.url) for _ in range(batch)))
-    await asyncio.sleep(1)
-    after = process.memory_info().rss
-    print("| sessions | kernel without, MiB | with, MiB | a session, KiB |")
-    print("| --- | --- | --- | --- |")
-    print(
-        f"| {sessions} | {before / 2**20:.1f} | {after / 2**20:.1f} "
-        f"| {(after - before) / sessions / 1024:.1f} |"
-    )
-    await asyncio.gather(*(socket.close() for socket in opened))
+async def grow(
+    server: Server, session: Callable[[str, str], Session], sizes: Sequence[int]
+) -> list[str]:
+    """Return cells: memory without sessions, and KiB of one for each size."""
+    warm = [session(server.url, "counter") for _ in range(WARM)]
+    await open_all(warm)
+    for each in warm:
+        each.close()
+    await asyncio.sleep(SETTLE_SECONDS)
+    empty = memory(server.pid)
+    cells, sessions = [f"{empty / 2**20:.1f}"], list[Session]()
+    try:
+        for size in sizes:
+            more = [session(server.url, "counter") for _ in range(size - len(sessions))]
+            async with asyncio.timeout(OPENING_SECONDS):
+                await open_all(more)
+            sessions += more
+            await asyncio.sleep(SETTLE_SECONDS)
+            cells.append(_cell(sessions, memory(server.pid) - empty))
+    except (TimeoutError, OSError) as error:
+        cells.append(f"could not all come in ({type(error).__name__})")
+    for each in sessions:
+        each.close()
+    return cells + [""] * (1 + len(sizes) - len(cells))
+
+
+def _cell(sessions: Sequence[Session], more: int) -> str:
+    lost = sum(each.lost for each in sessions)
+    each = f"{more / (len(sessions) - lost) / 1024:.1f}"
+    return f"{each} ({lost} lost)" if lost else each
+
+
+@contextlib.contextmanager
+def nexus(folder: Path) -> Iterator[Server]:
+    """Run a kernel with the counter."""
+    with Kernel(folder / "data") as kernel:
+        kernel.create_panel("counter", LABELS_PANEL)
+        yield Server(kernel.url, kernel.pid)
+
+
+def measure(
+    name: str,
+    server: AbstractContextManager[Server],
+    session: Callable[[str, str], Session],
+    sizes: Sequence[int],
+) -> None:
+    """Start one system, print its line, and end it."""
+    with server as running:
+        cells = asyncio.run(grow(running, session, sizes))
+    print(f"| {name} | {' | '.join(cells)} |", flush=True)
 
 
 def main() -> None:
-    """Start a kernel with its demo panels and measure."""
+    """Measure one system after the other; memory does not drift with the machine's load."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sessions", type=int, default=500)
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, Kernel(Path(folder)) as kernel:
-        asyncio.run(measure(kernel, given.sessions))
+    parser.add_argument("--sessions", type=int, nargs="+", default=[1000, 5000])
+    sizes = sorted(parser.parse_args().sessions)
+    print("| server | without, MiB | " + " | ".join(f"KiB each of {n:,}" for n in sizes) + " |")
+    print("| --- |" + " --: |" * (1 + len(sizes)))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        page = folder / "page.html"
+        page.touch()
+        measure("bare socket", bare_server(page), Bare, sizes)
+        measure("**Nexus**", nexus(folder), Nexus, sizes)
+        measure(peers.version("nicegui"), peers.nicegui(), NiceGui, sizes)
+        measure(peers.version("reflex"), peers.reflex(frontend=False), Reflex, sizes)
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def main() -> None:
         kernel.create_panel("labels", LABELS_PANEL)
         kernel.create_panel("rows", TABLE_PANEL)
         with bare_server(page) as bare:
-            base = asyncio.run(echo(bare, times))
+            base = asyncio.run(echo(bare.url, times))
             print("| what | PATCH, ms | RESULT, ms | over the echo, ms | PATCH, bytes |")
             print("| --- | --- | --- | --- | --- |")
             print(f"| bare echo | {base:.2f} | | | |")
