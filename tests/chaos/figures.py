@@ -72,7 +72,8 @@ async def w1(effort: Effort) -> Result:
 async def w2(effort: Effort) -> Result:
     """Let one client stall beside others, and compare with what is without it."""
     with tempfile.TemporaryDirectory() as folder:
-        return await load.stalled(Path(folder), rounds=effort.of(1, 5), patches=effort.of(60, 400))
+        rounds, patches = effort.of(1, 5), effort.of(150, 400)
+        return await load.stalled(Path(folder), rounds, patches, timed=effort.deep)
 
 
 async def w3(effort: Effort) -> Result:
