@@ -49,7 +49,7 @@ nog.patches      | planned | 001 002     | validated patches, patch sets, review
 nog.sync         | planned | 002         | Explicit Sync: impact from the graph, proposals to other panels, reviewed
 # ker: the kernel service
 ker.rest         | partial | 000 001 003 | CRUD of workspaces, panels, state, tools, graph, history; OpenAPI; health, ready, metrics
-ker.ws           | partial | 000 001 003 | the wire: subscribe, trigger, set, cancel, patch, progress, event, presence; exact resume
+ker.ws           | done    | 000 001 003 | the wire: subscribe, trigger, set, cancel, patch, progress, event, presence; exact resume
 ker.auth         | done    | 000 001 002 | sign-up, login, refresh, revocation, roles and sharing per workspace; single-user mode without a login
 ker.panels       | partial | 002 003     | panel actors, lifecycle, max panels, sleep and wake, hot reload
 ker.store        | partial | 000 001 002 | SQLModel on SQLite and PostgreSQL, migrations; durable log; crash recovery

@@ -1,4 +1,4 @@
-"""The figures W1, W2, W3, W5 and W6 of the wire: each fails when it is missed.
+"""The figures W1, W2, W3, W5 and W6 of the wire, and its abuse: each fails when it is missed.
 
 `python tests/chaos/figures.py W1 [W2 …] [--deep] [--part 0.1] [--seed N]`, from any folder. Each
 prints what it did as a table, with its seed. Without `--deep` it is a look that takes seconds;
@@ -9,6 +9,7 @@ W2  a client that reads nothing costs the others nothing
 W3  clients that connect and vanish leave nothing behind
 W5  many clients, patches at a steady rate: no gap, and quick
 W6  a request made twice, across a reconnect and a restart: one execution, the same answer
+WS  the corpus of abuse of a WebSocket, whole
 """
 
 import argparse
@@ -24,7 +25,7 @@ from random import Random
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from chaos import load, requests, storm
+from chaos import abuse, load, requests, storm
 from chaos.storm import Size
 
 from workspace_kernel.testing import postgresql
@@ -72,7 +73,8 @@ async def w1(effort: Effort) -> Result:
 async def w2(effort: Effort) -> Result:
     """Let one client stall beside others, and compare with what is without it."""
     with tempfile.TemporaryDirectory() as folder:
-        return await load.stalled(Path(folder), rounds=effort.of(1, 5), patches=effort.of(60, 400))
+        rounds, patches = effort.of(1, 5), effort.of(150, 400)
+        return await load.stalled(Path(folder), rounds, patches, timed=effort.deep)
 
 
 async def w3(effort: Effort) -> Result:
@@ -107,8 +109,14 @@ async def w6(effort: Effort) -> Result:
     return rows, wrong
 
 
+async def ws(effort: Effort) -> Result:
+    """Abuse sockets in every way of the corpus."""
+    with tempfile.TemporaryDirectory() as folder:
+        return await abuse.abuse(Path(folder), effort.deep)
+
+
 FIGURES: dict[str, Callable[[Effort], Coroutine[None, None, Result]]] = {
-    "W1": w1, "W2": w2, "W3": w3, "W5": w5, "W6": w6,
+    "W1": w1, "W2": w2, "W3": w3, "W5": w5, "W6": w6, "WS": ws,
 }  # fmt: skip
 
 

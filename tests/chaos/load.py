@@ -33,7 +33,9 @@ PANEL = """
 _TIME = re.compile(r'"value":"(\d+)\.')
 FLOOR_MS = 5.0
 """Below this a time is the scheduler's, and twice of it says nothing."""
-GROWTH_MIB = 24
+GROWTH_MIB = 32
+PATCH_BYTES = 100_000
+"""Of W2: what fills the buffers between kernel and client soon."""
 
 
 def percentile(values: Iterable[float], share: float) -> float:
@@ -123,7 +125,9 @@ def _kernel(folder: Path) -> Kernel:
 # ---- W2
 
 
-async def stalled(folder: Path, rounds: int, patches: int) -> tuple[dict[str, object], list[str]]:
+async def stalled(
+    folder: Path, rounds: int, patches: int, *, timed: bool
+) -> tuple[dict[str, object], list[str]]:
     """Measure the patches of ten clients without and with an eleventh that reads nothing."""
     without: list[float] = []
     beside: list[float] = []
@@ -138,7 +142,7 @@ async def stalled(folder: Path, rounds: int, patches: int) -> tuple[dict[str, ob
                     readers = await stack.enter_async_context(reading(kernel, 10))
                     caller = await stack.enter_async_context(_connect(kernel))
                     for number in range(patches):
-                        await _tick(caller, number, 20_000)
+                        await _tick(caller, number, PATCH_BYTES)
                     for each in readers:
                         await each.reach(readers[0].rev)
                         lost += each.gaps + (len(each.times) != patches)
@@ -153,9 +157,9 @@ async def stalled(folder: Path, rounds: int, patches: int) -> tuple[dict[str, ob
         "times that the stalled one was brought to a snapshot": collapses,
     }
     wrong = [f"{lost} patches were lost"] if lost else []
-    if after > 2 * max(before, FLOOR_MS):
+    if timed and after > 2 * max(before, FLOOR_MS):
         wrong.append(f"p99 went from {before:.1f} to {after:.1f} ms")
-    if patches * 20_000 > 8 << 20 and not collapses:
+    if not collapses:
         wrong.append("the stalled client was never behind")
     return rows, wrong
 
@@ -168,8 +172,9 @@ async def _stall(kernel: Kernel) -> socket.socket:
     """Follow the panel over a socket that is never read again."""
     raw = socket.create_connection(("127.0.0.1", kernel.port))
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    raw.sendall(_HANDSHAKE + _masked(b'{"type":"SUBSCRIBE","panelId":"load"}'))
+    raw.sendall(_HANDSHAKE)
     raw.recv(1)
+    raw.sendall(_masked(b'{"type":"SUBSCRIBE","panelId":"load"}'))
     return raw
 
 
@@ -213,7 +218,8 @@ async def vanishing(
     with _kernel(folder) as kernel:
         kernel.create_panel("load", PANEL)
         process = psutil.Process(kernel.pid)
-        await _vanish(kernel, cycles // 5, random)
+        await asyncio.gather(*(_fill(kernel, number) for number in range(5)))
+        await _vanish(kernel, cycles // 2, random)
         before = await _held(kernel, process)
         await _vanish(kernel, cycles, random)
         after = await _held(kernel, process, before)
@@ -230,17 +236,31 @@ async def vanishing(
     return rows, wrong
 
 
+async def _fill(kernel: Kernel, number: int) -> None:
+    """Ask for as much at once as one socket may: pools of threads and instances are full then."""
+    async with _connect(kernel) as connection:
+        for each in range(60):
+            request = f'"requestId":"fill-{number}-{each}","panelId":"load","tool":"wait"'
+            await connection.send(f'{{"type":"TRIGGER",{request}}}')
+        left = 60
+        while left:
+            left -= json.loads(await connection.recv())["type"] in ("RESULT", "ERROR")
+
+
 async def _vanish(kernel: Kernel, cycles: int, random: Random) -> None:
     for number in range(cycles):
         said = random.sample(_BEGUN, random.randrange(len(_BEGUN) + 1))
         frames = (each % random.getrandbits(60) if b"%d" in each else each for each in said)
-        data = _HANDSHAKE + b"".join(map(_masked, frames))
+        data = b"".join(map(_masked, frames))
         reader, writer = await asyncio.open_connection("127.0.0.1", kernel.port)
-        # Some vanish in the middle of a frame or of the handshake, some when they are answered.
-        whole = number % 3 > 0
-        writer.write(data if whole else data[: random.randrange(len(data))])
-        if whole and number % 2:
-            await reader.read(1)
+        # Some vanish in the handshake, some in the middle of a frame, some when they are answered.
+        if number % 5 == 0:
+            writer.write(_HANDSHAKE[: random.randrange(len(_HANDSHAKE))])
+        else:
+            writer.write(_HANDSHAKE)
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(data[: random.randrange(len(data) + 1)] if number % 3 == 0 else data)
+            await reader.read(random.randrange(2, 400))
         writer.transport.abort()
 
 

@@ -10,6 +10,7 @@ from websockets.exceptions import InvalidStatus
 
 from workspace_kernel.settings import Settings
 from workspace_kernel.testing import PATIENCE, Person, WireClient, served, wire
+from workspace_kernel.websocket import admission
 
 pytestmark = [pytest.mark.requirement("ker.auth"), pytest.mark.requirement("ker.ws")]
 
@@ -80,7 +81,8 @@ async def test_a_socket_that_does_not_begin_with_who_it_is_is_closed(town, home,
         assert await closed_with(client) == 4401
 
 
-async def test_a_socket_that_never_says_who_it_is_is_closed(town, home):
+async def test_a_socket_that_never_says_who_it_is_is_closed(town, home, monkeypatch):
+    monkeypatch.setattr(admission, "AUTH_SECONDS", 0.2)
     async with wire(town, f"/ws/{home.name}", greeting=False) as client:
         assert await closed_with(client) == 4401
 

@@ -16,11 +16,8 @@ CORPUS = json.loads(
 )
 MASK = b"\0\0\0\0"
 
-WITH_LOGINS = {"hello-late", "expire-mid", "logout-mid", "revoke-share", "no-hello", "token-query"}
-"""Cases about who somebody is: they apply once there are logins."""
-
 PROVED = {
-    "no-origin": "a program that is no browser may do what its user may: test_wire",
+    "no-origin": "test_a_socket_that_does_not_begin_with_who_it_is_is_closed",
     "evil-origin": "test_a_foreign_page_opens_no_socket",
     "null-origin": "test_a_foreign_page_opens_no_socket",
     "origin-prefix": "test_a_foreign_page_opens_no_socket",
@@ -49,13 +46,19 @@ PROVED = {
     "slow-reader": "test_a_client_that_does_not_read_is_brought_to_a_snapshot",
     "half-open": "test_a_peer_that_is_gone_is_let_go_of",
     "reconnect-storm": "test_hundreds_of_clients_come_back_at_once",
+    "token-query": "test_a_token_in_the_address_is_refused_whatever_else_is_shown",
+    "no-hello": "test_a_socket_that_never_says_who_it_is_is_closed",
+    "hello-late": "test_a_bearer_in_the_first_frame_opens_a_socket",
+    "expire-mid": "test_a_socket_closes_when_its_token_expires",
+    "logout-mid": "test_a_logout_closes_its_sockets_and_no_others",
+    "revoke-share": "test_a_revoked_or_changed_share_closes_its_sockets",
 }
-"""What proves each case that applies to a kernel without logins."""
+"""What proves each case; tests/chaos drives all of them against a kernel in one go."""
 
 
 def test_every_case_of_the_corpus_is_accounted_for():
     cases = {each["id"] for each in CORPUS["cases"]}
-    assert cases == PROVED.keys() | WITH_LOGINS
+    assert cases == PROVED.keys()
 
 
 @pytest.mark.parametrize(
@@ -77,6 +80,14 @@ async def test_a_frame_that_breaks_the_protocol_ends_the_connection(kernel, fram
             await client.next()
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == code
+
+
+async def test_a_text_that_is_no_utf8_leaves_no_traceback_in_the_log(kernel, caplog):
+    async with wire(kernel) as client:
+        client.connection.transport.write(b"\x81\x82" + MASK + b"\xff\xfe")
+        with pytest.raises(ConnectionClosed):
+            await client.next()
+    assert [each for each in caplog.records if each.exc_info] == []
 
 
 async def test_an_unsolicited_pong_is_ignored(kernel):

@@ -5,6 +5,7 @@ and one that reads nothing keeps its socket although its keepalive has failed. M
 malformed frames are uvicorn's own business.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -31,6 +32,15 @@ class BoundedProtocol(WebSocketsSansIOProtocol):
         self.conn.fail(1009, "too many fragments")
         self.handle_parser_exception()
 
+    def send_receive_event_to_app(self) -> None:
+        """Hand a message on, unless its text is no UTF-8: uvicorn would log a whole traceback."""
+        if self.curr_msg_data_type == "text" and not _is_utf8(self.frames):
+            self.frames = []
+            self.conn.fail(1007, "not UTF-8")
+            self.handle_parser_exception()
+            return
+        super().send_receive_event_to_app()
+
     def handle_ping(self) -> None:
         """Answer a ping, unless the peer reads none of the answers."""
         if self.transport.get_write_buffer_size() > MAX_UNREAD_BYTES:
@@ -47,6 +57,14 @@ class BoundedProtocol(WebSocketsSansIOProtocol):
         """Let go of a peer that is gone; an orderly close would wait for it to read."""
         super().keepalive_timeout()
         self.transport.abort()
+
+
+def _is_utf8(parts: Sequence[bytes]) -> bool:
+    try:
+        b"".join(parts).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 __all__ = ["BoundedProtocol"]
