@@ -66,6 +66,9 @@ from workspace_kernel.services.triggers import Triggers
 
 Item = TypeVar("Item")
 
+_AT_ONCE: Final = 32
+"""Panels that are taken up together, so that the disk is waited for once for many."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -505,13 +508,24 @@ class Panels:
                 self._seen[panel_id] = ""
             look = await self._sources.look() or look
         found = look.sources
-        for panel_id in sorted(_differing(found, self._seen) - set(self._sources.pending)):
-            if panel_id in found:
-                await self._follow(panel_id, found[panel_id])
-                self._seen[panel_id] = found[panel_id]
-            else:
-                await self._withdraw(panel_id)
-                del self._seen[panel_id]
+        changed = sorted(_differing(found, self._seen) - set(self._sources.pending))
+        for first in range(0, len(changed), _AT_ONCE):
+            some = changed[first : first + _AT_ONCE]
+            outcomes = await asyncio.gather(
+                *(self._take_up(each, found.get(each)) for each in some), return_exceptions=True
+            )
+            for outcome in outcomes:
+                if outcome is not None:
+                    raise outcome
+
+    async def _take_up(self, panel_id: str, blob: str | None) -> None:
+        """Go by what a panel holds in the repository, or by that it is gone."""
+        if blob is None:
+            await self._withdraw(panel_id)
+            del self._seen[panel_id]
+        else:
+            await self._follow(panel_id, blob)
+            self._seen[panel_id] = blob
 
     def _to_settle(self, look: Look) -> frozenset[str]:
         """Return the panels whose save waits while others are at the same panel, or branch."""
