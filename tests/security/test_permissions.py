@@ -58,6 +58,8 @@ BODIES: dict[str, Any] = {
     "checkSource": {"source": SOURCE},
     "restorePanel": {"commit": "HEAD"},
     "callTool": {"args": {}},
+    "createBranch": {"name": "idea"},
+    "mergeBranch": {"branch": "none"},
 }
 """What each operation is sent: nothing that would take a right away from those who walk on."""
 OWN_REFUSALS = {

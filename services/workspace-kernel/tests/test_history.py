@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from nexus_core.history import Author
+from nexus_core.history import Author, Repository
 from workspace_kernel.kernel import running
 from workspace_kernel.resources import NewPanel, PanelDraft
 from workspace_kernel.settings import Settings
@@ -20,6 +20,7 @@ from workspace_kernel.testing import PATIENCE, served, wire
 pytestmark = pytest.mark.requirement("ker.git")
 
 PANELS = "/api/workspaces/default/panels"
+BRANCHES = "/api/workspaces/default/branches"
 BROKEN = '<NexusPanel title="X"><View><Text content="{$state.nothing}"/></View></NexusPanel>'
 ADD = "$state.count += $args.by"
 
@@ -464,3 +465,76 @@ async def test_two_authors_are_never_in_one_commit(tmp_path, source):
         ("Save panel p", "Ann"),
         ("Create panel p", "Ann"),
     ]
+
+
+# ---- branches
+
+
+def test_branches_are_made_listed_merged_and_deleted(start, source):
+    workspace = start()
+    made = workspace.http.post(BRANCHES, json={"name": "ideas/one"})
+    head = workspace.git("rev-parse", "HEAD").strip()
+    assert (made.status_code, made.json()) == (
+        201,
+        {"name": "ideas/one", "head": head, "checkedOut": False},
+    )
+    workspace.git("switch", "--quiet", "ideas/one")
+    workspace.commit(source.replace(ADD, "$state.count += 100"))
+    workspace.git("switch", "--quiet", "main")
+    assert workspace.add() == 1
+    merged = workspace.http.post(f"{BRANCHES}/merge", json={"branch": "ideas/one"})
+    assert merged.status_code == 200
+    assert merged.json()["id"] == workspace.git("rev-parse", "HEAD").strip()
+    assert workspace.add() == 101
+    assert workspace.http.delete(BRANCHES, params={"name": "ideas/one"}).status_code == 204
+    listed = workspace.http.get(BRANCHES).json()["items"]
+    assert [(each["name"], each["checkedOut"]) for each in listed] == [("main", True)]
+    workspace.check()
+
+
+def test_a_merge_of_what_both_changed_is_a_conflict_and_changes_nothing(start, source):
+    workspace = start()
+    workspace.http.post(BRANCHES, json={"name": "other"}).raise_for_status()
+    workspace.git("switch", "--quiet", "other")
+    workspace.commit(source.replace(ADD, "$state.count += 100"))
+    workspace.git("switch", "--quiet", "main")
+    workspace.save(source.replace(ADD, "$state.count += 7")).raise_for_status()
+    refused = workspace.http.post(f"{BRANCHES}/merge", json={"branch": "other"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "CONFLICT")
+    assert workspace.add() == 7
+    workspace.check()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "", {"name": "a..b"}, 422),
+        ("POST", "", {"name": "main"}, 409),
+        ("POST", "", {"name": "x", "at": "nowhere"}, 404),
+        ("POST", "/merge", {"branch": "nowhere"}, 404),
+        ("DELETE", "?name=nowhere", None, 404),
+        ("DELETE", "?name=main", None, 409),
+        ("DELETE", "", None, 400),
+    ],
+)
+def test_a_branch_that_cannot_be_is_refused(start, source, method, path, body, status):
+    workspace = start()
+    assert workspace.http.request(method, BRANCHES + path, json=body).status_code == status
+
+
+async def test_saves_that_were_put_aside_are_swept_when_merged_or_old(tmp_path, source):
+    settings = Settings(data=tmp_path, demo=False, git_seconds=3600)
+    async with running(settings, Telemetry()) as kernel:
+        panels = kernel.workspaces.panels("default")
+        await panels.create(NewPanel(id="p", source=source))
+        repository = Repository.open(tmp_path / "workspaces" / "default")
+        for name in ("conflicts/p-merged", "conflicts/p-open", "ideas"):
+            repository.create_branch(name)
+        author = Author("Olga", "olga@example.test")
+        files = {"panels/p.nxml": (source + "<!-- open -->").encode()}
+        repository.commit(files, message="M", author=author, branch="conflicts/p-open")
+        left = ["conflicts/p-open", "ideas", "main"]
+        await panels.branches.sweep(oldest=0)
+        assert [each.name for each in repository.branches()] == left
+        await panels.branches.sweep(oldest=time.time() + 1)
+        assert [each.name for each in repository.branches()] == left[1:]

@@ -7,6 +7,10 @@ import pytest
 from pydantic import SecretStr
 
 from nexus_core.notices import Waiting
+from nexus_protocol import Change
+from nexus_protocol.patches import Add, Cause
+from workspace_kernel.db import repositories
+from workspace_kernel.db import triggers as tables
 from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.kernel import running
 from workspace_kernel.resources import NewPanel, PanelDraft
@@ -176,7 +180,7 @@ async def test_a_trigger_wakes_a_panel_that_sleeps(settings, clock):
 async def test_a_run_that_takes_long_is_not_begun_a_second_time(settings, clock):
     waits = asyncio.Event()
     async with house(settings, clock) as home:
-        await home.make(tool("slow", 'every="60s"', "await $ext.timer.sleep(3600000);"))
+        await home.make(tool("slow", 'every="60s"', "await $ext.timer.sleep(60000);"))
         async with home.panels.use("p") as used:
             used.listen(lambda notice: isinstance(notice, Waiting) and waits.set())
             clock.advance(60)
@@ -386,9 +390,60 @@ async def test_a_deleted_panel_runs_nothing_any_more(settings, clock):
         assert await home.runs() == 0
 
 
-async def test_arming_a_thousand_triggers_opens_no_panel(settings, clock):
+async def test_triggers_are_armed_without_opening_a_panel(settings, clock):
     async with house(settings, clock) as home:
         await home.make(tool("tick", 'every="60s"', COUNT))
         await home.make(tool("tock", 'event="x"', COUNT), panel="q")
     async with house(settings, clock) as home:
         assert [each.status for each in (await home.panels.page(None, 10)).items] == ["created"] * 2
+
+
+# ---- over a crash
+
+
+async def test_a_run_is_made_once_wherever_the_kernel_was_killed(settings, clock):
+    key = PanelKey("default", "p")
+    async with house(settings, clock) as home:
+        await home.make(tool("tick", 'every="60s"', COUNT))
+        await home.pass_by(60)
+        (done,) = (await home.panels.executions("p", None, 10)).items
+        trigger = (await home.only()).id
+        # Killed after the first run and before it was forgotten; and before the second began.
+        await home.kernel.database.write(
+            tables.add_firing(key, trigger, done.id, "{}"),
+            tables.add_firing(key, trigger, f"trigger:1:{trigger}:later", "{}"),
+        )
+    async with house(settings, clock) as home:
+        for _ in range(3):
+            await home.pass_by(1)
+        assert ((await home.state())["n"], await home.runs()) == (2, 2)
+        assert await home.kernel.database.read(tables.firings) == []
+
+
+async def test_a_run_that_a_killed_kernel_began_is_not_begun_again(settings, clock):
+    key = PanelKey("default", "p")
+    async with house(settings, clock) as home:
+        await home.make(tool("tick", 'every="60s"', COUNT))
+        trigger = (await home.only()).id
+        request = f"trigger:1:{trigger}:1"
+        async with home.panels.use("p") as used:
+            # The change of the run is in the log, its end is not.
+            change = Change(
+                rev=1,
+                base_rev=0,
+                ops=(Add(path="/n", value=1),),
+                cause=Cause(kind="execution", id=request, tool="tick"),
+                at=START,
+            )
+            assert used.rev == 0
+        await home.kernel.database.write(
+            repositories.append_change(key, change),
+            repositories.take_snapshot(key, 1, {"n": 1}, START),
+            tables.add_firing(key, trigger, request, "{}"),
+        )
+    async with house(settings, clock) as home:
+        await home.settled()
+        (entry,) = (await home.panels.executions("p", None, 10)).items
+        assert (await home.state())["n"] == 1
+        assert (entry.id, entry.execution.error.code) == (request, "INTERRUPTED")
+        assert (await home.only()).failures == 0

@@ -16,7 +16,17 @@ from nexus_core import NexusError
 from nexus_protocol.strict_json import JsonError
 from workspace_kernel.errors import KernelError, as_kernel_error
 from workspace_kernel.kernel import Kernel, running
-from workspace_kernel.routes import auth, health, history, members, openapi, panels, workspaces
+from workspace_kernel.routes import (
+    auth,
+    branches,
+    health,
+    history,
+    members,
+    openapi,
+    panels,
+    templates,
+    workspaces,
+)
 from workspace_kernel.routes import running as running_panels
 from workspace_kernel.routes.operation import Operation, Resource, guarded, routes
 from workspace_kernel.routes.studio import Studio
@@ -33,6 +43,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *members.OPERATIONS,
     *panels.OPERATIONS,
     *history.OPERATIONS,
+    *branches.OPERATIONS,
+    *templates.OPERATIONS,
     *running_panels.OPERATIONS,
 )
 """Everything that REST can do."""

@@ -53,18 +53,19 @@ def _serve(given: argparse.Namespace) -> int:
 
 
 def _new(given: argparse.Namespace) -> int:
-    from workspace_kernel.services.samples import templates
+    from workspace_kernel.services.samples import filled, templates
 
     name, template = cast("str", given.name), cast("str", given.template)
-    known = templates()
-    if template not in known:
-        print(f"nexus: no template {template!r}; there are {', '.join(known)}", file=sys.stderr)
-        return USAGE
     path = Path(name if name.endswith(".nxml") else f"{name}.nxml")
     title = path.stem.replace("-", " ").replace("_", " ").strip().capitalize()
+    source = filled(template, title)
+    if source is None:
+        known = ", ".join(templates())
+        print(f"nexus: no template {template!r}; there are {known}", file=sys.stderr)
+        return USAGE
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(known[template].replace("__TITLE__", _attribute(title)))
+            file.write(source)
     except FileExistsError:
         print(f"nexus: {path} is there already", file=sys.stderr)
         return FINDINGS
@@ -108,11 +109,6 @@ def _doctor(given: argparse.Namespace) -> int:
         return USAGE
     print(told.to_json() if given.json else to_text(told))
     return GOOD if told.ok else FINDINGS
-
-
-def _attribute(text: str) -> str:
-    """Spell a text as it may stand in an attribute."""
-    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
 
 
 __all__ = ["register"]

@@ -22,7 +22,6 @@ from workspace_kernel.services.people import People, gathered, keep_first_invita
 from workspace_kernel.services.records import Bounds, Records
 from workspace_kernel.services.running import Shared
 from workspace_kernel.services.runtime import Runtime
-from workspace_kernel.services.samples import sample_panels
 from workspace_kernel.services.suspensions import Allowance
 from workspace_kernel.services.triggers import Triggers
 from workspace_kernel.services.workspaces import Workspaces
@@ -30,6 +29,7 @@ from workspace_kernel.settings import Settings
 from workspace_kernel.telemetry import Telemetry
 
 SYSTEM_CLOCK: Final = SystemClock()
+_DAY: Final = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,7 @@ async def running(
             runtime.put_to_sleep(),
             workspaces.wake(),
             workspaces.watch(settings.git_seconds),
+            workspaces.sweep(settings.conflict_days * _DAY),
             records.keep_bounded(),
         ):
             stack.push_async_callback(_given_up, asyncio.create_task(work))
@@ -131,7 +132,7 @@ def _bounds(settings: Settings) -> Bounds:
         record_bytes=settings.record_bytes,
         records=settings.max_records,
         total_bytes=settings.max_records_bytes,
-        seconds=settings.record_days * 24 * 3600,
+        seconds=settings.record_days * _DAY,
     )
 
 
@@ -139,9 +140,8 @@ async def _install_default(settings: Settings, workspaces: Workspaces) -> None:
     """Make the workspace that is there without being asked for, with the samples in it."""
     if settings.workspace in workspaces:
         return
-    await workspaces.create(NewWorkspace(id=settings.workspace, title="My workspace"))
-    if settings.demo:
-        await workspaces.panels(settings.workspace).install(sample_panels())
+    new = NewWorkspace(id=settings.workspace, title="My workspace", demo=settings.demo)
+    await workspaces.create(new)
 
 
 __all__ = ["Kernel", "running"]

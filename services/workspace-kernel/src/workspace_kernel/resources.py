@@ -1,8 +1,8 @@
 """What the kernel shows of itself over REST, and keeps of an execution: models, no behaviour."""
 
-from typing import Annotated, Final, Generic, Literal, TypeVar
+from typing import Annotated, Final, Generic, Literal, Self, TypeVar
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from nexus_core import Execution
 from nexus_protocol import Diagnostic, ExecutionError, Json, Model, PatchOp, Repair
@@ -38,6 +38,16 @@ class NewWorkspace(Model):
 
     id: Name
     title: str = Field(default="", max_length=200)
+    copy_of: Maybe[Name] = None
+    """A workspace whose panels the new one begins with, as they are saved there."""
+    demo: bool = False
+    """Whether it begins with the sample panels."""
+
+    @model_validator(mode="after")
+    def _of_one_thing(self) -> Self:
+        if self.demo and self.copy_of is not None:
+            raise ValueError("give copyOf or demo, not both")
+        return self
 
 
 PanelStatus = Literal["created", "active", "suspended", "stopped", "error"]
@@ -73,10 +83,30 @@ class PanelDraft(Model):
     state: Maybe[dict[str, Json]] = None
 
 
-class NewPanel(PanelDraft):
-    """A panel to be made; without an id it is called after its ``id`` attribute or its title."""
+class NewPanel(Model):
+    """A panel to be made: of a source, of a template, or as a copy of another panel.
+
+    Without an id it is called after its ``id`` attribute or its title.
+    """
 
     id: Maybe[Name] = None
+    source: Maybe[str] = None
+    template: Maybe[str] = None
+    """The name of a template."""
+    copy_of: Maybe[Name] = None
+    """A panel of the same workspace."""
+    title: Maybe[str] = Field(default=None, max_length=200)
+    """What a panel of a template is called."""
+    state: Maybe[dict[str, Json]] = None
+    """Values in place of the declared defaults."""
+    with_state: bool = False
+    """Whether a copy begins with the state of the other."""
+
+    @model_validator(mode="after")
+    def _of_one_thing(self) -> Self:
+        if [self.source, self.template, self.copy_of].count(None) != 2:
+            raise ValueError("give one of source, template and copyOf")
+        return self
 
 
 class SavedPanel(PanelInfo):
@@ -241,6 +271,38 @@ class CommitInfo(Model):
     """The file, as it was called then; absent in the history of a workspace."""
 
 
+class BranchInfo(Model):
+    """A branch of a workspace's repository."""
+
+    name: str
+    head: str
+    """The commit that it is at."""
+    checked_out: bool
+    """Whether it is the one that panels run from, and saves go to."""
+
+
+class NewBranch(Model):
+    """A branch to be made."""
+
+    name: str = Field(min_length=1, max_length=200)
+    at: Maybe[str] = Field(default=None, max_length=200)
+    """A commit or branch to begin at; without it, the one that is checked out."""
+
+
+class Merge(Model):
+    """Which branch is to be brought into the one that is checked out."""
+
+    branch: str = Field(min_length=1, max_length=200)
+
+
+class TemplateInfo(Model):
+    """What a panel can be made from."""
+
+    name: str
+    source: str
+    """NXML, in which ``__TITLE__`` stands for the title."""
+
+
 class PanelDiff(Model):
     """How a panel's source became another."""
 
@@ -266,12 +328,15 @@ class Health(Model):
 
 
 __all__ = [
+    "BranchInfo",
     "Check",
     "CommitInfo",
     "ExecutionEntry",
     "ExecutionRecord",
     "Health",
+    "Merge",
     "Name",
+    "NewBranch",
     "NewPanel",
     "NewWorkspace",
     "Page",
@@ -284,6 +349,7 @@ __all__ = [
     "Restore",
     "SavedPanel",
     "Source",
+    "TemplateInfo",
     "ToolCall",
     "TriggerInfo",
     "WorkspaceInfo",

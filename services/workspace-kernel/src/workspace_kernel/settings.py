@@ -186,6 +186,8 @@ class Settings(BaseModel):
     """Milliseconds after the last save of a panel until it is committed to git."""
     git_seconds: float = Field(default=1, gt=0)
     """Seconds between looks at what others did to the workspaces' repositories."""
+    conflict_days: float = Field(default=30, gt=0)
+    """Days that a save that was put aside stays on its branch below ``conflicts/`` unmerged."""
     drain_seconds: float = Field(default=10, ge=0)
     """Seconds that running executions get to end when the kernel stops."""
 

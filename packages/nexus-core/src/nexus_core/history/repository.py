@@ -268,6 +268,17 @@ class Repository:
                 raise not_found("a commit")
             return describe(repo, sha)
 
+    def has_merged(self, commit: str) -> bool:
+        """Tell whether a commit is in the history of the one that is checked out.
+
+        Raises:
+            HistoryError: NOT_FOUND.
+
+        """
+        with open_repo(self._root) as repo:
+            head, wanted = head_of(repo), resolve(repo, commit)
+            return head is not None and wanted is not None and contains(repo, head, wanted)
+
     def has_held(self, path: str, content: bytes, since: str | None) -> bool:
         """Tell whether a file held a content in one of the commits since another one."""
         wanted = Blob.from_string(content).id

@@ -3,6 +3,7 @@
 from typing import cast
 
 from nexus_protocol import ErrorCode
+from workspace_kernel.auth.permissions import rule_of_route
 from workspace_kernel.resources import NewWorkspace, Page, WorkspaceInfo
 from workspace_kernel.routes.operation import Answer, Call, Operation
 
@@ -19,7 +20,10 @@ async def create_workspace(call: Call[object]) -> Answer:
     new = cast("NewWorkspace", call.body)
     people = call.kernel.people
     owner = people.rights.first_member(new.id, call.caller) if people else ()
-    created = await call.kernel.workspaces.create(new, *owner)
+    if new.copy_of is not None:
+        await call.kernel.gate.standing(call.principal, rule_of_route("readPanel"), new.copy_of)
+    author = call.principal.author
+    created = await call.kernel.workspaces.create(new, *owner, author=author)
     return Answer(created, 201, {"location": f"/api/workspaces/{created.id}"})
 
 
@@ -46,7 +50,7 @@ OPERATIONS = (
         handler=create_workspace,
         body=NewWorkspace,
         answers={201: WorkspaceInfo},
-        errors=(ErrorCode.CONFLICT,),
+        errors=(ErrorCode.BAD_REQUEST, ErrorCode.NOT_FOUND, ErrorCode.CONFLICT),
     ),
     Operation(
         method="GET",

@@ -45,11 +45,14 @@ from workspace_kernel.resources import (
     SavedPanel,
     TriggerInfo,
 )
+from workspace_kernel.services.branches import Branches
 from workspace_kernel.services.debounce import Debounce
 from workspace_kernel.services.declared import trigger_of
+from workspace_kernel.services.journal import recover
 from workspace_kernel.services.records import with_source
 from workspace_kernel.services.running import Reported, RunningPanel
 from workspace_kernel.services.runtime import Runtime
+from workspace_kernel.services.samples import filled, templates
 from workspace_kernel.services.sources import (
     LOCAL_USER,
     Conflict,
@@ -62,6 +65,9 @@ from workspace_kernel.services.sources import (
 from workspace_kernel.services.triggers import Triggers
 
 Item = TypeVar("Item")
+
+_AT_ONCE: Final = 32
+"""Panels that are taken up together, so that the disk is waited for once for many."""
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +95,7 @@ class Panels:
         """One change of sources at a time: what is compared is what is replaced."""
         self._seen: dict[str, str] = {}
         """What each panel held in the repository when it was last looked at."""
+        self.branches = Branches(sources.repository, self._settled)
         self._later = Debounce(save_delay, self._settle_later)
 
     # ---- finding and reading
@@ -185,15 +192,17 @@ class Panels:
 
     # ---- making and changing
 
-    async def create(self, draft: NewPanel, author: Author = LOCAL_USER) -> SavedPanel:
+    async def create(self, new: NewPanel, author: Author = LOCAL_USER) -> SavedPanel:
         """Make a panel.
 
         Raises:
-            KernelError: INVALID_PANEL, CONFLICT when there is one of that name.
+            KernelError: INVALID_PANEL, CONFLICT when there is one of that name, NOT_FOUND for a
+                template or a panel to copy.
 
         """
+        draft = await self._drafted(new)
         result = await check(draft.source)
-        panel_id = draft.id or _name_of(_valid(result))
+        panel_id = new.id or _name_of(_valid(result))
         async with self._saving:
             await self._catch_up()
             row = await self._known(panel_id)
@@ -201,6 +210,36 @@ class Panels:
                 raise KernelError(ErrorCode.CONFLICT, f"There is a panel {panel_id!r} already.")
             commit = partial(self._commit, panel_id, draft.source, "Create panel", author)
             return await self._create(panel_id, draft, result, row, commit)
+
+    async def _drafted(self, new: NewPanel) -> PanelDraft:
+        """Return what a new panel is made from."""
+        if new.copy_of is not None:
+            return await self._copied(new.copy_of, new)
+        if new.template is None:
+            return PanelDraft(source=new.source or "", state=new.state)
+        title = new.title or (new.id or new.template).replace("-", " ").capitalize()
+        source = filled(new.template, title)
+        if source is None:
+            known = ", ".join(templates())
+            text = f"There is no template {new.template[:64]!r}; there are {known}."
+            raise KernelError(ErrorCode.NOT_FOUND, text)
+        return PanelDraft(source=source, state=new.state)
+
+    async def _copied(self, panel_id: str, new: NewPanel) -> PanelDraft:
+        """Return what another panel is now; it is not woken for the sake of its state."""
+        source = (await self.read(panel_id)).source
+        state: dict[str, Json] = {}
+        if new.with_state:
+            running = self._runtime.running(self._key(panel_id))
+            if running is not None:
+                state = running.state
+            else:
+                read = partial(recover, key=self._key(panel_id))
+                state = (await self._database.read(read)).state or {}
+            tree = _valid(await check(source))
+            known: dict[str, StateType] = {each.name: each.type for each in tree.data.states}
+            state = {k: v for k, v in state.items() if k in known and fits(v, known[k])}
+        return PanelDraft(source=source, state={**state, **(new.state or {})} or None)
 
     async def save(
         self,
@@ -436,11 +475,28 @@ class Panels:
         async with self._saving:
             await self._catch_up()
 
-    async def install(self, sources: Mapping[str, bytes]) -> None:
+    async def install(self, sources: Mapping[str, str], what: str, author: Author) -> None:
         """Take several sources in with one commit."""
-        texts = {panel_id: source.decode() for panel_id, source in sources.items()}
-        await self._sources.commit(texts, "Install the sample panels")
+        await self._sources.commit(sources, what, author)
         await self.catch_up()
+
+    async def sources(self) -> dict[str, str]:
+        """Return the sources of all panels by id, as they are saved."""
+        async with self._settled():
+            pass
+        rows = await self._database.read(partial(repositories.panels, workspace=self._workspace))
+        return {row.id: await self._sources.read(row.id) for row in rows}
+
+    @contextlib.asynccontextmanager
+    async def _settled(self) -> AsyncGenerator[None]:
+        """Have every save in the repository meanwhile, and follow what is done to it."""
+        async with self._saving:
+            await self._catch_up()
+            await self._settle_all()
+            try:
+                yield
+            finally:
+                await self._catch_up()
 
     async def _catch_up(self) -> None:
         look = await self._sources.look()
@@ -452,13 +508,24 @@ class Panels:
                 self._seen[panel_id] = ""
             look = await self._sources.look() or look
         found = look.sources
-        for panel_id in sorted(_differing(found, self._seen) - set(self._sources.pending)):
-            if panel_id in found:
-                await self._follow(panel_id, found[panel_id])
-                self._seen[panel_id] = found[panel_id]
-            else:
-                await self._withdraw(panel_id)
-                del self._seen[panel_id]
+        changed = sorted(_differing(found, self._seen) - set(self._sources.pending))
+        for first in range(0, len(changed), _AT_ONCE):
+            some = changed[first : first + _AT_ONCE]
+            outcomes = await asyncio.gather(
+                *(self._take_up(each, found.get(each)) for each in some), return_exceptions=True
+            )
+            for outcome in outcomes:
+                if outcome is not None:
+                    raise outcome
+
+    async def _take_up(self, panel_id: str, blob: str | None) -> None:
+        """Go by what a panel holds in the repository, or by that it is gone."""
+        if blob is None:
+            await self._withdraw(panel_id)
+            del self._seen[panel_id]
+        else:
+            await self._follow(panel_id, blob)
+            self._seen[panel_id] = blob
 
     def _to_settle(self, look: Look) -> frozenset[str]:
         """Return the panels whose save waits while others are at the same panel, or branch."""

@@ -24,6 +24,18 @@ def templates() -> dict[str, str]:
     return {name: source.decode("utf-8") for name, source in _sources(TEMPLATES).items()}
 
 
+def filled(template: str, title: str) -> str | None:
+    """Return the source of a panel of a template; None where there is no such template."""
+    source = templates().get(template)
+    return None if source is None else source.replace("__TITLE__", _attribute(title))
+
+
+def _attribute(text: str) -> str:
+    """Spell a text as it may stand in an attribute."""
+    plain = "".join(" " if ord(each) < ord(" ") else each for each in text)
+    return plain.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+
+
 def studio_folder() -> Path:
     """Return where the studio's build is, or would be."""
     return _first(PACKAGE / "studio", _CHECKOUT / "services" / "studio" / "dist")
@@ -37,4 +49,4 @@ def _sources(folder: Path) -> dict[str, bytes]:
     return {path.stem: path.read_bytes() for path in sorted(folder.glob("*.nxml"))}
 
 
-__all__ = ["sample_panels", "studio_folder", "templates"]
+__all__ = ["filled", "sample_panels", "studio_folder", "templates"]

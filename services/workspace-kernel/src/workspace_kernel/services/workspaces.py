@@ -7,9 +7,10 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Final
 
 from nexus_core import NexusError
-from nexus_core.history import Repository
+from nexus_core.history import Author, Repository
 from nexus_protocol import ErrorCode
 from workspace_kernel.db import repositories
 from workspace_kernel.db.models import Workspace
@@ -21,8 +22,11 @@ from workspace_kernel.services.paging import page
 from workspace_kernel.services.panels import Panels
 from workspace_kernel.services.running import RunningPanel
 from workspace_kernel.services.runtime import Runtime
-from workspace_kernel.services.sources import Sources
+from workspace_kernel.services.samples import sample_panels
+from workspace_kernel.services.sources import LOCAL_USER, Sources
 from workspace_kernel.services.triggers import Triggers
+
+_SWEEP_SECONDS: Final = 3600.0
 
 logger = logging.getLogger(__name__)
 
@@ -93,19 +97,28 @@ class Workspaces:
         """Return a panel if it runs."""
         return self._runtime.running(key)
 
-    async def create(self, new: NewWorkspace, *also: Write) -> WorkspaceInfo:
+    async def create(
+        self, new: NewWorkspace, *also: Write, author: Author = LOCAL_USER
+    ) -> WorkspaceInfo:
         """Make a workspace, and write what else belongs to its making.
 
         Raises:
-            KernelError: CONFLICT when there is one of that name.
+            KernelError: CONFLICT when there is one of that name; NOT_FOUND for one to copy.
 
         """
+        origin = None if new.copy_of is None else self.panels(new.copy_of)
         async with self._creating:
             if new.id in self._rows:
                 raise KernelError(ErrorCode.CONFLICT, f"There is a workspace {new.id!r} already.")
             row = Workspace(id=new.id, title=new.title or new.id, created_at=time.time())
             await self._database.write(repositories.add_workspace(row), *also)
             await self._bring_up(row)
+        if new.demo:
+            samples = {name: source.decode() for name, source in sample_panels().items()}
+            await self.panels(new.id).install(samples, "Install the sample panels", author)
+        elif origin is not None and (sources := await origin.sources()):
+            what = f"Copy the panels of workspace {new.copy_of}"
+            await self.panels(new.id).install(sources, what, author)
         return _info(row)
 
     async def wake(self) -> None:
@@ -136,6 +149,13 @@ class Workspaces:
                     await panels.catch_up()
                 except Exception:
                     logger.exception("Workspace %s could not be looked at", workspace_id)
+
+    async def sweep(self, seconds: float) -> None:
+        """Delete saves that were put aside longer ago than this, from time to time, for ever."""
+        while True:
+            for panels in tuple(self._panels.values()):
+                await panels.branches.sweep(time.time() - seconds)
+            await asyncio.sleep(_SWEEP_SECONDS)
 
     async def _bring_up(self, row: Workspace) -> None:
         repository = await asyncio.to_thread(Repository.open, self._folder / row.id)

@@ -1,0 +1,101 @@
+"""The branches of a workspace over REST."""
+
+from typing import cast
+
+from nexus_protocol import ErrorCode
+from workspace_kernel.errors import KernelError
+from workspace_kernel.resources import BranchInfo, CommitInfo, Merge, NewBranch, Page
+from workspace_kernel.routes.operation import Answer, Call, Operation
+from workspace_kernel.services.branches import Branches
+
+BRANCHES = "/api/workspaces/{workspace}/branches"
+
+
+def _branches(call: Call[object]) -> Branches:
+    return call.kernel.workspaces.panels(call.path("workspace")).branches
+
+
+async def list_branches(call: Call[object]) -> Answer:
+    """Answer the branches."""
+    return Answer(await _branches(call).page())
+
+
+async def create_branch(call: Call[object]) -> Answer:
+    """Make a branch."""
+    return Answer(await _branches(call).create(cast("NewBranch", call.body)), 201)
+
+
+async def delete_branch(call: Call[object]) -> Answer:
+    """Delete a branch."""
+    name = call.query("name")
+    if not name:
+        raise KernelError(ErrorCode.BAD_REQUEST, "Say by ?name= which branch.")
+    await _branches(call).delete(name)
+    return Answer(None, 204)
+
+
+async def merge_branch(call: Call[object]) -> Answer:
+    """Bring what a branch has into the one that is checked out."""
+    merge = cast("Merge", call.body)
+    return Answer(await _branches(call).merge(merge, call.principal.author))
+
+
+OPERATIONS = (
+    Operation(
+        method="GET",
+        path=BRANCHES,
+        name="listBranches",
+        summary="The branches of a workspace's repository; the one checked out takes the saves.",
+        handler=list_branches,
+        answers={200: Page[BranchInfo]},
+        errors=(ErrorCode.NOT_FOUND,),
+    ),
+    Operation(
+        method="POST",
+        path=BRANCHES,
+        name="createBranch",
+        summary="Make a branch, without checking it out.",
+        handler=create_branch,
+        body=NewBranch,
+        answers={201: BranchInfo},
+        errors=(
+            ErrorCode.NOT_FOUND,
+            ErrorCode.CONFLICT,
+            ErrorCode.INVALID_PATH,
+            ErrorCode.UNAVAILABLE,
+        ),
+    ),
+    Operation(
+        method="DELETE",
+        path=BRANCHES,
+        name="deleteBranch",
+        summary="Delete a branch that is not checked out.",
+        handler=delete_branch,
+        answers={204: None},
+        errors=(
+            ErrorCode.BAD_REQUEST,
+            ErrorCode.NOT_FOUND,
+            ErrorCode.CONFLICT,
+            ErrorCode.INVALID_PATH,
+            ErrorCode.UNAVAILABLE,
+        ),
+        queries=(("name", "The branch."),),
+    ),
+    Operation(
+        method="POST",
+        path=BRANCHES + "/merge",
+        name="mergeBranch",
+        summary="Bring what a branch has into the one checked out, as one commit; panels follow.",
+        handler=merge_branch,
+        body=Merge,
+        answers={200: CommitInfo},
+        errors=(
+            ErrorCode.NOT_FOUND,
+            ErrorCode.CONFLICT,
+            ErrorCode.INVALID_PATH,
+            ErrorCode.UNAVAILABLE,
+        ),
+    ),
+)
+
+__all__ = ["OPERATIONS"]

@@ -1,0 +1,25 @@
+"""What panels can be made from, over REST."""
+
+from workspace_kernel.resources import Page, TemplateInfo
+from workspace_kernel.routes.operation import Answer, Call, Operation
+from workspace_kernel.services.samples import templates
+
+
+async def list_templates(call: Call[object]) -> Answer:
+    """Answer the templates of panels."""
+    found = (TemplateInfo(name=name, source=source) for name, source in templates().items())
+    return Answer(Page(items=tuple(found)))
+
+
+OPERATIONS = (
+    Operation(
+        method="GET",
+        path="/api/templates",
+        name="listTemplates",
+        summary="What panels can be made from; `__TITLE__` stands for the title.",
+        handler=list_templates,
+        answers={200: Page[TemplateInfo]},
+    ),
+)
+
+__all__ = ["OPERATIONS"]

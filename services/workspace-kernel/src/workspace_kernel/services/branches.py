@@ -1,0 +1,106 @@
+"""The branches of a workspace's repository: looked at, made, merged, deleted, swept.
+
+Saves go to the branch that is checked out. Checking another one out is for stock git, beside the
+kernel; it is followed like any other change there.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from typing import Final
+
+from nexus_core.history import Author, Branch, HistoryError, Repository
+from nexus_protocol import ErrorCode
+from workspace_kernel.errors import KernelError
+from workspace_kernel.resources import BranchInfo, CommitInfo, Merge, NewBranch, Page
+from workspace_kernel.services.sources import CONFLICTS
+
+MOST: Final = 1000
+"""Branches that are listed."""
+
+logger = logging.getLogger(__name__)
+
+
+class Branches:
+    """The branches of one workspace."""
+
+    def __init__(
+        self, repository: Repository, settled: Callable[[], AbstractAsyncContextManager[None]]
+    ) -> None:
+        """Take the repository, and what has every save in it and follows what is done meanwhile."""
+        self._repository = repository
+        self._settled = settled
+
+    async def page(self) -> Page[BranchInfo]:
+        """Return the branches by name."""
+        found = await asyncio.to_thread(self._repository.branches)
+        return Page(items=tuple(map(_info, found[:MOST])))
+
+    async def create(self, new: NewBranch) -> BranchInfo:
+        """Make a branch where another one is, or at a commit.
+
+        Raises:
+            HistoryError: INVALID_PATH, NOT_FOUND, CONFLICT when there is one, UNAVAILABLE.
+
+        """
+        async with self._settled():
+            make = partial(self._repository.create_branch, new.name, new.at)
+            head = await asyncio.to_thread(make)
+        return BranchInfo(name=new.name, head=head, checked_out=False)
+
+    async def delete(self, name: str) -> None:
+        """Delete a branch, and what only it has.
+
+        Raises:
+            HistoryError: INVALID_PATH, NOT_FOUND, CONFLICT when it is checked out, UNAVAILABLE.
+
+        """
+        await asyncio.to_thread(self._repository.delete_branch, name)
+
+    async def merge(self, merge: Merge, author: Author) -> CommitInfo:
+        """Bring what a branch has into the one that is checked out; panels go on with it at once.
+
+        Raises:
+            KernelError: NOT_FOUND.
+            HistoryError: CONFLICT, both changed the same; then nothing is changed. UNAVAILABLE.
+
+        """
+        if not any(each.name == merge.branch for each in self._repository.branches(merge.branch)):
+            text = f"There is no branch {merge.branch[:100]!r}."
+            raise KernelError(ErrorCode.NOT_FOUND, text)
+        message = f"Merge branch {merge.branch}"
+        async with self._settled():
+            bring = partial(self._repository.merge, merge.branch, message=message, author=author)
+            sha = await asyncio.to_thread(bring)
+        commit = await asyncio.to_thread(self._repository.describe, sha)
+        return CommitInfo(
+            id=commit.sha,
+            message=commit.message,
+            author=commit.author.name,
+            at=commit.at.timestamp(),
+        )
+
+    async def sweep(self, oldest: float) -> None:
+        """Delete saves that were put aside, once they are merged, or older than a moment."""
+        for branch in await asyncio.to_thread(self._repository.branches, CONFLICTS):
+            try:
+                if await asyncio.to_thread(self._is_over, branch, oldest):
+                    await self.delete(branch.name)
+                    logger.info("The branch %s is swept; it was at %s", branch.name, branch.head)
+            except HistoryError as error:
+                logger.warning("The branch %s cannot be swept: %s", branch.name, error)
+
+    def _is_over(self, branch: Branch, oldest: float) -> bool:
+        if branch.checked_out:
+            return False
+        commit = self._repository.describe(branch.head)
+        return commit.at.timestamp() < oldest or self._repository.has_merged(branch.head)
+
+
+def _info(branch: Branch) -> BranchInfo:
+    return BranchInfo(name=branch.name, head=branch.head, checked_out=branch.checked_out)
+
+
+__all__ = ["Branches"]
