@@ -11,7 +11,7 @@ S4  an execution sees nothing of the one before it
 S5  event loop and /health stay quick while hostile handlers run
 S6  a killed sandbox worker costs one typed error, and is back within a second
 S8  every function of the host needs its capability; the engine imports nothing
-S9  same source, state, arguments, clock and random: the same bytes
+S9  same source, state, arguments, clock and random: the same bytes, compiled before or not
 """
 
 import argparse
@@ -43,7 +43,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from security import corpus, kernels, matrix
 
 from nexus_core.sandbox import Job, Limits, Run, Sandbox, ToolSource, bridge
+from nexus_core.sandbox.compiling import Compiler
 from nexus_core.sandbox.engine import Engine, Instance
+from nexus_core.sandbox.forms import Forms
 from nexus_core.sandbox.guest import Allowance, Setup, StoppedError
 from nexus_core.sandbox.stack import ThreadStackError
 
@@ -630,15 +632,18 @@ def _different(here: dict[str, list[str]], there: dict[str, list[str]]) -> list[
 def digests(times: int) -> dict[str, list[str]]:
     """Return hashes of what each handler's first segment told the host, byte for byte.
 
-    Handlers that are stopped by time are left out: where they were then is the clock's doing.
+    The first time from its text, then from the form that is made of it once and kept. Handlers
+    that are stopped by time are left out: where they were then is the clock's doing.
     """
     engine = Engine()
+    engine.compiler = Compiler(engine.identity, Forms(None), smallest=0)
     found: dict[str, list[str]] = {}
 
     def work() -> None:
         for case in (*corpus.controls(), *corpus.cases()):
             if case.family not in HEAVY and "TIMEOUT" not in case.outcomes:
-                found[case.id] = [_digest(engine, case) for _ in range(times)]
+                from_text = _digest(engine, case, compiled=False)
+                found[case.id] = [from_text, *(_digest(engine, case) for _ in range(times))]
 
     _on_large_stack(work)
     engine.close()
@@ -649,7 +654,7 @@ HEAVY = {"memory", "stack", "floods", "natives", "shared-mem", "shared-stack", "
 """Families that are about what an engine cannot take: they would take hours, a hundred times."""
 
 
-def _digest(engine: Engine, case: corpus.Case) -> str:
+def _digest(engine: Engine, case: corpus.Case, *, compiled: bool = True) -> str:
     job = corpus.job_of(case)
     package = bridge.pack(job)
     instance = engine.instantiate(job.limits.memory_bytes)
@@ -659,6 +664,7 @@ def _digest(engine: Engine, case: corpus.Case) -> str:
             head=package.head,
             setup=Setup(now=job.now, seed=job.seed, heap_bytes=job.limits.memory_bytes - 2 * MIB),
             allowance=Allowance(seconds=60, cpu_seconds=60, output_bytes=job.limits.output_bytes),
+            scripts=package.scripts if compiled else (),
         )
     except StoppedError as error:
         return error.reason

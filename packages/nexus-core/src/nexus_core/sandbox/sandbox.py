@@ -70,6 +70,10 @@ class PoolMetrics:
     """Worker processes that are ready; none where guests run in this process."""
     workers_lost: int
     """Worker processes that ended without being told to."""
+    scripts_compiled: int
+    """Handlers and computed values that were compiled, of those that are kept compiled."""
+    scripts_reused: int
+    """Times that such a one was there compiled."""
 
     @property
     def utilisation(self) -> float:
@@ -144,6 +148,8 @@ class Sandbox:
             waited_seconds=load.waited_seconds,
             workers=occupancy.workers,
             workers_lost=occupancy.workers_lost,
+            scripts_compiled=occupancy.scripts_compiled,
+            scripts_reused=occupancy.scripts_reused,
         )
 
     def open(self, job: Job) -> Run:
