@@ -1,8 +1,9 @@
 """The figures S1 to S6, S8 and S9 of the sandbox: each fails when it is missed.
 
-`python tests/security/figures.py S1 [S2 …] [--quick] [--seed N]`, from any folder. Each prints what
-it did as a table, with its seed. The quick form is for a look; the deep one takes minutes and wants
-a machine that nobody else uses, above all for S1 and S5, which measure time.
+`python tests/security/figures.py S1 [S2 …] [--quick] [--seed N] [--runs N]`, from any folder. Each
+prints what it did as a table, with its seed. The quick form is for a look; the
+deep one takes minutes and wants a machine that nobody else uses, above all for S1 and S5, which
+measure time.
 
 S1  hostile handlers, alone and four at once, through the sandbox and a real kernel
 S2  memory, threads, descriptors and instances after thousands of hostile runs
@@ -58,6 +59,8 @@ class Effort:
 
     random: Random
     quick: bool
+    runs: int | None = None
+    """How many runs S2 makes, when somebody says so."""
 
     def of(self, quick: int, deep: int) -> int:
         """Return how often something is done."""
@@ -151,7 +154,7 @@ def _stops(name: str, late: list[float]) -> Rows:
 async def s2(effort: Effort) -> Result:
     """Run hostile handlers by the thousand and see what they leave behind."""
     process = psutil.Process()
-    runs = effort.of(200, 5000)
+    runs = effort.runs or effort.of(200, 5000)
     instances = 16
     with closing(Sandbox(threads=4, instances=instances)) as sandbox:
 
@@ -680,10 +683,10 @@ FIGURES: dict[str, Callable[[Effort], Coroutine[None, None, Result]]] = {
 }  # fmt: skip
 
 
-def report(name: str, seed: int, quick: bool) -> bool:
+def report(name: str, seed: int, quick: bool, runs: int | None) -> bool:
     """Try a figure, print its table, and tell whether it is reached."""
     began = time.monotonic()
-    effort = Effort(Random(seed), quick)
+    effort = Effort(Random(seed), quick, runs)
     rows, found = asyncio.run(FIGURES[name](effort))
     title = (FIGURES[name].__doc__ or "").splitlines()[0]
     print(f"\n{name}: {title} (seed {seed}, {time.monotonic() - began:.0f} s)\n")
@@ -702,6 +705,7 @@ def main() -> int:
     parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"of {', '.join(FIGURES)}")
     parser.add_argument("--quick", action="store_true", help="a look rather than a proof")
     parser.add_argument("--seed", type=int, default=None, help="of the random generator")
+    parser.add_argument("--runs", type=int, default=None, help="hostile runs of S2")
     parser.add_argument("--kernel", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--digests", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -715,7 +719,7 @@ def main() -> int:
     if unknown:
         parser.error(f"no figure is named {', '.join(unknown)}")
     seed = secrets.randbits(32) if given.seed is None else given.seed
-    reached = [report(name, seed, given.quick) for name in given.figures or FIGURES]
+    reached = [report(name, seed, given.quick, given.runs) for name in given.figures or FIGURES]
     return 0 if all(reached) else 1
 
 
