@@ -52,6 +52,7 @@ def test_a_job_goes_in_and_its_result_comes_out_through_the_control_block():
         "state": {}, "hidden": [], "computed": {}, "tools": {}, "hidden_tools": [], "ext": {},
         "write": [], "emit": [], "view": [],
         "limits": {"ops": 9, "result_bytes": 99, "logs": 9, "log_bytes": 99},
+        "whole": 99,
     }  # fmt: skip
     head = json.dumps(header).encode()
     data = head + b"\0" + code + b"\0" + b"{}" + b"\0"

@@ -31,6 +31,8 @@ from nexus_protocol.patches import Add, Move, PatchOp, Remove, Replace
 # Each begins on a line of its own: in a script's first line the engine miscounts columns by one.
 _HANDLER = "\n(async function($state,$args,$emit,$log,$ext,$tools,$time,$view){"
 _COMPUTED = "\n($state=>("
+_WHOLE_BYTES = 4096
+"""A value whose text is shorter is parsed at once; of a longer one what the handler looks at."""
 _GUEST_LIMITS = ("result_bytes", "log_bytes", "logs", "events", "ops", "requests", "pending")
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
@@ -140,6 +142,7 @@ def _header(job: Job, body: _Body, origins: dict[str, Origin], *, main: bool) ->
         "emit": sorted(grant.names("events:emit")),
         "view": sorted(grant.names("view:update")),
         "limits": {name: getattr(job.limits, name) for name in _GUEST_LIMITS},
+        "whole": _WHOLE_BYTES,
     }
 
 
@@ -187,7 +190,7 @@ def pack_resume(job: Job, replies: Iterable[Reply], foreign: Iterable[PatchOp]) 
             op.model_dump(by_alias=True) for op in capabilities.visible_ops(job.grant, foreign)
         ],
         "replies": [
-            (r.id, False, *r.error) if r.error is not None else (r.id, True, r.value)
+            (r.id, False, *r.error, r.retry_after) if r.error is not None else (r.id, True, r.value)
             for r in replies
         ],
     }

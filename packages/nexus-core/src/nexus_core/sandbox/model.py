@@ -104,6 +104,8 @@ class Reply:
     id: int
     value: Json = None
     error: tuple[str, str] | None = None
+    retry_after: float | None = None
+    """Seconds after which the same call has a chance, of an error that knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
