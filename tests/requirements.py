@@ -32,14 +32,14 @@ lang.a2ui        | planned | ★           | export to, and import from, A2UI v1
 run.sandbox      | done    | 000 001 003 | QuickJS in Wasmtime, one isolated instance per execution, precompiled and pre-initialised, compile cache on disk
 run.limits       | done    | 001 003     | time, memory, stack, host calls, mutations, events, output: each with its own error
 run.capabilities | done    | 001 003     | none by default, declared or inferred, checked on the host side
-run.globals      | partial | 003         | $state $args $emit $view $ext $tools $log $time, Date and random from the host
+run.globals      | done    | 003         | $state $args $emit $view $ext $tools $log $time, Date and random from the host
 run.pool         | done    | 001 003     | warm instances, acquire and release, idle clean-up, utilisation metrics
 run.suspend      | done    | 003         | await suspends; changes are pushed at once; several and concurrent suspensions; cancel; what waits survives a restart
 run.state        | done    | 000 002     | reactive store: deep mutation, computed with dependency tracking, subscriptions, snapshots
 run.changes      | done    | 002 ★       | minimal JSON Patch change sets, undo
 run.extensions   | partial | 002 003     | registry, loading by entry point, http, kv, fs, sql, ai; private services connected by the operator
 run.headless     | done    | 000 ★       | a panel runs as a library: parse, call tools, read state, no server
-run.replay       | partial | ★           | an execution is recorded and runs again to the same result; time travel over a panel's log
+run.replay       | done    | ★           | an execution is recorded and runs again to the same result; time travel over a panel's log
 # nog: the graph
 nog.graph        | planned | 001 002     | entities, relationships, CRUD, parallel edges, atomic batches, undo, events
 nog.queries      | planned | 001 002     | by category, tag, panel; subgraph to a depth, shortest path, dependencies, dependents, search, statistics

@@ -2,7 +2,8 @@
 
 A row is one function that a handler is given: the capability that it needs, code that uses it, and
 what a guest would tell the host if its own checks were gone. Each is tried with that capability,
-without it, after it was taken away, and with its wildcard; malformed spellings grant nothing.
+without it, after it was taken away, with its wildcard, and misspelt; malformed spellings grant
+nothing.
 """
 
 from dataclasses import dataclass, replace
@@ -121,6 +122,7 @@ def verdicts(sandbox: Sandbox, row: Row) -> dict[str, str]:
         "revoked": _revoked(sandbox, row),
         "wildcard": _run(sandbox, row, everything),
         "other name": _run(sandbox, row, row.capability + "x"),
+        "malformed": _malformed(row.capability),
         "forged": _forged(row) if row.forged else "never sent",
     }
 
@@ -131,6 +133,7 @@ EXPECTED = {
     "revoked": {"denied"},
     "wildcard": {"granted"},
     "other name": {"denied"},
+    "malformed": {"refused"},
     "forged": {"denied", "never sent"},
 }
 UNGUARDED = {"undeclared": {"granted"}}
@@ -155,6 +158,15 @@ def imports() -> list[str]:
     """Return what the module imports; it is nothing, and must stay so."""
     module = wasmtime.Module.from_file(wasmtime.Engine(), str(nexus_quickjs.engine().path))
     return [f"{each.module}.{each.name}" for each in module.imports]
+
+
+def _malformed(capability: str) -> str:
+    """Misspell a row's own capability in every way; none of it may be taken for one."""
+    family = capability.rpartition(":")[0]
+    doubled = capability.replace(":", "::", 1)
+    wrong = (capability.upper(), doubled, f"{capability}:", f"{capability} x", f"{family}:")
+    taken = [text for text in wrong if _parses(text)]
+    return f"taken: {taken}" if taken else "refused"
 
 
 def _parses(text: str) -> bool:

@@ -22,14 +22,16 @@ const { isInteger, isFinite } = Number;
 const { now: dateNow } = Date;
 const { isError } = Error;
 const ObjectPrototype = Object.prototype;
-const sort = ArrayPrototype.sort;
+const { sort, toSpliced } = ArrayPrototype;
 const join = ArrayPrototype.join;
 const ProxyOf = Proxy, PromiseOf = Promise, ErrorOf = Error, TypeErrorOf = TypeError;
 const RangeErrorOf = RangeError, StringOf = String, MapOf = Map, WeakMapOf = WeakMap;
+const BigIntOf = BigInt;
 const { isWellFormed, toWellFormed, includes, slice, replaceAll } = String.prototype;
 const toHex = Number.prototype.toString;
 const test = RegExp.prototype.test;
 const NONE = freeze([]);
+const NOTHING_CHANGED = freeze([0, 0]);
 const MAX_SAFE = Number.MAX_SAFE_INTEGER;
 const MAX_DEPTH = 64;
 const MAX_TEXT = 8192;
@@ -69,9 +71,13 @@ const told = value => cleanText(truncated(StringOf(value)));
 
 const codes = newWeakMap(); // only errors in here have their code believed
 
+const addField = (error, name, value) => {
+  defineProperty(error, name, { value, enumerable: true, configurable: true, writable: true });
+};
+
 const coded = (code, message) => {
   const error = new ErrorOf(message);
-  defineProperty(error, "code", { value: code, enumerable: true, configurable: true, writable: true });
+  addField(error, "code", code);
   codes.set(error, code);
   return error;
 };
@@ -217,11 +223,16 @@ const deepFreeze = value => {
 // then it is set on every node above as well. A node whose parents do not lead to the root is
 // detached: removed or replaced by the handler. It may come back, else it is forgotten. `stamp` is
 // the version at which something in it last changed.
+//
+// What nobody has looked at stays text in the job, and a slot stands for it in plain data: a BigInt
+// that tells where, which no JSON can hold. Whoever reads a member opens it: a short text is parsed,
+// of a long one only the outermost level, so that a change in one row of many costs that row. `slot` is what the base of a node's parent holds in its place, until that is committed anew.
 
 class Node {
   #brand;
   constructor(base, parent) {
     this.base = base;
+    this.slot = null;
     this.content = null;
     this.parent = parent;
     this.changed = false;
@@ -233,15 +244,13 @@ class Node {
   static is(value) { return isContainer(value) && #brand in value; }
 }
 
-class Slot { // a top-level value that nobody has parsed yet
-  #brand;
-  constructor(offset, length) { this.offset = offset; this.length = length; }
-  static is(value) { return isContainer(value) && #brand in value; }
-}
-
 const nodes = newWeakMap(); // proxy → node
-const isNode = Node.is, isSlot = Slot.is;
-freeze(Node); freeze(Node.prototype); freeze(Slot); freeze(Slot.prototype);
+const isNode = Node.is;
+freeze(Node); freeze(Node.prototype);
+
+const isSlot = value => typeof value === "bigint";
+const open = slot => native.open(slot, job.whole);
+const parseAll = slot => native.open(slot, 0);
 
 let root = null, locked = 0, version = 0, epoch = 0, assignment = 0;
 
@@ -257,9 +266,7 @@ const contentOf = node => node.content === null ? node.base : node.content;
 
 const shallow = plain => {
   if (!isArray(plain)) return { ...plain };
-  const result = [];
-  for (let i = 0; i < plain.length; i++) result[i] = plain[i];
-  return result;
+  return apply(toSpliced, plain, NOTHING_CHANGED);
 };
 
 const ownContent = node => node.content === null ? (node.content = shallow(node.base)) : node.content;
@@ -284,20 +291,27 @@ const touch = node => {
   }
 };
 
-// What the handler sees of a member: a primitive, or the proxy of the node that stands for it.
+// What the handler sees of a member: a primitive, or the proxy of the node that stands for it. Below
+// the top of the state only lists and objects are slots. This is what reading is made of, so that
+// little is left to other functions.
 const look = (node, key) => {
-  const value = contentOf(node)[key];
-  if (!isContainer(value)) return value;
-  if (isNode(value)) return proxyOf(value);
-  const child = new Node(value, node);
+  const value = contentOf(node)[key], slot = typeof value === "bigint";
+  if (!slot) {
+    if (!isContainer(value)) return value;
+    if (isNode(value)) return proxyOf(value);
+  }
+  const child = new Node(slot ? native.open(value, job.whole) : value, node);
+  if (slot) child.slot = value;
   ownContent(node)[key] = child;
   return proxyOf(child);
 };
 
 const lookDetached = value => {
-  if (!isContainer(value)) return value;
   if (isNode(value)) { value.parent = null; return proxyOf(value); }
-  return proxyOf(new Node(value, null));
+  if (!isSlot(value)) return isContainer(value) ? proxyOf(new Node(value, null)) : value;
+  const node = new Node(open(value), null);
+  node.slot = value;
+  return proxyOf(node);
 };
 
 const isDetached = node => {
@@ -312,6 +326,7 @@ const isAbove = (node, target) => {
 };
 
 const plainCopy = value => {
+  if (isSlot(value)) return parseAll(value);
   if (!isContainer(value)) return value;
   const from = isNode(value) ? contentOf(value) : value;
   if (isArray(from)) {
@@ -354,6 +369,7 @@ const depthOf = node => {
 };
 
 const heightOf = value => {
+  if (isSlot(value)) return heightOf(parseAll(value));
   if (!isContainer(value)) return 0;
   const from = isNode(value) ? contentOf(value) : value, names = objectKeys(from);
   let height = 0;
@@ -429,7 +445,7 @@ const placeOf = (node, key) => node.list ? item(pathOf(node), key) : member(path
 
 const put = (node, key, value) => {
   const content = contentOf(node), old = content[key];
-  if (hasOwn(content, key) && (isNode(old) ? old.proxy === value : old === value)) return;
+  if (hasOwn(content, key) && !isSlot(old) && (isNode(old) ? old.proxy === value : old === value)) return;
   touch(node);
   if (!isContainer(value)) {
     node.content[key] = checkedPrimitive(value, node, key);
@@ -672,7 +688,7 @@ let job = null;
 const load = key => {
   const value = root.base[key];
   if (!isSlot(value)) return;
-  const plain = native.parse(value.offset, value.length);
+  const plain = open(value);
   root.base[key] = plain;
   if (root.content !== null && isSlot(root.content[key])) root.content[key] = plain;
 };
@@ -745,7 +761,10 @@ const rootTraps = freeze({
 
 const openState = slots => {
   const base = {}, names = objectKeys(slots);
-  for (let i = 0; i < names.length; i++) base[names[i]] = new Slot(slots[names[i]][0], slots[names[i]][1]);
+  for (let i = 0; i < names.length; i++) {
+    const { 0: offset, 1: length } = slots[names[i]];
+    base[names[i]] = BigIntOf(2 * offset + (length >= job.whole ? 1 : 0));
+  }
   root = new Node(base, null);
   root.proxy = new ProxyOf(root, rootTraps);
   nodes.set(root.proxy, root);
@@ -879,15 +898,45 @@ const escaped = key => {
 // Plain data of a value as it is now; a node's becomes its base, that is, it is committed.
 const commit = value => {
   if (!isNode(value)) return value;
-  if (!value.changed) return value.base;
-  const content = value.content, base = value.list ? [] : {}, names = objectKeys(content);
-  for (let i = 0; i < names.length; i++) base[names[i]] = commit(content[names[i]]);
-  value.base = base;
-  value.changed = false;
+  value.slot = null;
+  if (value.changed) {
+    value.base = value.list ? commitList(value.content) : commitObject(value.content);
+    value.changed = false;
+  }
+  return value.base;
+};
+
+const commitList = content => {
+  const base = shallow(content);
+  for (let i = 0; i < base.length; i++) if (isNode(base[i])) base[i] = commit(base[i]);
   return base;
 };
 
-const originOf = value => isNode(value) ? value.base : value;
+const commitObject = content => {
+  const base = {}, names = objectKeys(content);
+  for (let i = 0; i < names.length; i++) base[names[i]] = commit(content[names[i]]);
+  return base;
+};
+
+// What stood for a value at the last commit.
+const originOf = value => isNode(value) ? value.slot ?? value.base : value;
+
+// What is told of a value that is committed: nothing in it is left to parse.
+const committed = value => whole(commit(value));
+
+const whole = value => {
+  if (isSlot(value)) return parseAll(value);
+  if (!isContainer(value)) return value;
+  const names = objectKeys(value);
+  let result = value;
+  for (let i = 0; i < names.length; i++) {
+    const inner = value[names[i]], told = whole(inner);
+    if (told === inner) continue;
+    if (result === value) result = shallow(value);
+    result[names[i]] = told;
+  }
+  return result;
+};
 
 const emitOp = (ops, op) => {
   if (ops.length >= job.limits.ops) throw overLimit("ops");
@@ -896,12 +945,18 @@ const emitOp = (ops, op) => {
 
 const diffValue = (before, after, path, ops) => {
   if (before === after) return;
-  if (isNode(after) && after.base === before && !after.changed) return;
-  const content = isNode(after) ? contentOf(after) : after;
-  if (isContainer(before) && isContainer(content) && isArray(before) === isArray(content)) {
-    return diffContainer(before, after, content, path, ops);
+  if (isNode(after) && originOf(after) === before && !after.changed) return;
+  const was = plainOf(before, after), content = isNode(after) ? contentOf(after) : plainOf(after, null);
+  if (isContainer(was) && isContainer(content) && isArray(was) === isArray(content)) {
+    return diffContainer(was, after, content, path, ops);
   }
-  emitOp(ops, { op: "replace", path, value: commit(after) });
+  emitOp(ops, { op: "replace", path, value: committed(after) });
+};
+
+// What a slot stands for: in its own node, where that is at hand, it is open already.
+const plainOf = (value, after) => {
+  if (!isSlot(value)) return value;
+  return isNode(after) && after.slot === value ? after.base : open(value);
 };
 
 const textLength = value => stringify(value).length;
@@ -911,12 +966,12 @@ const diffContainer = (before, after, content, path, ops) => {
   const own = [];
   if (isArray(before)) {
     if (!diffList(before, content, path, own)) {
-      return emitOp(ops, { op: "replace", path, value: commit(after) });
+      return emitOp(ops, { op: "replace", path, value: committed(after) });
     }
   } else diffObject(before, content, path, own);
   if (own.length > 1 && own.length * 3 > objectKeys(content).length) {
-    const whole = { op: "replace", path, value: commit(after) };
-    if (textLength(own) > textLength(whole) + 2) return emitOp(ops, whole);
+    const one = { op: "replace", path, value: committed(after) };
+    if (textLength(own) > textLength(one) + 2) return emitOp(ops, one);
   }
   for (let i = 0; i < own.length; i++) emitOp(ops, own[i]);
 };
@@ -926,7 +981,7 @@ const diffObject = (before, content, path, ops) => {
   for (let i = 0; i < names.length; i++) {
     const name = names[i], at = `${path}/${escaped(name)}`;
     if (hasOwn(before, name)) diffValue(before[name], content[name], at, ops);
-    else emitOp(ops, { op: "add", path: at, value: commit(content[name]) });
+    else emitOp(ops, { op: "add", path: at, value: committed(content[name]) });
   }
   const old = objectKeys(before);
   for (let i = 0; i < old.length; i++) {
@@ -949,20 +1004,25 @@ const diffList = (before, content, path, ops) => {
   if (pairs === null) return false;
   removeUnpaired(before, pairs, head, tail, path, ops);
   placeItems(before, content, pairs, head, tail, path, ops);
-  for (let i = 0; i < head; i++) diffValue(before[i], content[i], `${path}/${i}`, ops);
+  for (let i = 0; i < head; i++) diffItem(before[i], content[i], path, i, ops);
   for (let i = head; i < content.length - tail; i++) {
-    if (pairs.of[i - head] >= 0) diffValue(before[pairs.of[i - head]], content[i], `${path}/${i}`, ops);
+    if (pairs.of[i - head] >= 0) diffItem(before[pairs.of[i - head]], content[i], path, i, ops);
   }
   for (let i = content.length - tail; i < content.length; i++) {
-    diffValue(before[i - content.length + before.length], content[i], `${path}/${i}`, ops);
+    diffItem(before[i - content.length + before.length], content[i], path, i, ops);
   }
   return true;
 };
 
+// Most items of a list are as they were: no path is put together for them.
+const diffItem = (before, after, path, index, ops) => {
+  if (before !== after) diffValue(before, after, `${path}/${index}`, ops);
+};
+
 const idOf = value => {
-  const plain = isNode(value) ? contentOf(value) : value;
+  const plain = isNode(value) ? contentOf(value) : plainOf(value, null);
   if (!isContainer(plain) || isArray(plain) || !hasOwn(plain, "id")) return undefined;
-  return isContainer(plain.id) ? undefined : plain.id;
+  return isContainer(plain.id) || isSlot(plain.id) ? undefined : plain.id;
 };
 
 // `of` gives for each item of the middle its place in `before`, or −1; `kept` which of them stay
@@ -1049,7 +1109,7 @@ const placeItems = (before, content, pairs, head, tail, path, ops) => {
   for (let i = 0; i < pairs.of.length; i++) {
     const place = pairs.of[i];
     if (place < 0) {
-      emitOp(ops, { op: "add", path: `${path}/${head + at}`, value: commit(content[head + i]) });
+      emitOp(ops, { op: "add", path: `${path}/${head + at}`, value: committed(content[head + i]) });
       if (order !== null) insertAt(order, at, -1);
       at += 1;
     } else if (pairs.kept[i] === true) {
@@ -1125,11 +1185,23 @@ const walk = (tokens, count) => {
   for (let i = 0; i < count; i++) {
     if (node === root) load(tokens[i]);
     if (!isContainer(plain) || !hasOwn(plain, tokens[i])) return null;
+    if (isSlot(plain[tokens[i]])) openBoth(plain, node, tokens[i]);
     plain = plain[tokens[i]];
     const child = node !== null && node.content !== null ? node.content[tokens[i]] : null;
     node = isNode(child) ? child : null;
   }
   return { plain, node };
+};
+
+const openBoth = (plain, node, key) => {
+  const child = node !== null && node.content !== null ? node.content[key] : null;
+  if (isNode(child)) {
+    plain[key] = child.base;
+    child.slot = null;
+  } else {
+    plain[key] = open(plain[key]);
+    if (child !== null) node.content[key] = plain[key];
+  }
 };
 
 const detach = (node, key) => {
@@ -1285,12 +1357,15 @@ const openExtensions = aliases => {
   return freeze(extensions);
 };
 
-const answer = (id, ok, value, message) => {
+const answer = (id, ok, value, message, retryAfter) => {
   const entry = job.pending.get(id);
   if (entry === undefined) return;
   job.pending.delete(id);
   job.waiting -= 1;
-  if (ok) entry.resolve(value); else entry.reject(coded(value, message));
+  if (ok) return entry.resolve(value);
+  const error = coded(value, message);
+  if (retryAfter !== null) addField(error, "retryAfter", retryAfter);
+  entry.reject(error);
 };
 
 // ---- tools --------------------------------------------------------------------------------------
@@ -1345,7 +1420,7 @@ const setsOf = lists => {
 const openJob = header => {
   job = {
     name: header.main === null ? "a computed value" : header.main.name,
-    limits: header.limits, write: setOf(header.write), emit: setOf(header.emit), view: setOf(header.view),
+    limits: header.limits, whole: header.whole, write: setOf(header.write), emit: setOf(header.emit), view: setOf(header.view),
     ext: setsOf(header.ext), hidden: setOf(header.hidden), computed: header.computed,
     reading: [], events: [], logs: [], logCount: 0, logBytes: 0, views: [], requests: [],
     requested: 0, waiting: 0, pending: newMap(),
@@ -1394,7 +1469,7 @@ const resume = message => {
   epoch += 1;
   for (let i = 0; i < foreign.length; i++) applyForeign(foreign[i]);
   for (let i = 0; i < replies.length; i++) {
-    answer(replies[i][0], replies[i][1], replies[i][2], replies[i][3]);
+    answer(replies[i][0], replies[i][1], replies[i][2], replies[i][3], replies[i][4]);
   }
 };
 

@@ -31,6 +31,7 @@ typedef struct {
     uint32_t heap_denied;/* 56 how many requests the limit or the memory refused        */
     uint32_t head_len;   /* 60 length of the job's header, the first text of the input   */
     uint32_t stack_limit;/* 64 bytes of stack for JavaScript, 0 for what it was booted with  */
+    uint32_t text_len;   /* 68 length of header and texts; compiled forms of them follow    */
 } control_block;
 
 static control_block control __attribute__((aligned(16)));
@@ -43,6 +44,8 @@ static const char *output;
 static uint8_t *job_input;
 static const uint8_t *job; /* what follows the header: state and code, read when they are needed */
 static uint32_t job_len;
+static const uint8_t *forms; /* what the host keeps of the job's scripts, compiled */
+static uint32_t forms_len;
 
 /* ---- what the C library would ask an operating system for ---- */
 
@@ -136,25 +139,146 @@ static JSValue native_parse(JSContext *ctx, JSValueConst self, int argc, JSValue
     return text ? JS_ParseJSON(ctx, text, length, "<job>") : JS_EXCEPTION;
 }
 
-/* compile(offset, length, name, line) evaluates a script that stands in the job. It takes no text
- * from JavaScript, so even who gets hold of it compiles only what the host sent. */
-static JSValue native_compile(JSContext *ctx, JSValueConst self, int argc, JSValueConst *argv) {
+/* ---- values that nobody has looked at yet ----
+ *
+ * They stay text in the job. A slot stands for one, a BigInt, which no JSON can hold: twice its
+ * offset, and one more where its text is long. The host wrote the texts, without spaces; from any
+ * other offset these functions find something, and nothing outside of the job. */
+
+static uint32_t value_end(uint32_t at) {
+    for (uint32_t depth = 0; at < job_len; at++) {
+        switch (job[at]) {
+        case 0:
+            return at;
+        case '"':
+            for (at++; at < job_len && job[at] != '"'; at++) at += job[at] == '\\';
+            break;
+        case '[': case '{':
+            depth++;
+            break;
+        case ']': case '}':
+            if (depth <= 1) return at + depth;
+            depth--;
+            break;
+        case ',': case ':':
+            if (depth == 0) return at;
+            break;
+        }
+    }
+    return job_len - 1;
+}
+
+/* The value at an offset, whatever follows it: the job ends in NUL. */
+static JSValue parse_at(JSContext *ctx, uint32_t at) {
+    JSParseState state;
+    js_parse_init(ctx, &state, (const char *)job + at, job_len - at, "<job>", 1);
+    JSValue value = json_next_token(&state) ? JS_EXCEPTION : json_parse_value(&state, NULL);
+    free_token(&state, &state.token);
+    return value;
+}
+
+static JSValue member_at(JSContext *ctx, uint32_t at, uint32_t end, uint32_t whole) {
+    if (job[at] != '[' && job[at] != '{') return parse_at(ctx, at);
+    return JS_NewBigInt64(ctx, (int64_t)at << 1 | (end - at >= whole));
+}
+
+/* The list or object at an offset, with slots for those inside it. */
+static JSValue open_container(JSContext *ctx, uint32_t at, uint32_t whole) {
+    int list = job[at] == '[';
+    JSValue container = list ? JS_NewArray(ctx) : JS_NewObject(ctx);
+    if (JS_IsException(container)) return container;
+    at++;
+    for (uint32_t count = 0; job[at] != ']' && job[at] != '}' && job[at] != 0; count++) {
+        JSAtom name = JS_ATOM_NULL;
+        if (!list) {
+            JSValue key = parse_at(ctx, at);
+            if (JS_IsException(key)) goto fail;
+            name = JS_ValueToAtom(ctx, key);
+            JS_FreeValue(ctx, key);
+            if (name == JS_ATOM_NULL) goto fail;
+            at = value_end(at) + 1;
+        }
+        uint32_t end = value_end(at);
+        JSValue value = member_at(ctx, at, end, whole);
+        int status = -1;
+        if (!JS_IsException(value)) {
+            status = list ? JS_DefinePropertyValueUint32(ctx, container, count, value, JS_PROP_C_W_E)
+                          : JS_DefinePropertyValue(ctx, container, name, value, JS_PROP_C_W_E);
+        }
+        JS_FreeAtom(ctx, name);
+        if (status < 0) goto fail;
+        at = job[end] == ',' ? end + 1 : end;
+    }
+    return container;
+fail:
+    JS_FreeValue(ctx, container);
+    return JS_EXCEPTION;
+}
+
+/* open(slot, whole) gives what a slot stands for: all of it, or of a long one the outermost level.
+ * Inside of that, texts of `whole` bytes are long; without it everything is short. */
+static JSValue native_open(JSContext *ctx, JSValueConst self, int argc, JSValueConst *argv) {
     (void)self, (void)argc;
-    uint32_t length;
-    int32_t line;
-    const char *text = job_slice(ctx, argv, &length);
-    if (!text || JS_ToInt32(ctx, &line, argv[3])) return JS_EXCEPTION;
-    const char *name = JS_ToCString(ctx, argv[2]);
-    if (!name) return JS_EXCEPTION;
+    int64_t slot;
+    uint32_t whole;
+    if (JS_ToBigInt64(ctx, &slot, argv[0]) || JS_ToUint32(ctx, &whole, argv[1])) return JS_EXCEPTION;
+    int64_t at = slot >> 1;
+    if (at < 0 || at >= job_len) return JS_ThrowRangeError(ctx, "outside of the job");
+    int container = job[at] == '[' || job[at] == '{';
+    return container && slot & 1 && whole ? open_container(ctx, (uint32_t)at, whole)
+                                          : parse_at(ctx, (uint32_t)at);
+}
+
+/* Evaluate a script, or with the flag for it, compile it only. */
+static JSValue script(JSContext *ctx, const char *text, size_t length, const char *name, int32_t line,
+                      int flags) {
     JSEvalOptions options = {
         .version = JS_EVAL_OPTIONS_VERSION,
-        .eval_flags = JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_STRICT,
+        .eval_flags = JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_STRICT | flags,
         .filename = name,
         .line_num = line,
     };
     ctx->eval_internal = __JS_EvalInternal;
     JSValue result = JS_Eval2(ctx, text, length, &options);
     ctx->eval_internal = NULL;
+    return result;
+}
+
+/* The compiled form of the script at this place of the job, or NULL. Forms stand behind the texts,
+ * where no offset from JavaScript leads: each the script's offset, its own length, and its bytes. */
+static const uint8_t *form_of(uint32_t offset, uint32_t *length) {
+    uint32_t head[2], at = 0;
+    while (forms_len - at >= sizeof head) {
+        memcpy(head, forms + at, sizeof head);
+        at += sizeof head;
+        if (head[1] > forms_len - at) break;
+        if (head[0] == offset) {
+            *length = head[1];
+            return forms + at;
+        }
+        at += head[1];
+    }
+    return NULL;
+}
+
+/* compile(offset, length, name, line) evaluates a script that stands in the job, from its compiled
+ * form where the host sent that too. It takes no text from JavaScript, so even who gets hold of it
+ * runs only what the host sent. */
+static JSValue native_compile(JSContext *ctx, JSValueConst self, int argc, JSValueConst *argv) {
+    (void)self, (void)argc;
+    uint32_t length, size;
+    int32_t line;
+    const char *text = job_slice(ctx, argv, &length);
+    if (!text || JS_ToInt32(ctx, &line, argv[3])) return JS_EXCEPTION;
+    const uint8_t *form = form_of((uint32_t)((const uint8_t *)text - job), &size);
+    if (form) {
+        JSValue compiled = JS_ReadObject(ctx, form, size, JS_READ_OBJ_BYTECODE);
+        if (!JS_IsException(compiled)) return JS_EvalFunction(ctx, compiled);
+        JS_FreeValue(ctx, JS_GetException(ctx));
+    }
+    const char *name = JS_ToCString(ctx, argv[2]);
+    if (!name) return JS_EXCEPTION;
+    JSValue result = script(ctx, text, length, name, line, 0);
     JS_FreeCString(ctx, name);
     return result;
 }
@@ -241,15 +365,17 @@ static void enter(void) {
     heap_limit = control.heap_limit;
 }
 
-/* The input is a header in JSON, NUL, and the texts that the header refers to by offset (from
- * behind that NUL) and length, each followed by NUL. */
+/* The input is a header in JSON, NUL, the texts that the header refers to by offset (from behind
+ * that NUL) and length, each followed by NUL, and compiled forms of some of them. */
 EXPORT(nexus_start) int32_t nexus_start(uint32_t length) {
     enter();
     job_input = (uint8_t *)(uintptr_t)control.in_ptr;
-    if (control.head_len >= length) return -2;
+    if (control.head_len >= control.text_len || control.text_len > length) return -2;
     job_input[length] = 0;
     job = job_input + control.head_len + 1;
-    job_len = length - control.head_len - 1;
+    job_len = control.text_len - control.head_len - 1;
+    forms = job_input + control.text_len;
+    forms_len = length - control.text_len;
     use_small_buffer(job_input == small_buffer[0] ? 1 : 0);
     JSValue header = JS_ParseJSON(context, (const char *)job_input, control.head_len, "<job>");
     if (JS_IsException(header)) return -2;
@@ -273,6 +399,32 @@ EXPORT(nexus_resume) int32_t nexus_resume(uint32_t length) {
     int32_t status = run(on_resume, 1, arguments);
     JS_FreeValue(context, message);
     return status;
+}
+
+/* Compile a script without running any of it. The input is its name and line as a list in JSON, NUL,
+ * and its text; the output is its compiled form. Called once, in an instance that runs nothing else:
+ * what a handler ran in has no say in what others are given as theirs. */
+EXPORT(nexus_compile) int32_t nexus_compile(uint32_t length) {
+    enter();
+    char *input = (char *)(uintptr_t)control.in_ptr;
+    if (control.head_len >= length) return -2;
+    input[length] = 0;
+    JSValue header = JS_ParseJSON(context, input, control.head_len, "<job>");
+    if (JS_IsException(header)) return -2;
+    int32_t line = 0;
+    JS_ToInt32(context, &line, JS_GetPropertyUint32(context, header, 1));
+    const char *name = JS_ToCString(context, JS_GetPropertyUint32(context, header, 0));
+    if (!name) return -2;
+    const char *text = input + control.head_len + 1;
+    JSValue compiled = script(context, text, length - control.head_len - 1, name, line,
+                              JS_EVAL_FLAG_COMPILE_ONLY);
+    if (JS_IsException(compiled)) return -1;
+    size_t size;
+    const uint8_t *form = JS_WriteObject(context, &size, compiled, JS_WRITE_OBJ_BYTECODE);
+    if (!form) return -1;
+    control.out_ptr = address(form);
+    control.out_len = (uint32_t)size;
+    return 0;
 }
 
 /* ---- boot: called once, while the snapshot is made; the snapshot does not export these ---- */
@@ -299,6 +451,7 @@ static JSValue natives(void) {
     JSValue object = JS_NewObjectProto(context, JS_NULL);
     add_function(object, "random", native_random, 0);
     add_function(object, "parse", native_parse, 2);
+    add_function(object, "open", native_open, 2);
     add_function(object, "compile", native_compile, 4);
     return object;
 }

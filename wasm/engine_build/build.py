@@ -13,7 +13,7 @@ from engine_build.snapshot import snapshot
 
 MODULE = "compiled.wasm"
 NOTICES = "NOTICES"
-EXPORTS = frozenset({"memory", "nexus_reserve", "nexus_start", "nexus_resume"})
+EXPORTS = frozenset({"memory", "nexus_reserve", "nexus_start", "nexus_resume", "nexus_compile"})
 
 
 def build(*, fresh: bool = False) -> dict[str, bytes]:

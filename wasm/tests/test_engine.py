@@ -52,6 +52,7 @@ def test_a_job_goes_in_and_its_result_comes_out_through_the_control_block():
         "state": {}, "hidden": [], "computed": {}, "tools": {}, "hidden_tools": [], "ext": {},
         "write": [], "emit": [], "view": [],
         "limits": {"ops": 9, "result_bytes": 99, "logs": 9, "log_bytes": 99},
+        "whole": 99,
     }  # fmt: skip
     head = json.dumps(header).encode()
     data = head + b"\0" + code + b"\0" + b"{}" + b"\0"
@@ -59,6 +60,7 @@ def test_a_job_goes_in_and_its_result_comes_out_through_the_control_block():
     (address,) = struct.unpack("<I", memory.read(store, control, control + 4))
     memory.write(store, data, address)
     memory.write(store, struct.pack("<I", len(head)), control + ControlBlock.HEAD_LEN)
+    memory.write(store, struct.pack("<I", len(data)), control + ControlBlock.TEXT_LEN)
     status = exports["nexus_start"](store, len(data))
     start = control + ControlBlock.OUT_PTR
     address, length = struct.unpack("<II", memory.read(store, start, start + 8))

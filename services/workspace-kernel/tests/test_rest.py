@@ -298,6 +298,7 @@ def test_the_log_tells_every_change_newest_first(http, panels, panel):
 
 
 @pytest.mark.requirement("run.changes")
+@pytest.mark.requirement("run.replay")
 def test_changes_are_taken_back_and_the_state_of_any_revision_is_read(http, panels, panel):
     for by in (1, 2, 3):
         http.post(f"{panels}/{panel}/tools/add", json={"args": {"by": by}})

@@ -61,6 +61,8 @@ class ControlBlock:
     """Length of the job's header in the input."""
     STACK_LIMIT = 64
     """Bytes of stack for JavaScript, 0 for what the engine was booted with."""
+    TEXT_LEN = 68
+    """Length of header and texts in the input; compiled forms follow."""
     SIZE = 72
 
 

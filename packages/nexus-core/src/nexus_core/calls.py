@@ -98,7 +98,8 @@ class Calls:
                 call.extension, request.method, request.args, context
             )
         except ExtensionError as error:
-            return Reply(id=request.id, error=(error.code, str(error)))
+            told = (error.code, str(error))
+            return Reply(id=request.id, error=told, retry_after=error.retry_after)
         return Reply(id=request.id, value=value)
 
 

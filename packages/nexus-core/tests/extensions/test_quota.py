@@ -212,11 +212,13 @@ async def test_a_handler_catches_the_refusal_by_its_code():
     source = """<NexusPanel><Data/><Logic><Extension name="test.gate" alias="gate"/>
       <Tool name="go"><Handler>
         await $ext.gate.enter();
-        try { await $ext.gate.enter(); } catch (error) { return [error.code, error.message]; }
+        try { await $ext.gate.enter(); }
+        catch (error) { return [error.code, error.message, error.retryAfter]; }
       </Handler></Tool></Logic>
       <View><Layout><Button label="Go" trigger="go"/></Layout></View></NexusPanel>"""
     registry = Registry([gate], quotas={gate.name: Quota(rate=0.001, burst_seconds=1)})
     async with Panel.open(source, extensions=registry) as panel:
-        code, message = (await panel.call("go")).value
+        code, message, retry_after = (await panel.call("go")).value
     assert code == "RATE_LIMITED"
     assert message.startswith("test.gate is called too often; try again in ")
+    assert 0 < retry_after <= 1000

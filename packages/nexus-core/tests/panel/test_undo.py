@@ -176,6 +176,7 @@ async def test_more_than_can_be_compared_is_a_conflict():
         assert caught.value.code is ErrorCode.CONFLICT
 
 
+@pytest.mark.requirement("run.replay")
 async def test_the_state_at_an_earlier_revision_can_be_read():
     async with Panel.open(TODOS) as panel:
         await with_todos(panel, "ab")

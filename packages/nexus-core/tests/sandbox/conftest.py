@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from nexus_core.sandbox import Job, Limits, Run, Sandbox, Segment, ToolSource
+from nexus_core.sandbox import Job, Limits, Run, Sandbox, Segment, ToolSource, bridge
 from nexus_protocol.capabilities import Grant
 
 NOW = 1_700_000_000.0
@@ -13,9 +13,15 @@ SEED = b"0123456789abcdef"
 
 @pytest.fixture(scope="session", params=[None, 2], ids=["threads", "workers"])
 def sandbox(request):
-    """Guests in this process, and in processes of their own: what is proved holds for both."""
+    """Guests in this process, and in processes of their own: what is proved holds for both.
+
+    It also holds for a state that is parsed at once and one of which only what is looked at is.
+    """
     sandbox = Sandbox(limits=Limits(timeout_ms=2000), workers=request.param)
-    yield sandbox
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param is not None:
+            patch.setattr(bridge, "_WHOLE_BYTES", 1)
+        yield sandbox
     sandbox.close()
 
 

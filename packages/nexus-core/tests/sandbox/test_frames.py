@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from nexus_core.sandbox import frames
 from nexus_core.sandbox.frames import BrokenWorkerError, Resume, Start, Told
-from nexus_core.sandbox.guest import Allowance, Exit, Setup
+from nexus_core.sandbox.guest import Allowance, Exit, Script, Setup
 
 pytestmark = pytest.mark.requirement("run.sandbox")
 
-EXIT = struct.Struct("<BBBIId")
+EXIT = struct.Struct("<BBBIIdII")
 U32 = st.integers(0, 2**32 - 1)
 SECONDS = st.floats(0, 1e9)
 ALLOWANCES = st.builds(Allowance, seconds=SECONDS, cpu_seconds=SECONDS, output_bytes=U32)
@@ -26,8 +26,15 @@ SETUPS = st.builds(
     heap_bytes=U32,
     stack_bytes=U32,
 )
+SCRIPTS = st.builds(Script, U32, U32, st.text(), U32)
 STARTS = st.builds(
-    Start, memory_bytes=U32, setup=SETUPS, head=U32, allowance=ALLOWANCES, data=st.binary()
+    Start,
+    memory_bytes=U32,
+    setup=SETUPS,
+    head=U32,
+    allowance=ALLOWANCES,
+    data=st.binary(),
+    scripts=st.lists(SCRIPTS, max_size=3).map(tuple),
 )
 RESUMES = st.builds(Resume, now=st.none() | SECONDS, allowance=ALLOWANCES, data=st.binary())
 
@@ -60,6 +67,8 @@ def test_a_resumption_arrives_as_it_was_sent(resume):
         out_of_memory=st.booleans(),
         memory_bytes=st.integers(0, 1 << 28),
         cpu_seconds=SECONDS,
+        compiled=U32,
+        reused=U32,
     )
 )
 def test_an_exit_arrives_as_it_was_sent(left):
@@ -87,16 +96,16 @@ def test_whatever_a_worker_says_is_a_reply_or_the_end_of_the_worker(data):
     "payload",
     [
         b"",
-        EXIT.pack(2, 0, 0, 0, 0, 0.0),
-        EXIT.pack(0, 6, 0, 0, 0, 0.0),
-        EXIT.pack(0, 0, 2, 0, 0, 0.0),
-        EXIT.pack(0, 0, 0, 0, (1 << 28) + 1, 0.0),
-        EXIT.pack(0, 0, 0, 0, 0, -1.0),
-        EXIT.pack(0, 0, 0, 0, 0, math.nan),
-        EXIT.pack(0, 0, 0, 0, 0, math.inf),
-        EXIT.pack(1, 0, 0, 0, 0, 0.0),
-        EXIT.pack(1, 0, 0, 2, 0, 0.0) + b"x",
-        EXIT.pack(1, 0, 0, 101, 0, 0.0) + b"x" * 101,
+        EXIT.pack(2, 0, 0, 0, 0, 0.0, 0, 0),
+        EXIT.pack(0, 6, 0, 0, 0, 0.0, 0, 0),
+        EXIT.pack(0, 0, 2, 0, 0, 0.0, 0, 0),
+        EXIT.pack(0, 0, 0, 0, (1 << 28) + 1, 0.0, 0, 0),
+        EXIT.pack(0, 0, 0, 0, 0, -1.0, 0, 0),
+        EXIT.pack(0, 0, 0, 0, 0, math.nan, 0, 0),
+        EXIT.pack(0, 0, 0, 0, 0, math.inf, 0, 0),
+        EXIT.pack(1, 0, 0, 0, 0, 0.0, 0, 0),
+        EXIT.pack(1, 0, 0, 2, 0, 0.0, 0, 0) + b"x",
+        EXIT.pack(1, 0, 0, 101, 0, 0.0, 0, 0) + b"x" * 101,
     ],
 )
 def test_an_exit_with_a_field_out_of_range_is_refused(payload):

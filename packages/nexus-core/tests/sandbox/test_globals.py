@@ -15,6 +15,15 @@ ABSENT = [
 ]  # fmt: skip
 
 
+def test_a_handler_is_given_its_eight_names(executed):
+    names = ["$state", "$args", "$emit", "$log", "$ext", "$tools", "$time", "$view"]
+    code = f"return [{', '.join(f'typeof {name}' for name in names)}]"
+
+    assert executed(code).value == [
+        "object", "object", "function", "function", "object", "object", "object", "object",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("name", ABSENT)
 def test_a_foreign_global_does_not_exist(executed, name):
     assert executed(f"return typeof {name}").value == "undefined"

@@ -54,6 +54,18 @@ def test_each_segment_tells_only_what_is_new(opened):
     assert [line.message for s in (first, second) for line in s.logs] == ["a", "b"]
 
 
+@pytest.mark.parametrize(("told", "seen"), [(2.5, 2.5), (None, "nothing")])
+def test_a_refused_call_tells_when_to_try_again_where_that_is_known(opened, told, seen):
+    code = """
+      try { await $ext.x.y() } catch (e) { return "retryAfter" in e ? e.retryAfter : "nothing" }
+    """
+    run = opened(code, **EXT)
+    run.start()
+
+    reply = Reply(id=1, error=("RATE_LIMITED", "no"), retry_after=told)
+    assert run.resume([reply]).value == seen
+
+
 def test_a_refused_call_is_an_error_with_its_code(opened):
     run = opened("try { await $ext.x.y() } catch (e) { return [e.code, e.message] }", **EXT)
     run.start()

@@ -166,6 +166,8 @@ class _Pool(Collector):
             ("refused", "Executions not begun because too much waited.", now.refused),
             ("waited_seconds", "Time that executions waited for a thread.", now.waited_seconds),
             ("workers_lost", "Worker processes that ended on their own.", now.workers_lost),
+            ("scripts_compiled", "Handlers compiled, to be kept so.", now.scripts_compiled),
+            ("scripts_reused", "Times that a handler was there compiled.", now.scripts_reused),
         ):
             yield CounterMetricFamily(f"nexus_sandbox_{name}", text, value)
 

@@ -36,8 +36,10 @@ Function = TypeVar("Function", bound=Callable[..., Awaitable[object]])
 class ExtensionError(NexusError):
     """Raised when a call of an extension fails; the handler sees its code and message."""
 
-    def __init__(self, code: ErrorCode, message: str) -> None:
+    def __init__(self, code: ErrorCode, message: str, *, retry_after: float | None = None) -> None:
         self.code = code
+        self.retry_after = retry_after
+        """Seconds after which the same call has a chance: the handler's ``error.retryAfter``."""
         super().__init__(message)
 
 

@@ -25,9 +25,7 @@ class RateLimitedError(ExtensionError):
     """Raised when an extension is called more often than its quota allows."""
 
     def __init__(self, message: str, retry_after: float) -> None:
-        self.retry_after = retry_after
-        """Seconds after which a call has a chance."""
-        super().__init__(ErrorCode.RATE_LIMITED, message)
+        super().__init__(ErrorCode.RATE_LIMITED, message, retry_after=retry_after)
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from nexus_core.sandbox import capabilities
 from nexus_core.sandbox.decoding import MalformedError, decode
+from nexus_core.sandbox.guest import Script
 from nexus_core.sandbox.limits import Limits
 from nexus_core.sandbox.model import (
     Event,
@@ -30,6 +31,8 @@ from nexus_protocol.patches import Add, Move, PatchOp, Remove, Replace
 # Each begins on a line of its own: in a script's first line the engine miscounts columns by one.
 _HANDLER = "\n(async function($state,$args,$emit,$log,$ext,$tools,$time,$view){"
 _COMPUTED = "\n($state=>("
+_WHOLE_BYTES = 4096
+"""A value whose text is shorter is parsed at once; of a longer one what the handler looks at."""
 _GUEST_LIMITS = ("result_bytes", "log_bytes", "logs", "events", "ops", "requests", "pending")
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
@@ -56,12 +59,14 @@ class Package:
     """Length of the header that the rest is addressed from."""
     origins: Mapping[str, Origin]
     """By the name that the engine's stack traces use."""
+    scripts: tuple[Script, ...]
 
 
 class _Body:
     """The texts behind the header, each ended by NUL."""
 
     def __init__(self) -> None:
+        self.scripts: list[Script] = []
         self._parts: list[bytes] = []
         self._length = 0
 
@@ -74,6 +79,11 @@ class _Body:
         self._parts += (data, b"\0")
         self._length += len(data) + 1
         return place
+
+    def add_script(self, text: str, name: str, line: int) -> tuple[int, int, str, int]:
+        script = Script(*self.add(text), name, line)
+        self.scripts.append(script)
+        return script.at, script.length, script.name, script.line
 
     def behind(self, header: bytes) -> bytes:
         return b"".join((header, b"\0", *self._parts))
@@ -104,7 +114,7 @@ def _pack(job: Job, *, main: bool) -> Package:
         data = _encode(header).encode("utf-8")
     except (ValueError, TypeError, RecursionError) as error:
         raise UnserialisableError(str(error)) from error
-    return Package(body.behind(data), len(data), origins)
+    return Package(body.behind(data), len(data), origins, tuple(body.scripts))
 
 
 def _header(job: Job, body: _Body, origins: dict[str, Origin], *, main: bool) -> dict[str, Any]:
@@ -132,6 +142,7 @@ def _header(job: Job, body: _Body, origins: dict[str, Origin], *, main: bool) ->
         "emit": sorted(grant.names("events:emit")),
         "view": sorted(grant.names("view:update")),
         "limits": {name: getattr(job.limits, name) for name in _GUEST_LIMITS},
+        "whole": _WHOLE_BYTES,
     }
 
 
@@ -143,10 +154,9 @@ def _main(job: Job, body: _Body, origins: dict[str, Origin]) -> dict[str, Any]:
 def _tool(tool: ToolSource, body: _Body, origins: dict[str, Origin]) -> dict[str, Any]:
     file = _file_name(tool.name)
     origins[file] = Origin(line=tool.line, column=tool.column, prefix=len(_HANDLER) - 1)
-    offset, length = body.add(f"{_HANDLER}{tool.code}\n}})")
     return {
         "name": tool.name,
-        "code": (offset, length, file, tool.line),
+        "code": body.add_script(f"{_HANDLER}{tool.code}\n}})", file, tool.line),
         "args": [
             {
                 "name": arg.name,
@@ -161,8 +171,7 @@ def _tool(tool: ToolSource, body: _Body, origins: dict[str, Origin]) -> dict[str
 def _computed(name: str, code: str, body: _Body, origins: dict[str, Origin]) -> dict[str, Any]:
     file = f"$state.{_file_name(name)}"
     origins[file] = Origin(line=1, column=1, prefix=len(_COMPUTED) - 1)
-    offset, length = body.add(f"{_COMPUTED}{code}\n))")
-    return {"code": (offset, length, file, 1)}
+    return {"code": body.add_script(f"{_COMPUTED}{code}\n))", file, 1)}
 
 
 def _file_name(name: str) -> str:
@@ -181,7 +190,7 @@ def pack_resume(job: Job, replies: Iterable[Reply], foreign: Iterable[PatchOp]) 
             op.model_dump(by_alias=True) for op in capabilities.visible_ops(job.grant, foreign)
         ],
         "replies": [
-            (r.id, False, *r.error) if r.error is not None else (r.id, True, r.value)
+            (r.id, False, *r.error, r.retry_after) if r.error is not None else (r.id, True, r.value)
             for r in replies
         ],
     }

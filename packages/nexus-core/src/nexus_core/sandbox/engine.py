@@ -7,13 +7,14 @@ runs too long; what the bytes mean is the bridge's business.
 import ctypes
 import hashlib
 import importlib
+import json
 import math
 import os
 import struct
-import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -21,7 +22,9 @@ from typing import Any, TypeAlias
 import wasmtime
 
 import nexus_quickjs
+from nexus_core.sandbox.compiling import Compiler
 from nexus_core.sandbox.deadlines import GRACE, TICK, Ticker, Watch
+from nexus_core.sandbox.forms import Forms
 from nexus_core.sandbox.guest import (
     IDLE_SECONDS,
     INSTANCES,
@@ -29,12 +32,14 @@ from nexus_core.sandbox.guest import (
     EngineError,
     Exit,
     Occupancy,
+    Script,
     Setup,
     StoppedError,
     StopReason,
 )
 from nexus_core.sandbox.images import DamagedImageError, Image, difference, pages_of
 from nexus_core.sandbox.limits import LARGEST_MEMORY, MIB, SMALLEST_MEMORY
+from nexus_core.sandbox.private_files import default_directory, is_private, store
 from nexus_core.sandbox.stack import WASM_STACK, require_stack
 from nexus_quickjs import SHADOW_STACK_BYTES, ControlBlock
 
@@ -52,9 +57,13 @@ _libc = ctypes.CDLL(None)
 _WASM_PAGE = 65536
 
 _IN = struct.Struct("<II")
-_SETUP = struct.Struct("<q16sIIIII")
+_SETUP = struct.Struct("<q16sIIIIII")
 _STATUS = struct.Struct("<2I")
 _HEAP = struct.Struct("<II")
+_COMPILING_MEMORY = 64 * MIB
+"""For compiling one script, whatever its execution may use: its form is for everybody."""
+_SHARE_OF_FORMS = 8
+"""Compiled forms may take one part in so many of the memory of an execution."""
 _ZERO_SEED = b"nexus-zero-seed!"
 """Stands for a seed of zeros, from which the generator would give nothing but zeros."""
 
@@ -68,10 +77,15 @@ class Engine:
         cache_dir: Path | None = None,
         instances: int = INSTANCES,
         idle_seconds: float = IDLE_SECONDS,
+        forms_on_disk: bool = True,
     ) -> None:
         self._facts = nexus_quickjs.engine()
         self._engine = wasmtime.Engine(_config(instances))
-        self._module, self._cache_hit = _load(self._engine, self._facts, cache_dir)
+        directory = cache_dir if cache_dir is not None else default_directory()
+        self._module, self._cache_hit = _load(self._engine, self._facts, directory)
+        self.compiler = Compiler(
+            self._facts.sha256, Forms(directory / "forms" if forms_on_disk else None)
+        )
         self._pre: _Native = wasmtime.Linker(self._engine).instantiate_pre(self._module)
         self._room = instances
         self._changing = threading.Lock()
@@ -126,7 +140,14 @@ class Engine:
 
     def occupancy(self) -> Occupancy:
         """Return how much of it is in use."""
-        return Occupancy(live=len(self._used), room=self._room, running=self.ticker.watched)
+        compiled, reused = self.compiler.counts()
+        return Occupancy(
+            live=len(self._used),
+            room=self._room,
+            running=self.ticker.watched,
+            scripts_compiled=compiled,
+            scripts_reused=reused,
+        )
 
     def occupy(self, base: int) -> None:
         """Take note of an instance whose memory is there, before anything runs in it."""
@@ -157,8 +178,8 @@ class Instance:
     """One guest in this process: a ``Guest``."""
 
     __slots__ = (
-        "_buffer", "_context", "_engine", "_functions", "_instance", "_interrupted", "_memory",
-        "_on_epoch", "_place", "_setup", "_store", "_watch",
+        "_buffer", "_compiling", "_context", "_engine", "_functions", "_instance", "_interrupted",
+        "_memory", "_memory_bytes", "_on_epoch", "_place", "_setup", "_store", "_watch",
     )  # fmt: skip
 
     def __init__(
@@ -169,6 +190,8 @@ class Instance:
         self._watch: Watch | None = None
         self._on_epoch: Any = None
         self._interrupted = False
+        self._compiling: Instance | None = None
+        self._memory_bytes = memory_bytes
         self._functions: dict[bytes, Any] = {}
         self._buffer: Any = _CallBuffer()
         store: Any = wasmtime.Store(wasm_engine)
@@ -190,10 +213,54 @@ class Instance:
         self._place = self._base()
         engine.occupy(self._place)
 
-    def start(self, data: bytes, *, head: int, setup: Setup, allowance: Allowance) -> Exit:
+    def start(
+        self,
+        data: bytes,
+        *,
+        head: int,
+        setup: Setup,
+        allowance: Allowance,
+        scripts: Sequence[Script] = (),
+    ) -> Exit:
         """Begin the execution; see ``Guest.start``."""
         self._setup = setup
-        return self._enter(b"nexus_start", data, head, allowance)
+        texts = [
+            (script, data[(begin := head + 1 + script.at) : begin + script.length])
+            for script in scripts
+        ]
+        found = self._engine.compiler.gather(texts, self._compiled_alone, allowance)
+        fit = len(found.data) * _SHARE_OF_FORMS <= self._memory_bytes
+        forms = found.data if fit else b""
+        left = self._enter(b"nexus_start", data, head, found.left, forms)
+        return replace(
+            left,
+            cpu_seconds=left.cpu_seconds + found.cpu_seconds,
+            compiled=found.compiled,
+            reused=found.reused,
+        )
+
+    def compile(self, script: Script, text: bytes, allowance: Allowance) -> Exit:
+        """Compile a script and run nothing; a fresh instance's only call.
+
+        The output is the script's compiled form, or None when it has none. Raises as ``start``.
+        """
+        self._setup = Setup(
+            now=0.0, seed=_ZERO_SEED, heap_bytes=_COMPILING_MEMORY - SMALLEST_MEMORY
+        )
+        header = json.dumps([script.name, script.line]).encode()
+        return self._enter(b"nexus_compile", b"\0".join((header, text)), len(header), allowance)
+
+    def _compiled_alone(self, script: Script, text: bytes, allowance: Allowance) -> Exit:
+        """Compile a script in a guest of its own, which is interrupted with this one."""
+        guest = self._engine.instantiate(_COMPILING_MEMORY)
+        self._compiling = guest
+        try:
+            if self._interrupted:  # by another thread, before there was a guest to interrupt
+                guest.interrupt()
+            return guest.compile(script, text, allowance)
+        finally:
+            self._compiling = None
+            guest.close()
 
     def resume(self, data: bytes, *, now: float | None, allowance: Allowance) -> Exit:
         """Go on after a suspension; ``now`` moves the clock. Raises as ``start`` does."""
@@ -205,6 +272,9 @@ class Instance:
     def interrupt(self) -> None:
         """Ask the guest to stop, from another thread; nothing happens when it does not run."""
         self._interrupted = True
+        compiling = self._compiling
+        if compiling is not None:
+            compiling.interrupt()
         watch = self._watch
         if watch is not None:
             self._engine.ticker.expire(watch)
@@ -245,17 +315,19 @@ class Instance:
         if error:
             raise EngineError(f"no room for the memory: {_error_text(error)}")
 
-    def _enter(self, name: bytes, data: bytes, head: int, allowance: Allowance) -> Exit:
+    def _enter(
+        self, name: bytes, data: bytes, head: int, allowance: Allowance, forms: bytes = b""
+    ) -> Exit:
         require_stack()
         ticker = self._engine.ticker
         control = self._control()
         began = time.thread_time()
         watch = self._begin_watch(control + ControlBlock.INTERRUPT, allowance)
         try:
-            self._write(control, data)
-            if name == b"nexus_start":
-                self._write_setup(control, head)
-            status = self._call(name, len(data))
+            self._write(control, data + forms)
+            if name != b"nexus_resume":
+                self._write_setup(control, head, len(data))
+            status = self._call(name, len(data) + len(forms))
         except StoppedError as error:
             if error.reason == "timeout":
                 raise StoppedError(_spent(watch), str(error)) from None
@@ -308,11 +380,11 @@ class Instance:
             raise StoppedError("trap", "the input buffer lies outside of the memory")
         ctypes.memmove(self._base() + pointer, data, len(data))
 
-    def _write_setup(self, control: int, head: int) -> None:
+    def _write_setup(self, control: int, head: int, text: int) -> None:
         setup = self._setup
         seed = setup.seed if any(setup.seed) else _ZERO_SEED
         micros = int(setup.now * 1e6)
-        fields = _SETUP.pack(micros, seed, setup.heap_bytes, 0, 0, head, setup.stack_bytes)
+        fields = _SETUP.pack(micros, seed, setup.heap_bytes, 0, 0, head, setup.stack_bytes, text)
         ctypes.memmove(control + ControlBlock.NOW_US, fields, len(fields))
 
     def _exit(self, status: int, watch: Watch, most: int, cpu_seconds: float) -> Exit:
@@ -394,7 +466,7 @@ _CallBuffer: Any = _ffi.wasmtime_val_raw_t * 1
 _TrapPointer: Any = _pointer_to(_ffi.wasm_trap_t)
 _NAMES: dict[bytes, Any] = {
     name: ctypes.create_string_buffer(name)
-    for name in (b"memory", b"nexus_reserve", b"nexus_start", b"nexus_resume")
+    for name in (b"memory", b"nexus_reserve", b"nexus_start", b"nexus_resume", b"nexus_compile")
 }
 _REASONS: dict[object, StopReason] = {
     wasmtime.TrapCode.INTERRUPT: "timeout",
@@ -457,15 +529,14 @@ def _config(instances: int) -> wasmtime.Config:
 
 
 def _load(
-    engine: wasmtime.Engine, facts: nexus_quickjs.Engine, cache_dir: Path | None
+    engine: wasmtime.Engine, facts: nexus_quickjs.Engine, directory: Path
 ) -> tuple[wasmtime.Module, bool]:
     """Return the compiled module, and whether the cache had it.
 
     A compiled module is native code: one that others could have written is never loaded.
     """
-    directory = cache_dir if cache_dir is not None else _default_cache()
     path = directory / f"{facts.sha256[:32]}-wasmtime-{version('wasmtime')}.cwasm"
-    if _is_private(directory) and _is_private(path):
+    if is_private(directory) and is_private(path):
         try:
             return wasmtime.Module.deserialize_file(engine, str(path)), True
         except wasmtime.WasmtimeError:
@@ -476,34 +547,6 @@ def _load(
     module = wasmtime.Module(engine, source)
     if module.imports:
         raise EngineError("the module imports something")
-    _store(directory, path, bytes(module.serialize()))
+    # Without a private place for it the next start compiles again.
+    store(path, bytes(module.serialize()), durable=True)
     return module, False
-
-
-def _default_cache() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "nexus" / "engine"
-
-
-def _is_private(path: Path) -> bool:
-    """Tell whether only this user could have written what is there."""
-    try:
-        status = path.stat(follow_symlinks=False)
-    except OSError:
-        return False
-    return status.st_uid == os.geteuid() and status.st_mode & 0o077 == 0
-
-
-def _store(directory: Path, path: Path, compiled: bytes) -> None:
-    """Keep the compiled module; without a private place for it the next start compiles again."""
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not _is_private(directory):
-            return
-        with tempfile.NamedTemporaryFile(dir=directory, delete=False) as staging:
-            staging.write(compiled)
-            staging.flush()
-            os.fsync(staging.fileno())
-        Path(staging.name).replace(path)
-    except OSError:
-        return

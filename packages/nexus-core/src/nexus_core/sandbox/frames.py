@@ -11,10 +11,10 @@ import time
 from dataclasses import dataclass
 from enum import IntEnum
 
-from nexus_core.sandbox.guest import Allowance, Exit, Setup, StopReason
+from nexus_core.sandbox.guest import Allowance, Exit, Script, Setup, StopReason
 from nexus_core.sandbox.limits import LARGEST_MEMORY, MIB
 
-VERSION = 1
+VERSION = 2
 INTERRUPT = struct.Struct("<I")
 """On the second socket: the number of the guest that is to stop."""
 
@@ -24,7 +24,9 @@ _START = struct.Struct("<IId16sII")
 _ALLOWANCE = struct.Struct("<ddI")
 _RESUME = struct.Struct("<d")
 _RESTORE = struct.Struct("<I")
-_EXIT = struct.Struct("<BBBIId")
+_EXIT = struct.Struct("<BBBIIdII")
+_SCRIPTS = struct.Struct("<I")
+_SCRIPT = struct.Struct("<IIII")
 _HELLO = struct.Struct("<HB64s")
 _CHUNK = 65536
 _MOST_TEXT = 4096
@@ -74,20 +76,30 @@ class Start:
     head: int
     allowance: Allowance
     data: bytes
+    scripts: tuple[Script, ...] = ()
 
     def pack(self) -> bytes:
         """Return it as bytes."""
         s = self.setup
         fields = (self.memory_bytes, self.head, s.now, s.seed, s.heap_bytes, s.stack_bytes)
-        return _START.pack(*fields) + _allowance(self.allowance) + self.data
+        head = _START.pack(*fields) + _allowance(self.allowance)
+        return head + _scripts(self.scripts) + self.data
 
     @classmethod
     def unpack(cls, data: bytes) -> "Start":
         """Read what ``pack`` wrote."""
         memory, head, now, seed, heap, stack = _START.unpack_from(data)
         allowance, rest = _read_allowance(data, _START.size)
+        scripts, rest = _read_scripts(rest)
         setup = Setup(now=now, seed=seed, heap_bytes=heap, stack_bytes=stack)
-        return cls(memory_bytes=memory, setup=setup, head=head, allowance=allowance, data=rest)
+        return cls(
+            memory_bytes=memory,
+            setup=setup,
+            head=head,
+            allowance=allowance,
+            data=rest,
+            scripts=scripts,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +131,24 @@ def _read_allowance(data: bytes, at: int) -> tuple[Allowance, bytes]:
     seconds, cpu_seconds, output_bytes = _ALLOWANCE.unpack_from(data, at)
     allowance = Allowance(seconds=seconds, cpu_seconds=cpu_seconds, output_bytes=output_bytes)
     return allowance, data[at + _ALLOWANCE.size :]
+
+
+def _scripts(scripts: tuple[Script, ...]) -> bytes:
+    parts = [_SCRIPTS.pack(len(scripts))]
+    for script in scripts:
+        name = script.name.encode()
+        parts += (_SCRIPT.pack(script.at, script.length, script.line, len(name)), name)
+    return b"".join(parts)
+
+
+def _read_scripts(data: bytes) -> tuple[tuple[Script, ...], bytes]:
+    (count,) = _SCRIPTS.unpack_from(data)
+    found, at = list[Script](), _SCRIPTS.size
+    for _ in range(count):
+        place, length, line, name = _SCRIPT.unpack_from(data, at)
+        at += _SCRIPT.size + name
+        found.append(Script(place, length, data[at - name : at].decode(), line))
+    return tuple(found), data[at:]
 
 
 def pack_restore(memory_bytes: int, image: bytes) -> bytes:
@@ -181,7 +211,7 @@ def pack_exit(left: Exit) -> bytes:
     told = left.output is not None
     stopped = 0 if left.stopped is None else 1 + _REASONS.index(left.stopped)
     flags = (told, stopped, left.out_of_memory)
-    numbers = (left.output_bytes, left.memory_bytes, left.cpu_seconds)
+    numbers = (left.output_bytes, left.memory_bytes, left.cpu_seconds, left.compiled, left.reused)
     return pack_reply(Told.EXIT, _EXIT.pack(*flags, *numbers) + (left.output or b""))
 
 
@@ -193,8 +223,8 @@ def unpack_exit(payload: bytes, most: int) -> Exit:
     """
     if len(payload) < _EXIT.size:
         raise BrokenWorkerError("its reply ends early")
-    told, stopped, out_of_memory, output_bytes, memory_bytes, cpu_seconds = _EXIT.unpack_from(
-        payload
+    told, stopped, out_of_memory, output_bytes, memory_bytes, cpu_seconds, compiled, reused = (
+        _EXIT.unpack_from(payload)
     )
     output = payload[_EXIT.size :] if told else None
     if max(told, out_of_memory) > 1 or stopped > len(_REASONS) or memory_bytes > LARGEST_MEMORY:
@@ -210,6 +240,8 @@ def unpack_exit(payload: bytes, most: int) -> Exit:
         out_of_memory=bool(out_of_memory),
         memory_bytes=memory_bytes,
         cpu_seconds=cpu_seconds,
+        compiled=compiled,
+        reused=reused,
     )
 
 

@@ -4,6 +4,7 @@ Here stand the narrow interface of an engine and what passes through it. What th
 the bridge's business.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -47,6 +48,17 @@ class Allowance:
     output_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Where a script stands in a job, and what its stack traces call it."""
+
+    at: int
+    """From behind the NUL that ends the header."""
+    length: int
+    name: str
+    line: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exit:
     """What a call left behind."""
@@ -59,7 +71,11 @@ class Exit:
     out_of_memory: bool
     memory_bytes: int
     cpu_seconds: float
-    """Processor time that the call took."""
+    """Processor time that the call took, compiling included."""
+    compiled: int = 0
+    """Scripts that had to be compiled first, of those whose compiled form is kept."""
+    reused: int = 0
+    """Scripts whose compiled form was there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +92,24 @@ class Occupancy:
     """Worker processes that are ready; none when guests run in this process."""
     workers_lost: int = 0
     """Worker processes that ended without being told to."""
+    scripts_compiled: int = 0
+    """Scripts that were compiled, of those whose compiled form is kept."""
+    scripts_reused: int = 0
+    """Times that such a form was there."""
 
 
 class Guest(Protocol):
     """One instance. Not for two threads at once, and never for a second execution."""
 
-    def start(self, data: bytes, *, head: int, setup: Setup, allowance: Allowance) -> Exit:
+    def start(
+        self,
+        data: bytes,
+        *,
+        head: int,
+        setup: Setup,
+        allowance: Allowance,
+        scripts: Sequence[Script] = (),
+    ) -> Exit:
         """Begin the execution.
 
         Args:
@@ -89,6 +117,7 @@ class Guest(Protocol):
             head: Length of the header.
             setup: Clock, seed and heap.
             allowance: What it may use until it suspends or ends.
+            scripts: The texts that are scripts, whose compiled forms may be used.
 
         Raises:
             StoppedError: the guest was ended from outside.

@@ -104,6 +104,8 @@ class Reply:
     id: int
     value: Json = None
     error: tuple[str, str] | None = None
+    retry_after: float | None = None
+    """Seconds after which the same call has a chance, of an error that knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +123,10 @@ class Metrics:
     """What it began with: code, state and arguments, as they go into the instance."""
     cache_hit: bool = False
     """Whether the compiled engine came from the disk cache."""
+    scripts_compiled: int = 0
+    """Handlers and computed values that had to be compiled, of those that are kept compiled."""
+    scripts_reused: int = 0
+    """Those that were there compiled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

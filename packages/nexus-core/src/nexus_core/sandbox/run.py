@@ -248,7 +248,11 @@ class Run:
             return _failed(ErrorCode.CANCELLED, "the execution was cancelled")
         return self._timed(
             lambda allowance: instance.start(
-                package.data, head=package.head, setup=setup, allowance=allowance
+                package.data,
+                head=package.head,
+                setup=setup,
+                allowance=allowance,
+                scripts=package.scripts,
             )
         )
 
@@ -344,7 +348,12 @@ class Run:
         finally:
             self._computed += time.perf_counter() - began
         self._cpu += left.cpu_seconds
-        self._metrics = replace(self._metrics, memory_bytes=left.memory_bytes)
+        self._metrics = replace(
+            self._metrics,
+            memory_bytes=left.memory_bytes,
+            scripts_compiled=self._metrics.scripts_compiled + left.compiled,
+            scripts_reused=self._metrics.scripts_reused + left.reused,
+        )
         return self._read(left)
 
     def _read(self, left: Exit) -> Segment:

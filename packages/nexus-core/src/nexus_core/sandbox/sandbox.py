@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import os
 import time
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
@@ -24,7 +25,8 @@ from nexus_protocol.errors import ErrorCode, ExecutionError
 from nexus_protocol.patches import PatchOp
 
 Call = Callable[[Request], Awaitable[Json]]
-"""Does what a handler asked of an extension; an exception with a ``code`` keeps it."""
+"""Does what a handler asked of an extension; an exception with a ``code`` or a
+``retry_after`` in seconds keeps it."""
 
 
 WAITING = 1000
@@ -70,6 +72,10 @@ class PoolMetrics:
     """Worker processes that are ready; none where guests run in this process."""
     workers_lost: int
     """Worker processes that ended without being told to."""
+    scripts_compiled: int
+    """Handlers and computed values that were compiled, of those that are kept compiled."""
+    scripts_reused: int
+    """Times that such a one was there compiled."""
 
     @property
     def utilisation(self) -> float:
@@ -144,6 +150,8 @@ class Sandbox:
             waited_seconds=load.waited_seconds,
             workers=occupancy.workers,
             workers_lost=occupancy.workers_lost,
+            scripts_compiled=occupancy.scripts_compiled,
+            scripts_reused=occupancy.scripts_reused,
         )
 
     def open(self, job: Job) -> Run:
@@ -384,7 +392,12 @@ async def _answer(call: Call | None, request: Request) -> Reply:
         return Reply(id=request.id, value=await call(request))
     except Exception as error:
         code = getattr(error, "code", ErrorCode.EXTENSION_ERROR)
-        return Reply(id=request.id, error=(str(code), str(error)))
+        wait = getattr(error, "retry_after", None)
+        return Reply(
+            id=request.id,
+            error=(str(code), str(error)),
+            retry_after=wait if isinstance(wait, int | float) and math.isfinite(wait) else None,
+        )
 
 
 def _all_failed(job: Job, code: ErrorCode, text: str) -> dict[str, Json | ExecutionError]:

@@ -78,7 +78,11 @@ class Worker:
             case Asked.START:
                 told = frames.Start.unpack(payload)
                 left = self._made(number, told.memory_bytes, stop).start(
-                    told.data, head=told.head, setup=told.setup, allowance=told.allowance
+                    told.data,
+                    head=told.head,
+                    setup=told.setup,
+                    allowance=told.allowance,
+                    scripts=told.scripts,
                 )
                 return frames.pack_exit(left)
             case Asked.RESUME:
@@ -121,6 +125,8 @@ def main() -> None:
         cache_dir=Path(cache[0]) if cache else None,
         instances=int(instances),
         idle_seconds=float(idle),
+        # Whoever breaks out of a guest into this process leaves nothing to the next one.
+        forms_on_disk=False,
     )
     worker = Worker(engine, socket.socket(fileno=int(data)))
     threading.stack_size(THREAD_STACK)

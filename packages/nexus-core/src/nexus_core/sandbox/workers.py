@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +26,7 @@ from nexus_core.sandbox.guest import (
     EngineError,
     Exit,
     Occupancy,
+    Script,
     Setup,
     StoppedError,
 )
@@ -162,12 +163,27 @@ class RemoteGuest:
         self._worker: _Worker | None = None
         self._number = 0
 
-    def start(self, data: bytes, *, head: int, setup: Setup, allowance: Allowance) -> Exit:
+    def start(
+        self,
+        data: bytes,
+        *,
+        head: int,
+        setup: Setup,
+        allowance: Allowance,
+        scripts: Sequence[Script] = (),
+    ) -> Exit:
         """Begin the execution; see ``Guest.start``."""
         start = Start(
-            memory_bytes=self._memory_bytes, setup=setup, head=head, allowance=allowance, data=data
+            memory_bytes=self._memory_bytes,
+            setup=setup,
+            head=head,
+            allowance=allowance,
+            data=data,
+            scripts=tuple(scripts),
         )
-        return self._entered(Asked.START, start.pack(), allowance)
+        left = self._entered(Asked.START, start.pack(), allowance)
+        self._engine.count(left)
+        return left
 
     def resume(self, data: bytes, *, now: float | None, allowance: Allowance) -> Exit:
         """Go on after a suspension; see ``Guest.resume``."""
@@ -258,7 +274,7 @@ class WorkerEngine:
         self._changed = threading.Condition()
         self._ready: list[_Worker] = []
         self._closing = threading.Event()
-        self._lost = 0
+        self._lost = self._scripts_compiled = self._scripts_reused = 0
         self._cache_hit = False
         self._starting: set[_Worker] = set()
         # The system ends a worker with the thread that started it: each has one that stays.
@@ -303,7 +319,15 @@ class WorkerEngine:
                 running=sum(worker.busy for worker in self._ready),
                 workers=len(self._ready),
                 workers_lost=self._lost,
+                scripts_compiled=self._scripts_compiled,
+                scripts_reused=self._scripts_reused,
             )
+
+    def count(self, left: Exit) -> None:
+        """Count what a worker says of the scripts that it was given."""
+        with self._changed:
+            self._scripts_compiled += left.compiled
+            self._scripts_reused += left.reused
 
     def take(self, wanted: _Worker | None) -> _Worker:
         """Return a worker that is nobody else's until it is given back.
