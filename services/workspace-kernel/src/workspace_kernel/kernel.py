@@ -17,6 +17,7 @@ from workspace_kernel.db.session import Database
 from workspace_kernel.db.values import DatabaseStore
 from workspace_kernel.extending import connect_extensions
 from workspace_kernel.resources import NewWorkspace
+from workspace_kernel.services.answers import Answers
 from workspace_kernel.services.people import People, gathered, keep_first_invitation
 from workspace_kernel.services.records import Bounds, Records
 from workspace_kernel.services.running import Shared
@@ -38,6 +39,7 @@ class Kernel:
     workspaces: Workspaces
     telemetry: Telemetry
     gate: Gate
+    answers: Answers
     people: People | None = None
     """Absent where nobody logs in."""
 
@@ -74,9 +76,10 @@ async def running(
         workspaces = Workspaces(settings.data / "workspaces", database, runtime, delay)
         stack.push_async_callback(workspaces.close)
         await workspaces.open()
+        answers = Answers(database, settings.answer_hours * 3600)
         if only_recover:
             gate = Gate(database, None, RateLimits())
-            yield Kernel(settings, database, runtime, workspaces, telemetry, gate)
+            yield Kernel(settings, database, runtime, workspaces, telemetry, gate, answers)
             return
         await _install_default(settings, workspaces)
         people = None
@@ -92,7 +95,7 @@ async def running(
             records.keep_bounded(),
         ):
             stack.push_async_callback(_given_up, asyncio.create_task(work))
-        yield Kernel(settings, database, runtime, workspaces, telemetry, gate, people)
+        yield Kernel(settings, database, runtime, workspaces, telemetry, gate, answers, people)
 
 
 async def _given_up(task: asyncio.Task[None]) -> None:

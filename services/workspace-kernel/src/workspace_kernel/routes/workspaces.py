@@ -45,6 +45,7 @@ OPERATIONS = (
         summary="Make a workspace.",
         handler=create_workspace,
         body=NewWorkspace,
+        makes=True,
         answers={201: WorkspaceInfo},
         errors=(ErrorCode.CONFLICT,),
     ),
