@@ -241,7 +241,7 @@ def _rows() -> Iterator[tuple[type[models.Table], list[dict[str, object]]]]:
                 "role": "viewer",
                 "created_at": 1.0,
             }
-            for n in people
+            for n in range(3000)
         ],
     )
     yield (

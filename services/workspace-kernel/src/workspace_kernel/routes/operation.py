@@ -274,7 +274,9 @@ async def _body(request: Request, model: type[Model] | None, settings: Settings)
             content = await _read(request, limit)
     except TimeoutError:
         raise KernelError(ErrorCode.REQUEST_TIMEOUT, "The body did not arrive in time.") from None
-    return model.model_validate(decode(content, max_bytes=limit))
+    decode(content, max_bytes=limit)
+    # To the letter of the schema: "1" is no number, and names are spelled as they are told.
+    return model.model_validate_json(content, strict=True, by_alias=True, by_name=False)
 
 
 async def _read(request: Request, limit: int) -> bytes:
