@@ -1,12 +1,13 @@
 """The database: its schema on both kinds, and writes that are committed in groups."""
 
 import asyncio
+import builtins
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Column, Engine, MetaData, select
 from sqlalchemy.exc import IntegrityError
 
 from nexus_protocol import Change
@@ -58,18 +59,68 @@ def test_the_migrations_lead_to_what_the_models_say(database_url):
     engine.dispose()
 
 
+def contents(engine: Engine) -> dict[str, list[dict[str, object]]]:
+    """Return all rows of all tables."""
+    tables = MetaData()
+    tables.reflect(engine)
+    with engine.connect() as connection:
+        return {
+            table.name: [dict(row._mapping) for row in connection.execute(select(table))]
+            for table in tables.sorted_tables
+        }
+
+
+def fill(engine: Engine) -> None:
+    """Put a row into every table that has none."""
+    tables = MetaData()
+    tables.reflect(engine)
+    with engine.begin() as connection:
+        for table in tables.sorted_tables:
+            if connection.execute(select(table)).first() is None:
+                row = {column.name: value_for(column) for column in table.columns}
+                connection.execute(table.insert(), row)
+
+
+def value_for(column: Column) -> object:
+    """Return a value of a column's type; the same for all, so that rows refer to each other."""
+    match column.type.python_type:
+        case builtins.int:
+            return 1
+        case builtins.float:
+            return 1.5
+        case builtins.bytes:
+            return b"\x00ab"
+        case _:
+            return "w"
+
+
 @pytest.mark.requirement("ker.store")
-def test_migrations_go_up_down_and_up_again_with_data_in_the_tables(database_url):
+def test_migrations_go_up_down_and_up_again_with_data_in_every_table(database_url):
     engine = make_engine(database_url(), read_only=False)
     for _ in range(2):
         migrate(engine)
-        with engine.begin() as connection:
-            connection.execute(
-                text("INSERT INTO workspace (id, title, created_at) VALUES ('w', 'W', 1)")
-            )
+        fill(engine)
         assert current(engine) == HEAD
+        assert {name for name, rows in contents(engine).items() if not rows} == set()
         migrate(engine, "base")
         assert current(engine) is None
+        assert set(contents(engine)) <= {"alembic_version"}
+    engine.dispose()
+
+
+@pytest.mark.requirement("ker.store")
+def test_an_upgrade_loses_nothing_of_any_earlier_version(database_url):
+    engine = make_engine(database_url(), read_only=False)
+    revisions = [each.revision for each in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
+    for revision in reversed(revisions):
+        before = contents(engine)
+        migrate(engine, revision)
+        after = contents(engine)
+        for table, rows in before.items():
+            if table != "alembic_version":
+                kept = [{name: row[name] for name in rows[0]} for row in after[table]]
+                assert (revision, table, kept) == (revision, table, rows)
+        fill(engine)
     engine.dispose()
 
 

@@ -382,6 +382,11 @@ def test_a_body_of_another_type_is_refused(http, panels):
     assert error(answer) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 
+@pytest.mark.parametrize("body", [{"rev": "1"}, {"rev": True}, {"rev": 1.5}, {"rev": [1]}, []])
+def test_a_body_that_is_almost_right_is_refused(http, panels, panel, body):
+    assert error(http.post(f"{panels}/{panel}/undo", json=body)) == (400, "BAD_REQUEST")
+
+
 def test_an_unknown_field_is_refused(http, panels, source):
     answer = http.post(panels, json={"source": source, "sauce": 1})
     assert error(answer) == (400, "BAD_REQUEST")

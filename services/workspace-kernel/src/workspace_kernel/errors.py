@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from sqlalchemy.exc import OperationalError
 
 from nexus_core import InvalidPanelError, PanelError
@@ -116,7 +117,7 @@ def invalid_panel(diagnostics: Sequence[Diagnostic]) -> KernelError:
 def explain(error: ValidationError) -> str:
     """Name the first places where a message does not fit its model, without repeating values."""
     findings = error.errors(include_url=False, include_input=False, include_context=False)
-    told = (f"{_place(each['loc'])}: {each['msg']}" for each in findings[:3])
+    told = (f"{_place(each['loc'])}: {_told(each)}" for each in findings[:3])
     return "; ".join(told)
 
 
@@ -142,6 +143,11 @@ def missing_workspace(workspace_id: str) -> KernelError:
 def unauthenticated() -> KernelError:
     """Say that somebody has to sign in, and not why what was shown does not do."""
     return KernelError(ErrorCode.UNAUTHENTICATED, "Sign in first.")
+
+
+def _told(finding: ErrorDetails) -> str:
+    # pydantic names the tag that it did not find, which is what was sent.
+    return "no such type" if finding["type"] == "union_tag_invalid" else finding["msg"]
 
 
 def _place(loc: tuple[int | str, ...]) -> str:

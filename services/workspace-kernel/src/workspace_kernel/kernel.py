@@ -18,6 +18,7 @@ from workspace_kernel.db.session import Database
 from workspace_kernel.db.values import DatabaseStore
 from workspace_kernel.extending import connect_extensions
 from workspace_kernel.resources import NewWorkspace
+from workspace_kernel.services.answers import Answers
 from workspace_kernel.services.people import People, gathered, keep_first_invitation
 from workspace_kernel.services.records import Bounds, Records
 from workspace_kernel.services.running import Shared
@@ -43,6 +44,7 @@ class Kernel:
     triggers: Triggers
     telemetry: Telemetry
     gate: Gate
+    answers: Answers
     people: People | None = None
     """Absent where nobody logs in."""
 
@@ -96,9 +98,12 @@ async def running(
         workspaces = Workspaces(folder, database, runtime, triggers, delay)
         stack.push_async_callback(workspaces.close)
         await workspaces.open()
+        answers = Answers(database, settings.answer_hours * 3600)
         if only_recover:
             gate = Gate(database, None, RateLimits())
-            yield Kernel(settings, database, runtime, workspaces, triggers, telemetry, gate)
+            yield Kernel(
+                settings, database, runtime, workspaces, triggers, telemetry, gate, answers
+            )
             return
         await triggers.open(workspaces)
         await _install_default(settings, workspaces)
@@ -119,7 +124,9 @@ async def running(
             records.keep_bounded(),
         ):
             stack.push_async_callback(_given_up, asyncio.create_task(work))
-        yield Kernel(settings, database, runtime, workspaces, triggers, telemetry, gate, people)
+        yield Kernel(
+            settings, database, runtime, workspaces, triggers, telemetry, gate, answers, people
+        )
 
 
 async def _given_up(task: asyncio.Task[None]) -> None:

@@ -172,6 +172,8 @@ class Settings(BaseModel):
     """Seconds that the body of a request may take to arrive."""
     head_seconds: float = Field(default=10, gt=0)
     """Seconds that a connection gets to send the head of a request."""
+    answer_hours: float = Field(default=24, gt=0)
+    """Hours for which the answer to a request with an Idempotency-Key is kept."""
     frame_bytes: int = Field(default=MIB, ge=1024)
     """Longest message over a WebSocket, in bytes."""
     subscriptions: int = Field(default=64, ge=1)

@@ -157,7 +157,7 @@ class _Pool(Collector):
             ("running", "Instances that compute now.", now.running),
             ("threads", "Threads or processes that executions run on.", now.threads),
             ("waiting", "Executions that wait for a thread.", now.waiting),
-            ("utilisation", "Share of the threads that do something.", now.utilisation),
+            ("utilisation_ratio", "Share of the threads that do something.", now.utilisation),
             ("workers", "Worker processes that are ready.", now.workers),
         ):
             yield GaugeMetricFamily(f"nexus_sandbox_{name}", text, value)

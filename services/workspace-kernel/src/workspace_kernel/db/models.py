@@ -247,6 +247,7 @@ class ExecutionRecord(Table, table=True):
     __tablename__ = "execution_record"
     __table_args__ = (
         UniqueConstraint("workspace_id", "panel_id", "request_id"),
+        Index("execution_record_order", "workspace_id", "number"),
         ForeignKeyConstraint(["workspace_id", "panel_id"], ["panel.workspace_id", "panel.id"]),
     )
 
@@ -259,6 +260,26 @@ class ExecutionRecord(Table, table=True):
     """Bytes of the content."""
     content: bytes
     """``nexus_core.recording.Record`` as JSON, packed by zlib."""
+
+
+class AnsweredRequest(Table, table=True):
+    """What was answered to a request that made something, for when it comes again."""
+
+    __tablename__ = "answered_request"
+    __table_args__ = (
+        Index("answered_request_order", "caller", "at"),
+        Index("answered_request_age", "at"),
+    )
+
+    caller: str = Field(primary_key=True, max_length=64)
+    """The account, or ``local``."""
+    key: str = Field(primary_key=True, max_length=128)
+    """The request, as its caller names it."""
+    asks: str = Field(max_length=64)
+    """SHA-256 of method, path and body: the same key names nothing else."""
+    answer: str
+    """JSON: the success, as in ``services.answers``."""
+    at: float
 
 
 class Account(Table, table=True):
@@ -367,6 +388,7 @@ class AuditEntry(Table, table=True):
 TABLES = (
     StoredFiring,
     StoredTrigger,
+    AnsweredRequest,
     ExecutionRecord,
     KeptValue,
     AuditEntry,
@@ -392,6 +414,7 @@ __all__ = [
     "KEY",
     "TABLES",
     "Account",
+    "AnsweredRequest",
     "AuditEntry",
     "ExecutionRecord",
     "Invitation",

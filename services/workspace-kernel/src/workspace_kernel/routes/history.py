@@ -74,6 +74,7 @@ OPERATIONS = (
         summary="Commit an earlier version anew; a panel that was deleted is made again.",
         handler=restore_panel,
         body=Restore,
+        makes=True,
         answers={200: SavedPanel},
         errors=(
             ErrorCode.NOT_FOUND,

@@ -82,6 +82,10 @@ def _models(operations: Iterable[Operation]) -> list[tuple[type[BaseModel], Mode
     return list(models)
 
 
+_IDEMPOTENCY_KEY: Final = (
+    "Idempotency-Key",
+    "Names the request: repeated with the same it makes nothing more, and is answered as before.",
+)
 _TAGGED: Final = {"304": {"description": "What the client holds is the present one."}}
 
 
@@ -110,7 +114,11 @@ def _operation(operation: Operation, references: References) -> dict[str, Any]:
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
     path = [_path_parameter(name) for name in re.findall(r"{(\w+)}", operation.path)]
-    asked = (*operation.headers, *((_IF_NONE_MATCH,) if operation.tagged else ()))
+    asked = (
+        *operation.headers,
+        *((_IF_NONE_MATCH,) if operation.tagged else ()),
+        *((_IDEMPOTENCY_KEY,) if operation.makes else ()),
+    )
     headers = [
         {
             "name": name,
@@ -183,6 +191,7 @@ def _failures(operation: Operation, references: References) -> dict[str, Any]:
         *_ALWAYS,
         *(_WITH_BODY if operation.body else ()),
         *((ErrorCode.INVALID_ARGUMENTS,) if operation.paged else ()),
+        *((ErrorCode.CONFLICT,) if operation.makes else ()),
         *(_GUARDED if guarded else ()),
     }
     by_status: dict[int, list[str]] = {}

@@ -25,6 +25,7 @@ from workspace_kernel.auth.principals import NOBODY, Principal
 from workspace_kernel.errors import KernelError, missing_address, wrong_method
 from workspace_kernel.kernel import Kernel
 from workspace_kernel.routes import conditions, cursors
+from workspace_kernel.services.answers import KeptAnswer
 from workspace_kernel.services.audit import Caller
 from workspace_kernel.services.people import People
 from workspace_kernel.settings import Settings
@@ -144,6 +145,9 @@ class Operation:
     """Whether its success has an ETag, and is not sent again to who holds it."""
     numbers: tuple[tuple[str, str], ...] = ()
     """Numbers in the query, with what they do."""
+    makes: bool = False
+    """Whether a repetition under the same Idempotency-Key is answered as before; what it answers
+    is stored, so it tells no secrets."""
     headers: tuple[tuple[str, str], ...] = ()
     """Request headers that matter, with what they do."""
     queries: tuple[tuple[str, str], ...] = ()
@@ -219,9 +223,28 @@ def _endpoint(operation: Operation, kernel_of: KernelOf) -> Endpoint:
         principal = await admitted(request, rule, kernel.gate)
         body = await _body(request, operation.body, kernel.settings)
         call: Call[object] = Call(kernel, operation.name, request, body, principal)
-        return _response(operation, request, await operation.handler(call))
+        key = request.headers.get("idempotency-key") if operation.makes else None
+        if key is None:
+            return _response(operation, request, await operation.handler(call))
+        return await _once(operation, call, conditions.required_key(key))
 
     return endpoint
+
+
+async def _once(operation: Operation, call: Call[object], key: str) -> Response:
+    """Answer a request that makes something, or answer it again as before."""
+
+    async def make() -> KeptAnswer:
+        answer = await operation.handler(call)
+        body = answer.content.model_dump_json() if answer.content else ""
+        return KeptAnswer(status=answer.status, headers=dict(answer.headers), body=body)
+
+    body = call.body.model_dump_json() if isinstance(call.body, BaseModel) else ""
+    asks = f"{call.request.method} {call.request.url.path}\n{body}".encode()
+    caller = call.principal.user or "local"
+    kept = await call.kernel.answers.once(caller, key, asks, make)
+    headers = {"cache-control": "no-store", **kept.headers}
+    return Response(kept.body, kept.status, headers, media_type="application/json")
 
 
 async def admitted(request: Request, rule: Rule, gate: Gate) -> Principal:
@@ -251,7 +274,9 @@ async def _body(request: Request, model: type[Model] | None, settings: Settings)
             content = await _read(request, limit)
     except TimeoutError:
         raise KernelError(ErrorCode.REQUEST_TIMEOUT, "The body did not arrive in time.") from None
-    return model.model_validate(decode(content, max_bytes=limit))
+    decode(content, max_bytes=limit)
+    # To the letter of the schema: "1" is no number, and names are spelled as they are told.
+    return model.model_validate_json(content, strict=True, by_alias=True, by_name=False)
 
 
 async def _read(request: Request, limit: int) -> bytes:

@@ -122,6 +122,7 @@ OPERATIONS = (
         summary="Make a panel.",
         handler=create_panel,
         body=NewPanel,
+        makes=True,
         answers={201: SavedPanel},
         errors=(
             ErrorCode.NOT_FOUND,

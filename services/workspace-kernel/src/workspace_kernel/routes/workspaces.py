@@ -49,6 +49,7 @@ OPERATIONS = (
         summary="Make a workspace.",
         handler=create_workspace,
         body=NewWorkspace,
+        makes=True,
         answers={201: WorkspaceInfo},
         errors=(ErrorCode.BAD_REQUEST, ErrorCode.NOT_FOUND, ErrorCode.CONFLICT),
     ),
