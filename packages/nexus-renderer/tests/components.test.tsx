@@ -37,6 +37,13 @@ describe("Layout and Container", () => {
     expect(screen.getByRole("group", { name: "Details" }).textContent).toContain("inside");
   });
 
+  test("the titles of containers in one another are headings one below the other", () => {
+    const inner = el("Container", { title: "Inner" }, el("Card", { title: "Innermost" }));
+    draw(panel(el("Container", { title: "Outer" }, el("Container", {}, inner))));
+    const level = (name: string) => screen.getByRole("heading", { name }).localName;
+    expect(["Outer", "Inner", "Innermost"].map(level)).toEqual(["h3", "h4", "h5"]);
+  });
+
   test("an unknown choice is its default", () => {
     const { container } = draw(panel(el("Layout", { strategy: "masonry" })));
     expect(container.querySelector(".nx-layout-auto")).not.toBeNull();
