@@ -1,18 +1,16 @@
 """Every component in every state, light and dark: axe finds nothing to complain about."""
 
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypedDict
 
 import pytest
+from browsing import RENDERER, build_page
 from playwright.sync_api import Browser, Page, Route, expect
 
 pytestmark = pytest.mark.requirement("ui.a11y")
 
-ROOT = Path(__file__).parents[2]
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+AXE = RENDERER.parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 ADDRESS = "http://gallery.test/"
 
 
@@ -26,16 +24,8 @@ class Violation(TypedDict):
 @pytest.fixture(scope="module")
 def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of all components, built."""
-    folder = tmp_path_factory.mktemp("gallery")
-    npx = shutil.which("npx")
-    assert npx is not None
-    subprocess.run(
-        [npx, "vite", "build", "--config", "dev/vite.config.ts", "--outDir", str(folder)],
-        cwd=ROOT / "packages" / "nexus-renderer",
-        check=True,
-        capture_output=True,
-    )
-    return folder
+    config = RENDERER / "dev" / "vite.config.ts"
+    return build_page(config, tmp_path_factory.mktemp("gallery"))
 
 
 @pytest.fixture(params=["light", "dark"])

@@ -7,8 +7,6 @@ switched off, also with a naive one, which shows that the attacks are real.
 
 import json
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,11 +15,11 @@ from random import Random
 from typing import NotRequired, TypedDict
 from urllib.parse import urlsplit
 
+from browsing import build_page
 from playwright.sync_api import Browser, Page
 from serving import Kernel
 
 HERE = Path(__file__).parent
-RENDERER = HERE.parents[1] / "packages" / "nexus-renderer"
 
 HARMLESS_TO_THE_NAIVE = {
     # Names that are no harm as such: what they reach in a registry is, and the naive one has none.
@@ -94,17 +92,6 @@ class Target:
         return self.page.evaluate("() => window.violations")
 
 
-def build(folder: Path) -> Path:
-    """Build the page."""
-    npx = shutil.which("npx")
-    if npx is None:
-        raise RuntimeError("npx is missing, which comes with Node")
-    config = HERE / "page" / "vite.config.ts"
-    command = [npx, "vite", "build", "--config", str(config), "--outDir", str(folder)]
-    subprocess.run(command, cwd=RENDERER, check=True, capture_output=True)
-    return folder
-
-
 @contextmanager
 def opened(browser: Browser, kernel: Kernel, *, policy: bool = True) -> Iterator[Target]:
     """Open the page; nothing leaves this machine, what it asks for is noted."""
@@ -128,7 +115,7 @@ def opened(browser: Browser, kernel: Kernel, *, policy: bool = True) -> Iterator
 @contextmanager
 def served(folder: Path) -> Iterator[Kernel]:
     """Build the page and serve it."""
-    page = build(folder / "page")
+    page = build_page(HERE / "page" / "vite.config.ts", folder / "page")
     with Kernel(folder / "data", NEXUS_STUDIO=str(page)) as kernel:
         yield kernel
 

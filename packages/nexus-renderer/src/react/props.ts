@@ -33,18 +33,24 @@ type ValueOf<S> = S extends { type: "choice"; choices: readonly (infer C)[] }
     ? ByType[S["type"]]
     : never;
 type MaybeAbsent<S> = S extends { required: true } | { default: unknown } ? never : undefined;
-type Typed<Specs> = {
-  readonly [K in keyof Specs as Specs[K] extends { type: "binding" | "arguments" } ? never : K]:
-    ValueOf<Specs[K]> | MaybeAbsent<Specs[K]>;
+type Typed<S> = {
+  readonly [K in keyof S as S[K] extends { type: "binding" | "arguments" } ? never : K]:
+    ValueOf<S[K]> | MaybeAbsent<S[K]>;
 };
 
 /** The properties of a component as its implementation gets them, the common ones included. */
 export type PropsOf<N extends DrawnName> = Typed<(typeof CATALOGUE)[N]["props"]> &
   Typed<Omit<typeof COMMON, keyof (typeof CATALOGUE)[N]["props"]>>;
 
+type Specs = Readonly<Record<string, PropSpec>>;
+
+const specs = new Map<DrawnName, Specs>();
+
 /** What the catalogue says of a component's properties, by name, the common ones included. */
-export function specsOf(name: DrawnName): Readonly<Record<string, PropSpec>> {
-  return { ...COMMON, ...CATALOGUE[name].props };
+export function specsOf(name: DrawnName): Specs {
+  const known = specs.get(name) ?? { ...COMMON, ...CATALOGUE[name].props };
+  specs.set(name, known);
+  return known;
 }
 
 export const isDrawnName = (name: unknown): name is DrawnName =>
