@@ -532,16 +532,6 @@ describe("If and Iterate", () => {
     expect(container.textContent).toBe("a0-p0 a0-q1 b1-r0 ");
   });
 
-  test("a long list is drawn in portions", async () => {
-    const { container, user } = draw(
-      panel(el("Layout", {}, each("$state.xs", "x", null, el("Text", {}, "{$scope.x}")))),
-      { xs: Array.from({ length: 700 }, (_, i) => i) },
-    );
-    expect(container.querySelectorAll(".nx-text")).toHaveLength(500);
-    await user.click(screen.getByRole("button", { name: "Show 200 more of 200" }));
-    expect(container.querySelectorAll(".nx-text")).toHaveLength(700);
-  });
-
   const todos = [
     { id: 1, title: "Milk", done: false },
     { id: 2, title: "Tea", done: true },
