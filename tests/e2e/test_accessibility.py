@@ -1,17 +1,15 @@
 """Every component in every state, light and dark: axe finds nothing to complain about."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import TypedDict
 
 import pytest
-from browsing import RENDERER, build_page
-from playwright.sync_api import Browser, Page, Route, expect
+from browsing import RENDERER
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.requirement("ui.a11y")
 
 AXE = RENDERER.parents[1] / "node_modules" / "axe-core" / "axe.min.js"
-ADDRESS = "http://gallery.test/"
 
 
 class Violation(TypedDict):
@@ -21,28 +19,13 @@ class Violation(TypedDict):
     elements: list[str]
 
 
-@pytest.fixture(scope="module")
-def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of all components, built."""
-    config = RENDERER / "dev" / "vite.config.ts"
-    return build_page(config, tmp_path_factory.mktemp("gallery"))
-
-
 @pytest.fixture(params=["light", "dark"])
-def page(request: pytest.FixtureRequest, browser: Browser, gallery: Path) -> Iterator[Page]:
-    def give(route: Route) -> None:
-        path = route.request.url.removeprefix(ADDRESS).partition("?")[0]
-        route.fulfill(path=gallery / (path or "index.html"))
-
-    context = browser.new_context(viewport={"width": 1180, "height": 900})
-    context.route(ADDRESS + "**", give)
-    opened = context.new_page()
-    opened.goto(f"{ADDRESS}?theme={request.param}")
+def page(request: pytest.FixtureRequest, open_gallery: Callable[[str], Page]) -> Page:
+    opened = open_gallery(request.param)
     expect(opened.locator(".recharts-pie-sector").first).to_be_visible()
-    expect(opened.locator(".nx-markdown h5, .nx-markdown h4").first).to_be_visible()
+    expect(opened.get_by_role("heading", name="Version 2.4")).to_be_visible()
     opened.add_script_tag(path=AXE)
-    yield opened
-    context.close()
+    return opened
 
 
 def violations(page: Page) -> list[Violation]:

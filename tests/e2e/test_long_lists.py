@@ -13,7 +13,7 @@ PANEL = f"""
   <Logic>
     <Lifecycle on="mount"><Handler><![CDATA[
       $state.rows = Array.from({{ length: {ROWS} }}, (_, id) => (
-        {{ id, title: "Row " + id + (id % 7 ? "" : " is a longer one that has more to say".repeat(5)) }}));
+        {{ id, title: "Row " + id + (id % 7 ? "" : " has much more to say".repeat(9)) }}));
     ]]></Handler></Lifecycle>
   </Logic>
   <View>

@@ -69,14 +69,14 @@ export function coerce(spec: PropSpec, value: unknown): unknown {
     case "module":
       return display(value);
     case "number":
-      return asNumber(spec, value);
+      return asNumber(value);
     case "boolean":
     case "condition":
       return Boolean(value);
     case "choice":
       return spec.choices.includes(display(value)) ? value : spec.default;
     case "list":
-      if (!Array.isArray(value)) throw new TypeError(`${spec.name} is not a list`);
+      if (!Array.isArray(value)) throw new TypeError("not a list");
       return value;
     case "any":
     case "expression":
@@ -99,8 +99,8 @@ export function absent(spec: PropSpec): unknown {
   return spec.type === "any" ? null : "";
 }
 
-function asNumber(spec: PropSpec, value: unknown): number {
+function asNumber(value: unknown): number {
   const number = typeof value === "number" ? value : Number(display(value).trim() || Number.NaN);
-  if (!Number.isFinite(number)) throw new TypeError(`${spec.name} is not a number`);
+  if (!Number.isFinite(number)) throw new TypeError("not a number");
   return number;
 }
