@@ -1,8 +1,10 @@
-"""Start the Chromium of this machine, headless and quiet, for browser tests and benchmarks."""
+"""Start the Chromium of this machine, headless and quiet, and build pages for it to open."""
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -15,6 +17,18 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+RENDERER = Path(__file__).parents[1] / "packages" / "nexus-renderer"
+
+
+def build_page(config: Path, folder: Path) -> Path:
+    """Build the page of a Vite configuration, with the renderer's dependencies, into a folder."""
+    npx = shutil.which("npx")
+    if npx is None:
+        raise RuntimeError("npx is missing, which comes with Node")
+    command = [npx, "vite", "build", "--config", str(config), "--outDir", str(folder)]
+    subprocess.run(command, cwd=RENDERER, check=True, capture_output=True)
+    return folder
 
 
 @contextmanager

@@ -63,7 +63,7 @@ ker.mcp          | planned | 002 ★       | every panel's tools and resources o
 ker.scale        | planned | 002         | several kernels on PostgreSQL and Redis: leases, routing, fan-out, failover
 ker.cli          | partial | 000 ★       | `nexus`: serve, new, check, fmt, test, run, replay, export; a first panel in one command
 # ui: renderer and studio
-ui.renderer      | partial | 000 001 002 | React renderer from the JSON AST: registry, props, bindings, two-way, events, If and Iterate, every standard component, no eval
+ui.renderer      | done    | 000 001 002 | React renderer from the JSON AST: registry, props, bindings, two-way, events, If and Iterate, every standard component, no eval
 ui.client        | done    | 002         | NexusClient: reconnect, resume, optimistic binding
 ui.custom        | done    | 002         | host-registered custom components, lazy
 ui.studio        | partial | 002         | workspace switcher, panel canvas (drag, resize, dock, minimise, full screen), add panel, source editor with diagnostics, inspector (state, events, executions)
@@ -73,8 +73,8 @@ ui.graph         | planned | 002         | the NOG drawn and explored
 ui.market        | planned | 002         | browse, preview, install, publish, rate
 ui.account       | planned | 002         | login, sign-up, plan, usage, resources
 ui.ai            | planned | 000         | ask, watch it stream, stop, cost
-ui.a11y          | planned | ★           | keyboard, screen reader, contrast: axe finds nothing
-ui.themes        | partial | ★           | light, dark, host tokens
+ui.a11y          | partial | ★           | keyboard, screen reader, contrast: axe finds nothing
+ui.themes        | done    | ★           | light, dark, host tokens
 # ai: nexus-ai
 ai.context       | planned | 000 001     | NOG to documents within a token budget, focus entity, pruning
 ai.patches       | planned | 000 001     | a model's answer to validated patches, repaired by its diagnostics, streamed

@@ -14,7 +14,13 @@ export default defineConfig({
     sourcemap: true,
     rolldownOptions: {
       external: [/^react($|\/)/, /^react-dom($|\/)/, /^recharts($|\/)/, /^markdown-it($|\/)/],
-      output: { chunkFileNames: "[name].js", assetFileNames: "[name][extname]" },
+      // A module each, so that who imports the client alone gets no component.
+      output: {
+        preserveModules: true,
+        preserveModulesRoot: "src",
+        entryFileNames: "[name].js",
+        assetFileNames: "[name][extname]",
+      },
     },
   },
   test: {

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from browsing import chromium
+from browsing import RENDERER, build_page, chromium
 from serving import Kernel
 
 
@@ -43,6 +43,36 @@ def open_page(browser: Browser, kernel: Kernel) -> Iterator[Callable[[str], Page
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of all components, built."""
+    config = RENDERER / "dev" / "vite.config.ts"
+    return build_page(config, tmp_path_factory.mktemp("gallery"))
+
+
+@pytest.fixture
+def open_gallery(browser: Browser, gallery: Path) -> Iterator[Callable[[str], Page]]:
+    """Open the page of all components in a theme, without a server."""
+    address = "http://gallery.test/"
+    contexts = []
+
+    def give(route: Route) -> None:
+        path = route.request.url.removeprefix(address).partition("?")[0]
+        route.fulfill(path=gallery / (path or "index.html"))
+
+    def open_(theme: str) -> Page:
+        context = browser.new_context(viewport={"width": 1180, "height": 900})
+        contexts.append(context)
+        context.route(address + "**", give)
+        page = context.new_page()
+        page.goto(f"{address}?theme={theme}")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
 
 
 def _note(complaints: list[str], kind: str, text: str) -> None:

@@ -1,18 +1,14 @@
 """Components of a host in a panel of a real kernel, under its policy."""
 
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browsing import RENDERER, build_page
 from playwright.sync_api import Browser, Page, expect
 from serving import Kernel
 
 pytestmark = pytest.mark.requirement("ui.custom")
-
-ROOT = Path(__file__).parents[2]
-RENDERER = ROOT / "packages" / "nexus-renderer"
 
 PANEL = """
 <NexusPanel title="Film">
@@ -46,16 +42,8 @@ PANEL = """
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of a host that has registered components, built as a host builds it."""
-    folder = tmp_path_factory.mktemp("host")
-    npx = shutil.which("npx")
-    assert npx is not None
-    subprocess.run(
-        [npx, "vite", "build", "--config", "dev/host/vite.config.ts", "--outDir", str(folder)],
-        cwd=RENDERER,
-        check=True,
-        capture_output=True,
-    )
-    return folder
+    config = RENDERER / "dev" / "host" / "vite.config.ts"
+    return build_page(config, tmp_path_factory.mktemp("host"))
 
 
 @pytest.fixture

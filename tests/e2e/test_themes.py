@@ -29,3 +29,12 @@ def test_a_chosen_theme_stays_over_a_reload(open_page):
     page.reload()
     expect(page.get_by_role("button", name="Dark theme")).to_have_attribute("aria-pressed", "true")
     assert brightness(page.evaluate(GROUND)) < 60
+
+
+@pytest.mark.requirement("ui.themes")
+def test_a_hosts_own_tokens_colour_and_shape_every_component(open_gallery):
+    page: Page = open_gallery("light")
+    page.add_style_tag(content=":root { --nx-accent-fill: rgb(1, 2, 3); --nx-radius: 0px; }")
+    button = page.get_by_role("button", name="Subscribe")
+    expect(button).to_have_css("background-color", "rgb(1, 2, 3)")
+    expect(button).to_have_css("border-radius", "0px")

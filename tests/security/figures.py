@@ -1,4 +1,6 @@
-"""The figures S1 to S6, S8 and S9 of the sandbox: each fails when it is missed.
+"""The figures of the sandbox, S1 to S6, S8 and S9, and of the renderer, R1 and R2.
+
+Each fails when it is missed.
 
 `python tests/security/figures.py S1 [S2 …] [--quick] [--seed N] [--runs N]`, from any folder. Each
 prints what it did as a table, with its seed. The quick form is for a look; the
@@ -13,6 +15,8 @@ S5  event loop and /health stay quick while hostile handlers run
 S6  a killed sandbox worker costs one typed error, and is back within a second
 S8  every function of the host needs its capability; the engine imports nothing
 S9  same source, state, arguments, clock and random: the same bytes, compiled before or not
+R1  hostile trees and payloads in a real browser: nothing runs, nothing foreign is asked for
+R2  the bundle runs under the served policy; trees that are far too much give an error card
 """
 
 import argparse
@@ -38,10 +42,13 @@ from typing import Any
 
 import httpx
 import psutil
+from playwright.sync_api import Browser
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from security import corpus, kernels, matrix
+from browsing import chromium
+from security import corpus, kernels, matrix, renderer
+from serving import Kernel
 
 from nexus_core.sandbox import Job, Limits, Run, Sandbox, ToolSource, bridge
 from nexus_core.sandbox.compiling import Compiler
@@ -678,10 +685,38 @@ def _digest(engine: Engine, case: corpus.Case, *, compiled: bool = True) -> str:
     return hashlib.sha256(package.data + (left.output or b"")).hexdigest()
 
 
+# ---- R1 and R2 -----------------------------------------------------------------------------------
+
+
+async def r1(effort: Effort) -> Result:
+    """Put hostile trees and payloads before the renderer, in a real browser."""
+    return await asyncio.to_thread(
+        _in_browser, lambda *there: renderer.r1(*there, effort.random, quick=effort.quick)
+    )
+
+
+async def r2(effort: Effort) -> Result:
+    """Load the renderer under the served policy, and give it far too much to draw."""
+    return await asyncio.to_thread(
+        _in_browser, lambda *there: renderer.r2(*there, quick=effort.quick)
+    )
+
+
+def _in_browser(figure: Callable[[Browser, Kernel], Result]) -> Result:
+    """Try a figure in a browser, against a kernel that serves the page of the attacks."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        renderer.served(Path(folder)) as kernel,
+        chromium() as browser,
+    ):
+        return figure(browser, kernel)
+
+
 # ---- the command line ----------------------------------------------------------------------------
 
 FIGURES: dict[str, Callable[[Effort], Coroutine[None, None, Result]]] = {
     "S1": s1, "S2": s2, "S3": s3, "S4": s4, "S5": s5, "S6": s6, "S8": s8, "S9": s9,
+    "R1": r1, "R2": r2,
 }  # fmt: skip
 
 
@@ -703,7 +738,7 @@ def report(name: str, seed: int, quick: bool, runs: int | None) -> bool:
 
 def main() -> int:
     """Run as told by the command line."""
-    parser = argparse.ArgumentParser(description="The sandbox's figures.")
+    parser = argparse.ArgumentParser(description="The figures of sandbox and renderer.")
     parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"of {', '.join(FIGURES)}")
     parser.add_argument("--quick", action="store_true", help="a look rather than a proof")
     parser.add_argument("--seed", type=int, default=None, help="of the random generator")

@@ -37,6 +37,13 @@ describe("Layout and Container", () => {
     expect(screen.getByRole("group", { name: "Details" }).textContent).toContain("inside");
   });
 
+  test("the titles of containers in one another are headings one below the other", () => {
+    const inner = el("Container", { title: "Inner" }, el("Card", { title: "Innermost" }));
+    draw(panel(el("Container", { title: "Outer" }, el("Container", {}, inner))));
+    const level = (name: string) => screen.getByRole("heading", { name }).localName;
+    expect(["Outer", "Inner", "Innermost"].map(level)).toEqual(["h3", "h4", "h5"]);
+  });
+
   test("an unknown choice is its default", () => {
     const { container } = draw(panel(el("Layout", { strategy: "masonry" })));
     expect(container.querySelector(".nx-layout-auto")).not.toBeNull();
@@ -523,16 +530,6 @@ describe("If and Iterate", () => {
       ],
     });
     expect(container.textContent).toBe("a0-p0 a0-q1 b1-r0 ");
-  });
-
-  test("a long list is drawn in portions", async () => {
-    const { container, user } = draw(
-      panel(el("Layout", {}, each("$state.xs", "x", null, el("Text", {}, "{$scope.x}")))),
-      { xs: Array.from({ length: 700 }, (_, i) => i) },
-    );
-    expect(container.querySelectorAll(".nx-text")).toHaveLength(500);
-    await user.click(screen.getByRole("button", { name: "Show 200 more of 200" }));
-    expect(container.querySelectorAll(".nx-text")).toHaveLength(700);
   });
 
   const todos = [

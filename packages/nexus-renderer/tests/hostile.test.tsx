@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { NXMLRenderer } from "../src/index";
 import type { PanelAst, ViewNode } from "../src/generated/protocol";
 import { MemoryPanel } from "../src/testing";
-import corpus from "./fixtures/ast.hostile.json";
+import corpus from "../../../tests/security/ast.hostile.json";
 import { draw } from "./support/render";
 import { el, LOC, panel, text } from "./support/parse";
 

@@ -68,8 +68,14 @@ export class Overlay {
   }
 }
 
-/** A place that is gone meanwhile takes no value; the kernel's answer will say so. */
-function writeOver(state: JsonObject, { path, value }: Write): JsonObject {
+/**
+ * The state with a value at a place of it. A place that is gone takes none; where there is a kernel,
+ * its answer will say so.
+ */
+export function writeOver(
+  state: JsonObject,
+  { path, value }: Pick<Write, "path" | "value">,
+): JsonObject {
   try {
     return applyPatch(state, [{ op: inList(state, path) ? "replace" : "add", path, value }]);
   } catch (error) {

@@ -32,7 +32,7 @@ export class Boundary extends Component<Props, State> {
       <ErrorCard title={`${this.props.name} could not be drawn`} message={error}>
         <button
           type="button"
-          className="nx-button nx-button-ghost"
+          className="nx-button nx-button-secondary nx-button-compact"
           onClick={() => this.setState({ error: null })}
         >
           Try again

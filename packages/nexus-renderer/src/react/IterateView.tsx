@@ -2,9 +2,16 @@
  * Draw children once for each item of a list.
  *
  * A row keeps its scope while its item stays, and its position where that matters, so that a
- * change to one item draws one row. Long lists are drawn in portions.
+ * change to one item draws one row. Of a long list the rows in sight are drawn.
  */
-import { memo, type ReactElement, type ReactNode, useContext, useMemo, useState } from "react";
+import {
+  memo,
+  type ReactElement,
+  type ReactNode,
+  type Ref,
+  useContext,
+  useMemo,
+} from "react";
 import type { IterateNode, Value } from "../generated/protocol";
 import { resolveBinding } from "../model/binding";
 import { attempt } from "../model/outcome";
@@ -16,8 +23,8 @@ import { ScopeContext, usePanelContext } from "./context";
 import { ErrorMark } from "./feedback";
 import { itemKeys } from "./keys";
 import { useOutcome } from "./outcomes";
-
-const PORTION = 500;
+import { InListContext, PlaceContext } from "./places";
+import { useRowWindow } from "./row-window";
 
 interface Props {
   readonly node: IterateNode;
@@ -29,43 +36,42 @@ export function IterateView({ node, children }: Props): ReactNode {
   const outcome = useOutcome(node.items);
   const { model } = usePanelContext();
   const scope = useContext(ScopeContext);
-  const [shown, setShown] = useState(PORTION);
   const items: unknown = outcome.ok ? (outcome.value ?? []) : null;
   const isList = Array.isArray(items);
   const keys = useMemo(() => (isList ? itemKeys(items, node.key) : []), [isList, items, node.key]);
+  const view = useRowWindow(isList ? items.length : 0);
   if (!outcome.ok || !isList) {
     const message = outcome.ok ? "items is not a list" : outcome.error;
     return <ErrorMark message={message} className={spanClass(node.layout)} />;
   }
   const list = listPlace(node.items, model, scope);
   const placed = usesPosition(node);
-  const left = items.length - shown;
-  return (
-    <>
-      {items.slice(0, shown).map((item: unknown, index) => (
-        <Row
-          key={keys[index]}
-          name={node.name}
-          item={item}
-          index={placed ? index : null}
-          list={list}
-        >
+  const rows = items.slice(view.from, view.to).map((item: unknown, offset) => {
+    const index = view.from + offset;
+    return (
+      <PlaceContext.Provider
+        key={keys[index]}
+        value={view.isWhole ? null : `${index + 1}/${items.length}`}
+      >
+        <Row name={node.name} item={item} index={placed ? index : null} list={list}>
           {children}
         </Row>
-      ))}
-      {left > 0 && (
-        <div className="nx-more nx-span-12">
-          <button
-            type="button"
-            className="nx-button nx-button-ghost"
-            onClick={() => setShown(shown + PORTION)}
-          >
-            Show {Math.min(left, PORTION)} more of {left}
-          </button>
-        </div>
-      )}
+      </PlaceContext.Provider>
+    );
+  });
+  return (
+    <>
+      {!view.isWhole && <LeftOut place={view.before} />}
+      {rows}
+      {!view.isWhole && <LeftOut place={view.after} />}
     </>
   );
+}
+
+/** Stands for rows that are not drawn, as high as they would be. */
+function LeftOut({ place }: { readonly place: Ref<HTMLElement> }): ReactElement {
+  const Element = useContext(InListContext) ? "li" : "div";
+  return <Element ref={place as Ref<never>} className="nx-left-out nx-span-12" aria-hidden="true" />;
 }
 
 interface RowProps {

@@ -14,6 +14,7 @@ import { PanelContext, type PanelContextValue } from "./context";
 import { type CustomComponents, CustomModules } from "./custom";
 import { Failures } from "./Failures";
 import { Empty, ErrorCard } from "./feedback";
+import { type GivenState, useGivenState } from "./given-state";
 import { NodeView } from "./NodeView";
 import type { Registry } from "./drawing";
 import { REGISTRY } from "./registry";
@@ -22,9 +23,8 @@ const MAX_NODES = 20_000;
 const MAX_DEPTH = 100;
 const SHOWN_FAILURES = 3;
 
-export interface NXMLRendererProps {
+interface Drawing {
   readonly ast: PanelAst;
-  readonly store: PanelSource;
   /** Implementations that take the place of the renderer's own. */
   readonly components?: Partial<Registry>;
   /** What `CustomComponent` may draw, by module. */
@@ -32,14 +32,23 @@ export interface NXMLRendererProps {
   readonly className?: string;
 }
 
+type FromStore = Drawing & { readonly store: PanelSource };
+type FromState = Drawing & GivenState & { readonly store?: undefined };
+
+/** A tree, and where its state is: in a `store`, or given as it is with what hears of changes. */
+export type NXMLRendererProps = FromStore | FromState;
+
 /** Draws a panel: its view, and what went wrong in it. */
-export function NXMLRenderer({
-  ast,
-  store,
-  components,
-  customComponents,
-  className,
-}: NXMLRendererProps): ReactElement {
+export function NXMLRenderer(props: NXMLRendererProps): ReactElement {
+  return props.store ? <Panel {...props} /> : <PanelOfState {...props} />;
+}
+
+function PanelOfState({ state, onTrigger, onSet, ...drawing }: FromState): ReactElement {
+  const store = useGivenState(drawing.ast, { state, onTrigger, onSet });
+  return <Panel {...drawing} store={store} />;
+}
+
+function Panel({ ast, store, components, customComponents, className }: FromStore): ReactElement {
   const failures = useFailures(store);
   const context = usePanelValue(ast, store, components, failures.add);
   const problem = useMemo(() => tooLarge(ast.view), [ast]);

@@ -33,18 +33,24 @@ type ValueOf<S> = S extends { type: "choice"; choices: readonly (infer C)[] }
     ? ByType[S["type"]]
     : never;
 type MaybeAbsent<S> = S extends { required: true } | { default: unknown } ? never : undefined;
-type Typed<Specs> = {
-  readonly [K in keyof Specs as Specs[K] extends { type: "binding" | "arguments" } ? never : K]:
-    ValueOf<Specs[K]> | MaybeAbsent<Specs[K]>;
+type Typed<S> = {
+  readonly [K in keyof S as S[K] extends { type: "binding" | "arguments" } ? never : K]:
+    ValueOf<S[K]> | MaybeAbsent<S[K]>;
 };
 
 /** The properties of a component as its implementation gets them, the common ones included. */
 export type PropsOf<N extends DrawnName> = Typed<(typeof CATALOGUE)[N]["props"]> &
   Typed<Omit<typeof COMMON, keyof (typeof CATALOGUE)[N]["props"]>>;
 
+type Specs = Readonly<Record<string, PropSpec>>;
+
+const specs = new Map<DrawnName, Specs>();
+
 /** What the catalogue says of a component's properties, by name, the common ones included. */
-export function specsOf(name: DrawnName): Readonly<Record<string, PropSpec>> {
-  return { ...COMMON, ...CATALOGUE[name].props };
+export function specsOf(name: DrawnName): Specs {
+  const known = specs.get(name) ?? { ...COMMON, ...CATALOGUE[name].props };
+  specs.set(name, known);
+  return known;
 }
 
 export const isDrawnName = (name: unknown): name is DrawnName =>
@@ -63,14 +69,14 @@ export function coerce(spec: PropSpec, value: unknown): unknown {
     case "module":
       return display(value);
     case "number":
-      return asNumber(spec, value);
+      return asNumber(value);
     case "boolean":
     case "condition":
       return Boolean(value);
     case "choice":
       return spec.choices.includes(display(value)) ? value : spec.default;
     case "list":
-      if (!Array.isArray(value)) throw new TypeError(`${spec.name} is not a list`);
+      if (!Array.isArray(value)) throw new TypeError("not a list");
       return value;
     case "any":
     case "expression":
@@ -93,8 +99,8 @@ export function absent(spec: PropSpec): unknown {
   return spec.type === "any" ? null : "";
 }
 
-function asNumber(spec: PropSpec, value: unknown): number {
+function asNumber(value: unknown): number {
   const number = typeof value === "number" ? value : Number(display(value).trim() || Number.NaN);
-  if (!Number.isFinite(number)) throw new TypeError(`${spec.name} is not a number`);
+  if (!Number.isFinite(number)) throw new TypeError("not a number");
   return number;
 }

@@ -1,11 +1,13 @@
 /** A framed group with an optional title, and its short form. */
-import { type ReactElement, useId } from "react";
+import { type ReactElement, useContext, useId } from "react";
 import { classes } from "../attributes";
 import { HeadingContext } from "../context";
 import type { DrawProps } from "../drawing";
 
 export function Container({ props, frame, children }: DrawProps<"Container">): ReactElement {
   const titleId = useId();
+  const level = useContext(HeadingContext);
+  const Heading = `h${Math.min(6, level)}` as "h3";
   const { title, variant } = props;
   const label = props["aria-label"];
   const named = Boolean(label || title);
@@ -18,12 +20,12 @@ export function Container({ props, frame, children }: DrawProps<"Container">): R
       aria-labelledby={!label && title ? titleId : undefined}
     >
       {title && (
-        <h3 id={titleId} className="nx-container-title">
+        <Heading id={titleId} className="nx-container-title">
           {title}
-        </h3>
+        </Heading>
       )}
       <div className="nx-container-body nx-layout nx-layout-auto nx-gap-md">
-        {title ? <HeadingContext.Provider value={4}>{children}</HeadingContext.Provider> : children}
+        <HeadingContext.Provider value={title ? level + 1 : level}>{children}</HeadingContext.Provider>
       </div>
     </section>
   );

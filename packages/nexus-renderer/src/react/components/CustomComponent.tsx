@@ -72,7 +72,7 @@ function Loaded({
         <ErrorCard title={`${module} could not be loaded`} message={loading.error}>
           <button
             type="button"
-            className="nx-button nx-button-ghost"
+            className="nx-button nx-button-secondary nx-button-compact"
             onClick={() => loadable.retry()}
           >
             Try again

@@ -26,7 +26,13 @@ interface PlotProps extends Series {
 }
 
 const COLOURS = 6;
-const colour = (index: number): string => `var(--nx-chart-${(index % COLOURS) + 1})`;
+
+/** A colour of the theme; those beyond the sixth are the same ones, paler. */
+function colour(index: number): string {
+  const own = `var(--nx-chart-${(index % COLOURS) + 1})`;
+  return index < COLOURS ? own : `color-mix(in oklab, ${own} 50%, var(--nx-surface))`;
+}
+
 const MARGIN = { top: 8, right: 12, bottom: 0, left: 0 };
 const TICK = { fill: "var(--nx-text-faint)", fontSize: 12 };
 const AXIS = { tick: TICK, tickLine: false, axisLine: false } as const;
