@@ -51,14 +51,14 @@ nog.sync         | planned | 002         | Explicit Sync: impact from the graph,
 ker.rest         | partial | 000 001 003 | CRUD of workspaces, panels, state, tools, graph, history; OpenAPI; health, ready, metrics
 ker.ws           | done    | 000 001 003 | the wire: subscribe, trigger, set, cancel, patch, progress, event, presence; exact resume
 ker.auth         | done    | 000 001 002 | sign-up, login, refresh, revocation, roles and sharing per workspace; single-user mode without a login
-ker.panels       | partial | 002 003     | panel actors, lifecycle, max panels, sleep and wake, hot reload
+ker.panels       | done    | 002 003     | panel actors, lifecycle, max panels, sleep and wake, hot reload
 ker.store        | partial | 000 001 002 | SQLModel on SQLite and PostgreSQL, migrations; durable log; crash recovery
 ker.git          | partial | 000 001 002 | a git repository per workspace: debounced save, history, diff, restore, branches, shadow branches
 ker.proposals    | planned | 002         | shadow branch, semantic diff, live preview, partial accept, undo, sweep
 ker.market       | planned | 002 ★       | publish, browse, search, install, versions, ratings, reviews, preview before install; nexus, free and paid; capabilities shown; signed and revocable
 ker.quota        | planned | 002         | plans, token budget, max panels, storage; enforced and shown; billing through a provider port
-ker.templates    | planned | 002         | workspaces and panels from templates; clone, share
-ker.triggers     | planned | 003         | a tool run by hand, interval, cron, event, state change
+ker.templates    | done    | 002         | workspaces and panels from templates; clone, share
+ker.triggers     | done    | 003         | a tool run by hand, interval, cron, event, state change
 ker.mcp          | planned | 002 ★       | every panel's tools and resources over MCP (official SDK, streamable HTTP); panels as MCP Apps `ui://`
 ker.scale        | planned | 002         | several kernels on PostgreSQL and Redis: leases, routing, fan-out, failover
 ker.cli          | partial | 000 ★       | `nexus`: serve, new, check, fmt, test, run, replay, export; a first panel in one command

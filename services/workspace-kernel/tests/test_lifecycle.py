@@ -167,7 +167,7 @@ async def test_a_kernel_does_not_wait_for_what_goes_on_when_it_starts_again(tmp_
 
 
 @pytest.mark.requirement("ker.panels")
-@pytest.mark.requirement("run.undo")
+@pytest.mark.requirement("run.changes")
 async def test_the_first_change_of_a_panel_is_taken_back_after_a_restart(settings, clock, source):
     async with running(settings, Telemetry(), clock) as kernel:
         panels = kernel.workspaces.panels("default")
