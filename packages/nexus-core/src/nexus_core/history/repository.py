@@ -23,6 +23,7 @@ from dulwich.objects import Blob, ObjectID
 from dulwich.refs import Ref, check_ref_format
 from dulwich.repo import Repo
 
+from nexus_core.history import packing
 from nexus_core.history.errors import HistoryConflict, HistoryError, not_found
 from nexus_core.history.lock import CommitLock, Intent, Journal
 from nexus_core.history.log import MAX_EXAMINED, Commit, Log, describe, read_log
@@ -217,6 +218,31 @@ class Repository:
             if ref == checked_out(repo):
                 raise HistoryError(ErrorCode.CONFLICT, f"the branch {name} is checked out")
             repo.refs.remove_if_equals(ref, tip)
+
+    def tidy(self) -> int:
+        """Put objects into packs when there are enough of them; returns how many.
+
+        It may take seconds. Others read and commit meanwhile.
+
+        Raises:
+            HistoryError: UNAVAILABLE; nothing is lost.
+
+        """
+        with open_repo(self._root) as repo:
+            return self._pack(repo) if packing.is_due(repo) else 0
+
+    def pack(self) -> int:
+        """Put all that branches reach into packs; returns how much moved. Else as ``tidy``."""
+        with open_repo(self._root) as repo:
+            return self._pack(repo)
+
+    def _pack(self, repo: Repo) -> int:
+        try:
+            return packing.pack(repo, self._git / "nexus" / "pack")
+        except KeyError:
+            return 0  # Git collected meanwhile what was to be moved: the next time finds the rest.
+        except OSError as error:
+            raise _unwritable(error) from error
 
     # ---- reading
 

@@ -475,6 +475,15 @@ class Panels:
         async with self._saving:
             await self._catch_up()
 
+    async def tidy(self) -> None:
+        """Put the repository in order if that is worth it; saves go on meanwhile.
+
+        Raises:
+            HistoryError: UNAVAILABLE; nothing is lost.
+
+        """
+        await asyncio.to_thread(self._sources.repository.tidy)
+
     async def install(self, sources: Mapping[str, str], what: str, author: Author) -> None:
         """Take several sources in with one commit."""
         await self._sources.commit(sources, what, author)
