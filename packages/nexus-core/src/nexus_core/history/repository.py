@@ -38,6 +38,7 @@ from nexus_core.history.objects import (
     files_of,
     fsync,
     head_of,
+    remove,
     resolve,
     store_commit,
     tip_of,
@@ -204,7 +205,7 @@ class Repository:
             return start.decode()
 
     def delete_branch(self, name: str) -> None:
-        """Delete a branch; commits that nothing else has are then git's to collect.
+        """Delete a branch, durably; commits that nothing else has are then git's to collect.
 
         Raises:
             HistoryError: NOT_FOUND, CONFLICT when it is checked out, UNAVAILABLE.
@@ -217,7 +218,7 @@ class Repository:
                 raise not_found(f"the branch {name[:100]!r}")
             if ref == checked_out(repo):
                 raise HistoryError(ErrorCode.CONFLICT, f"the branch {name} is checked out")
-            repo.refs.remove_if_equals(ref, tip)
+            remove(repo, ref, tip)
 
     def tidy(self) -> int:
         """Put objects into packs when there are enough of them; returns how many.
