@@ -1,9 +1,9 @@
-"""The figures D1 to D4 of the repositories: nothing acknowledged is lost, git agrees.
+"""The figures D1 to D4: nothing acknowledged is lost; git, SQLite and PostgreSQL agree.
 
 `python tests/durability/figures.py D1 [D2 …] [--quick] [--seed N]`, from any folder. Each says what
 it did, and fails when something was missed. D1 and D2 need strace, and leave to attach with it.
 
-D1  SIGKILL at each write, fsync, rename … of each storing operation; and of a kernel under load
+D1  SIGKILL at each write, fsync, rename … of all that is stored, and of kernels under load
 D2  the same calls fail with ENOSPC, EIO or EMFILE: not acknowledged, as before, the next one fine
 D3  eight threads in each of four processes commit at once: acknowledged is in the history, exactly
 D4  merges are those of `git merge-tree`; where we are not sure, a person is asked

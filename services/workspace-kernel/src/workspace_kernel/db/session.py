@@ -142,7 +142,11 @@ class Database:
 
     async def _read_group(self, group: Sequence[_Question]) -> None:
         loop = asyncio.get_running_loop()
-        outcomes = await loop.run_in_executor(self._readers, self._query, group)
+        outcomes: Sequence[tuple[Any, Exception | None]]
+        try:
+            outcomes = await loop.run_in_executor(self._readers, self._query, group)
+        except Exception as error:
+            outcomes = [(None, error)] * len(group)
         for question, (found, error) in zip(group, outcomes, strict=True):
             _settle(question.answer, error, found)
 
