@@ -114,6 +114,22 @@ def test_one_who_died_while_packing_leaves_nothing_behind(repository, root, git,
     git.check()
 
 
+def test_one_who_died_while_packing_does_not_keep_git_from_tidying_up(repository, root, git, ann):
+    grown(repository, ann, 3)
+    (root / ".git/nexus/pack").touch()
+    (root / ".git/gc.pid.lock").hardlink_to(root / ".git/nexus/pack")
+    Repository.open(root)
+    git("gc", "--quiet")
+    assert len(packs(root)) == 1
+
+
+def test_nothing_is_packed_while_git_has_its_lock(repository, root, ann):
+    grown(repository, ann, 3)
+    (root / ".git/gc.pid.lock").touch()
+    assert repository.pack() == 0
+    assert (root / ".git/gc.pid.lock").exists()
+
+
 def test_people_commit_read_and_collect_meanwhile(repository, root, git, ann):
     """One commits, one packs, stock git collects garbage: each finds all there is."""
     grown(repository, ann, 5)

@@ -19,7 +19,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from dulwich.file import FileLocked, GitFile
 from dulwich.object_store import DiskObjectStore
 from dulwich.objects import Commit, ObjectID, Tag, Tree
 from dulwich.pack import Pack, UnpackedObject, create_delta
@@ -238,21 +237,52 @@ def _common(one: bytes, other: bytes) -> int:
 # ---- beside others
 
 
+def let_go(repo: Repo, lock: Path) -> None:
+    """Remove what keeps git from tidying up, when it was left by one of us who died."""
+    with _locked(lock) as locked:
+        if locked:
+            _let_go(Path(repo.controldir()) / "gc.pid.lock", lock)
+
+
+def _let_go(of_git: Path, lock: Path) -> None:
+    with suppress(FileNotFoundError):
+        if of_git.samefile(lock):
+            of_git.unlink()
+
+
 @contextmanager
 def _alone(git: Path, lock: Path) -> Generator[bool]:
-    """Be the only one who tidies up, as git sees it and as we do; yields whether that is so."""
+    """Be the only one who tidies up, as git sees it and as we do; yields whether that is so.
+
+    Git's lock is a second name of ours: so one that is left behind is known from one of git's.
+    """
+    of_git = git / "gc.pid.lock"
+    with _locked(lock) as locked:
+        if not locked:
+            yield False
+            return
+        _let_go(of_git, lock)
+        try:
+            of_git.hardlink_to(lock)
+        except FileExistsError:
+            yield False
+            return
+        try:
+            yield not _git_is_at_it(git / "gc.pid")
+        finally:
+            _let_go(of_git, lock)
+
+
+@contextmanager
+def _locked(lock: Path) -> Generator[bool]:
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        file = GitFile(str(git / "gc.pid"), "wb")
-    except (BlockingIOError, FileLocked):
-        os.close(descriptor)
+    except BlockingIOError:
         yield False
-        return
-    try:
-        yield not _git_is_at_it(git / "gc.pid")
+    else:
+        yield True
     finally:
-        file.abort()
         os.close(descriptor)
 
 
@@ -286,4 +316,4 @@ def _remove(folder: Path, pack: Pack) -> None:
         (folder / (name + suffix)).unlink(missing_ok=True)
 
 
-__all__ = ["ENOUGH", "is_due", "pack"]
+__all__ = ["ENOUGH", "is_due", "let_go", "pack"]

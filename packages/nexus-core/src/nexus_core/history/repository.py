@@ -93,6 +93,7 @@ class Repository:
         private = self._git / "nexus"
         private.mkdir(exist_ok=True)
         self._lock = CommitLock(private / "commit")
+        self._packing = private / "pack"
         self._tree = WorkTree(root, private / "checkout")
         self._seen = SeenFiles(self._tree)
 
@@ -112,6 +113,7 @@ class Repository:
             repository = cls(root)
             with repository._lock.hold() as journal, open_repo(root) as repo:
                 repository._clean_up(repo, journal)
+                packing.let_go(repo, repository._packing)
                 _configure(repo)
         except (OSError, NotGitRepository, FileLocked) as error:
             message = f"the repository cannot be opened: {error}"
@@ -239,7 +241,7 @@ class Repository:
 
     def _pack(self, repo: Repo) -> int:
         try:
-            return packing.pack(repo, self._git / "nexus" / "pack")
+            return packing.pack(repo, self._packing)
         except KeyError:
             return 0  # Git collected meanwhile what was to be moved: the next time finds the rest.
         except OSError as error:
@@ -538,9 +540,14 @@ class Repository:
         index.put(path, version, self._tree.stat(path))
 
     def _clean_up(self, repo: Repo, journal: Journal) -> None:
-        """Remove what a killed process left behind, and finish what it had committed."""
+        """Remove what a killed process left behind, and finish what it had committed.
+
+        A lock that another git program has at this moment is not touched: with the lock gone, what
+        it writes next would end up in the place of what we write.
+        """
         for lock in self._git.rglob("*.lock"):
-            lock.unlink(missing_ok=True)
+            if journal.interrupted or _is_stale(lock):
+                lock.unlink(missing_ok=True)
         for folder in self._root.glob(f"{_UNFINISHED}*"):
             shutil.rmtree(folder, ignore_errors=True)
         intent = journal.read() if journal.interrupted else None
@@ -548,6 +555,13 @@ class Repository:
             with LockedIndex(self._git / "index") as index:
                 self._check_out(repo, intent, index)
         journal.finish()
+
+
+def _is_stale(lock: Path) -> bool:
+    try:
+        return time.time() - lock.stat().st_mtime > PATIENCE
+    except FileNotFoundError:
+        return False
 
 
 def _checked(files: Mapping[str, bytes | None]) -> dict[str, Blob | None]:
