@@ -1,9 +1,9 @@
-"""The figures D1 to D4 of the repositories: nothing acknowledged is lost, git agrees.
+"""The figures D1 to D4: nothing acknowledged is lost; git, SQLite and PostgreSQL agree.
 
 `python tests/durability/figures.py D1 [D2 …] [--quick] [--seed N]`, from any folder. Each says what
 it did, and fails when something was missed. D1 and D2 need strace, and leave to attach with it.
 
-D1  SIGKILL at each write, fsync, rename … of each storing operation; and of a kernel under load
+D1  SIGKILL at each write, fsync, rename … of all that is stored, and of kernels under load
 D2  the same calls fail with ENOSPC, EIO or EMFILE: not acknowledged, as before, the next one fine
 D3  eight threads in each of four processes commit at once: acknowledged is in the history, exactly
 D4  merges are those of `git merge-tree`; where we are not sure, a person is asked
@@ -15,12 +15,9 @@ import itertools
 import json
 import os
 import shutil
-import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -28,14 +25,16 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-import httpx
-
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from durability import storing
+from durability import kernels, storing
+from durability.asking import REQUESTS
+from durability.checking import amiss, git
+from durability.interfering import Interference, interfering
+from durability.load import killed_under_load
 
 from nexus_core.history import HistoryConflict, Repository
-from workspace_kernel.testing import KernelProcess
+from workspace_kernel.testing import postgresql
 
 HERE: Final = Path(__file__).parent
 CALLS: Final = ("write", "pwrite64", "fsync", "rename", "unlink", "mkdir", "rmdir", "ftruncate")
@@ -48,13 +47,21 @@ ERRORS: Final = (
     ("openat", "EMFILE"),
     ("openat", "ENOSPC"),
 )
-FEW: Final = 24
-MOST_CALLS: Final = {"openat": 130}
-"""Calls of a kind that an operation makes at most; after the last nothing is interfered with."""
+KERNEL_CALLS: Final = ("fdatasync", "fsync", "rename", "unlink", "mkdir", "write", "pwrite64")
+KERNEL_ERRORS: Final = (
+    ("fdatasync", "EIO"),
+    ("fsync", "EIO"),
+    ("rename", "ENOSPC"),
+    ("mkdir", "ENOSPC"),
+    ("write", "ENOSPC"),
+    ("pwrite64", "ENOSPC"),
+    ("pwrite64", "EIO"),
+    ("openat", "EMFILE"),
+)
+FEW: Final = 6
+"""Calls of each kind that are tried a little."""
 
 READY_SECONDS: Final = 5.0
-
-PANEL: Final = '<NexusPanel title="T"><View><Text content="{number}"/></View></NexusPanel>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,81 +76,39 @@ class Effort:
         return quick if self.quick else deep
 
 
-def git(root: Path, *arguments: str) -> str:
-    """Run stock git without anybody's configuration.
-
-    Raises:
-        subprocess.CalledProcessError: it failed.
-
-    """
-    environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
-    command = ["git", "-C", str(root), *arguments]
-    return subprocess.run(
-        command, env=environment, capture_output=True, text=True, check=True
-    ).stdout
-
-
-def amiss(root: Path) -> list[str]:
-    """Return what stock git finds wrong with a repository and its work tree."""
-    found: list[str] = []
-    try:
-        git(root, "fsck", "--strict", "--no-dangling")
-    except subprocess.CalledProcessError as error:
-        found.append(f"fsck: {error.stdout}{error.stderr}")
-    if changed := git(root, "status", "--porcelain", "--untracked-files=all"):
-        found.append(f"status: {changed}")
-    return found
-
-
 # ---- D1 and D2: one operation, interfered with
-
-
-@dataclass(frozen=True, slots=True)
-class Interference:
-    """What happens to the nth call of one kind."""
-
-    call: str
-    nth: int
-    effect: str
-    """As strace's ``inject`` has it."""
-
-    def __str__(self) -> str:
-        return f"{self.effect} at {self.call} {self.nth}"
 
 
 class Storing:
     """A process that does storing operations while strace interferes."""
 
     def __enter__(self) -> "Storing":
-        command = [sys.executable, str(HERE / "storing.py")]
+        path = os.pathsep.join((str(HERE.parent), os.environ.get("PYTHONPATH", "")))
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+            [sys.executable, str(HERE / "storing.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+            env={**os.environ, "PYTHONPATH": path},
         )
         return self
 
     def __exit__(self, *_: object) -> None:
         self._process.communicate()
 
-    def do(self, operation: str, copy: Path, interference: Interference) -> dict[str, str] | None:
-        """Return what the operation said; None when it was killed."""
+    def do(
+        self, operation: str, copy: Path, what: Interference
+    ) -> tuple[dict[str, str] | None, bool]:
+        """Return what the operation said, None when it was killed; and whether it was hindered."""
         self._write(json.dumps({"operation": operation, "copy": str(copy)}))
-        tracer = self._attach(int(self._read()), interference)
-        self._write("go")
-        said = self._read()
-        if said != "ended":
-            self._read()
-        tracer.wait()
-        return None if said == "ended" else json.loads(said)
-
-    def _attach(self, child: int, what: Interference) -> subprocess.Popen[bytes]:
-        inject = f"inject={what.call}:{what.effect}:when={what.nth}"
-        command = ["strace", "-p", str(child), "-e", f"trace={what.call}", "-e", inject]
-        tracer = subprocess.Popen([*command, "-o", "/dev/null"], stderr=subprocess.DEVNULL)
-        while "\nTracerPid:\t0\n" in Path(f"/proc/{child}/status").read_text():
-            if tracer.poll() is not None:
-                raise RuntimeError("strace is not there, or may not attach")
-            time.sleep(0.002)
-        return tracer
+        with interfering(int(self._read()), what) as failed:
+            self._write("go")
+            said = self._read()
+            if said != "ended":
+                self._read()
+            failed_one = failed()
+        return (None, True) if said == "ended" else (json.loads(said), failed_one)
 
     def _write(self, line: str) -> None:
         assert self._process.stdin is not None
@@ -159,27 +124,28 @@ Check = Callable[[str, Path, Path, dict[str, str] | None], list[str]]
 
 
 def interfered(
-    effort: Effort, cases: list[tuple[str, str]], stride: int, check: Check
+    effort: Effort, cases: list[tuple[str, str]], check: Check
 ) -> tuple[collections.Counter[str], list[str]]:
     """Do each operation with the 1st, 2nd … call of each kind interfered with, until none is."""
     counts: collections.Counter[str] = collections.Counter()
     missed: list[str] = []
     with tempfile.TemporaryDirectory(prefix="nexus-durability-") as name, Storing() as process:
         folder = Path(name)
-        before = folder / "before"
+        before, copy = folder / "before", folder / "copy"
         storing.prepare(before)
         for operation, (call, effect) in itertools.product(storing.OPERATIONS, cases):
-            most = MOST_CALLS.get(call, FEW)
-            for nth in itertools.count(1 + effort.random.randrange(min(stride, most // 4)), stride):
-                copy = folder / "copy"
+            first = effort.random.randrange(1, FEW) if effort.quick else 1
+            for nth in itertools.count(first):
                 shutil.rmtree(copy, ignore_errors=True)
                 shutil.copytree(before, copy)
-                interference = Interference(call, nth, effect)
-                said = process.do(operation, copy, interference)
+                what = Interference(call, nth, effect)
+                said, took_place = process.do(operation, copy, what)
+                if not took_place:
+                    break
                 counts["killed" if said is None else next(iter(said))] += 1
                 found = check(operation, before, copy, said)
-                missed += [f"{operation}, {interference}: {each}" for each in found]
-                if nth > most:
+                missed += [f"{operation}, {what}: {each}" for each in found]
+                if effort.quick:
                     break
     return counts, missed
 
@@ -211,6 +177,9 @@ def after_a_kill(
     Repository.open(copy)
     found = [] if time.monotonic() - began < READY_SECONDS else ["not ready in time"]
     found += [f"{each} is left" for each in (copy / ".git").rglob("*.lock")]
+    side = ("for-each-ref", "--format=%(objectname)", "refs/heads/side")
+    if operation == "unbranch" and git(copy, *side) not in ("", git(before, *side)):
+        found.append("the branch is where it once was")
     return found + is_done(operation, copy, said) + amiss(copy) + goes_on(copy)
 
 
@@ -231,92 +200,64 @@ def after_an_error(
 
 
 def d1(effort: Effort) -> tuple[str, list[str]]:
-    """Kill storing operations at every step, and a kernel under load."""
+    """Kill storing operations at every step, and kernels under load."""
     cases = [(call, "signal=SIGKILL") for call in CALLS]
-    counts, missed = interfered(effort, cases, effort.of(FEW, 1), after_a_kill)
-    kills = effort.of(1, 100)
-    saved, lost = killed_under_load(effort, kills)
-    told = f"{counts['killed']} kills of {len(storing.OPERATIONS)} operations; "
-    return told + f"{kills} kills of a kernel, {saved} saves acknowledged", missed + lost
+    counts, missed = interfered(effort, cases, after_a_kill)
+    few = effort.random if effort.quick else None
+    asked, starts = (
+        kernels.Trials(attempt, requests, tuple((call, "signal=SIGKILL") for call in calls), "done")
+        for attempt, requests, calls in (
+            (kernels.killed, tuple(REQUESTS), KERNEL_CALLS),
+            (kernels.killed_at_the_start, ("run a tool", "save a panel"), KERNEL_CALLS),
+        )
+    )
+    of_kernels, lost = kernels.tried(asked, few)
+    of_starts, lost_at_start = kernels.tried(starts, few)
+    kills = effort.of(2, 500)
+    acknowledged, lost_under_load = killed_under_load(effort.random, kills, lambda: None, str.split)
+    told = (
+        f"{counts['killed']} kills of {len(storing.OPERATIONS)} operations of repositories; "
+        f"{of_kernels['killed']} of kernels in {len(REQUESTS)} requests, {of_starts['killed']} at "
+        f"the start; {kills} under load with {acknowledged} acknowledged"
+    )
+    if not effort.quick:
+        more, lost_by_postgresql = killed_beside_postgresql(effort.random, 50)
+        told += f", and 50 on PostgreSQL with {more}"
+        lost_under_load += lost_by_postgresql
+    return told, [*missed, *lost, *lost_at_start, *lost_under_load]
+
+
+def killed_beside_postgresql(random: Random, kills: int) -> tuple[int, list[str]]:
+    """Kill kernels under load that keep their data in PostgreSQL."""
+    with postgresql(durable=True) as create:
+        numbers = itertools.count()
+        return killed_under_load(random, kills, lambda: create(f"d{next(numbers)}"), misfiled)
+
+
+def misfiled(database: str) -> list[str]:
+    """Return what PostgreSQL finds wrong with a database."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_amcheck"))
+    command = [found[-1], "--install-missing", "--heapallindexed", "--rootdescend", database]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return [] if done.returncode == 0 else [f"pg_amcheck: {done.stdout}{done.stderr}"]
 
 
 def d2(effort: Effort) -> tuple[str, list[str]]:
     """Let the calls of storing operations fail."""
     cases = [(call, f"error={name}") for call, name in ERRORS]
-    counts, missed = interfered(effort, cases, effort.of(60, 1), after_an_error)
-    return f"{counts['refused']} operations refused, {counts['done']} came through", missed
-
-
-# ---- D1: a kernel under load
-
-
-def killed_under_load(effort: Effort, kills: int) -> tuple[int, list[str]]:
-    """Kill a kernel while panels are saved; return how many saves it acknowledged, what it lost."""
-    missed: list[str] = []
-    total = 0
-    with tempfile.TemporaryDirectory(prefix="nexus-durability-") as name:
-        kernel = KernelProcess(Path(name) / "data", NEXUS_SAVE_DELAY_MS="40")
-        numbers = dict.fromkeys(("a", "b", "c"), 0)
-        for number in range(kills):
-            kernel.start()
-            acknowledged = save_until_killed(kernel, numbers, 0.3 + effort.random.random())
-            total += sum(acknowledged.values()) - sum(numbers.values())
-            kernel.start()
-            numbers, found = survived(kernel, acknowledged)
-            missed += [f"kill {number}: {each}" for each in found]
-            kernel.end(signal.SIGKILL)
-    return total, missed
-
-
-def save_until_killed(
-    kernel: KernelProcess, begin: dict[str, int], seconds: float
-) -> dict[str, int]:
-    """Save three panels at once and kill the kernel; return the last acknowledged of each."""
-    acknowledged = dict(begin)
-
-    def save(panel: str) -> None:
-        with httpx.Client(base_url=kernel.settings.address, trust_env=False) as http:
-            for number in itertools.count(begin[panel] + 1):
-                body = {"source": PANEL.format(number=number)}
-                try:
-                    answer = http.put(f"/api/workspaces/default/panels/{panel}", json=body)
-                except httpx.HTTPError:
-                    return
-                if answer.is_success:
-                    acknowledged[panel] = number
-
-    threads = [threading.Thread(target=save, args=(panel,)) for panel in begin]
-    for thread in threads:
-        thread.start()
-    time.sleep(seconds)
-    kernel.end(signal.SIGKILL)
-    for thread in threads:
-        thread.join()
-    return acknowledged
-
-
-def survived(
-    kernel: KernelProcess, acknowledged: dict[str, int]
-) -> tuple[dict[str, int], list[str]]:
-    """Return where the panels are after a start, and what is wrong with it."""
-    root = kernel.settings.data / "workspaces" / "default"
-    found = amiss(root)
-    numbers = dict(acknowledged)
-    for panel, number in acknowledged.items():
-        if not number:
-            continue
-        committed = git(root, "show", f"HEAD:panels/{panel}.nxml")
-        # The one that was on its way when the kernel was killed may be there as well.
-        for each in (number, number + 1):
-            if committed == PANEL.format(number=each):
-                numbers[panel] = each
-                break
-        else:
-            found.append(f"save {number} of {panel} is lost: {committed}")
-    with sqlite3.connect(f"file:{kernel.settings.data}/nexus.db?mode=ro", uri=True) as database:
-        (answer,) = database.execute("PRAGMA integrity_check").fetchone()
-    database.close()
-    return numbers, found + ([] if answer == "ok" else [f"the database: {answer}"])
+    counts, missed = interfered(effort, cases, after_an_error)
+    asked = kernels.Trials(
+        kernels.hindered,
+        tuple(REQUESTS),
+        tuple((call, f"error={name}") for call, name in KERNEL_ERRORS),
+        "not hindered",
+    )
+    of_kernels, wrong = kernels.tried(asked, effort.random if effort.quick else None)
+    told = f"{counts['refused']} operations of repositories refused, {counts['done']} came through"
+    return (
+        f"{told}; {of_kernels['refused']} requests to kernels refused, {of_kernels['done']} not",
+        missed + wrong,
+    )
 
 
 # ---- D3

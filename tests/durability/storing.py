@@ -5,7 +5,6 @@ byte, does the operation on the copy, and says how it ended. Whoever started thi
 child's process id first, and can interfere with it.
 """
 
-import ctypes
 import json
 import logging
 import os
@@ -13,9 +12,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from nexus_core.history import Author, HistoryError, Repository
+from durability.checking import git
+from durability.interfering import allow_tracing
 
-PR_SET_PTRACER = 0x59616D61
+from nexus_core.history import Author, HistoryError, Repository
 
 ANN = Author("Ann", "ann@example.test")
 FILES = {"panels/a.nxml": b"1\n2\n3\n4\n5\n", "panels/b.nxml": b"old", "nexus.toml": b""}
@@ -25,7 +25,9 @@ def prepare(root: Path) -> None:
     """Make the repository that the operations work on."""
     repository = Repository.open(root)
     repository.commit(FILES, message="Start", author=ANN)
+    repository.pack()
     repository.create_branch("side")
+    git(root, "pack-refs", "--all")  # What is noted there of the branch is soon out of date.
     changed = {"panels/a.nxml": b"1\n2\n3\n4\nside\n", "panels/c.nxml": b"new"}
     repository.commit(changed, message="Side", author=ANN, branch="side")
     repository.commit({"panels/a.nxml": b"main\n2\n3\n4\n5\n"}, message="Main", author=ANN)
@@ -53,8 +55,13 @@ def unbranch(repository: Repository) -> str:
     return ""
 
 
+def pack(repository: Repository) -> str:
+    repository.pack()
+    return repository.head or ""
+
+
 OPERATIONS: dict[str, Callable[[Repository], str]] = {
-    each.__name__: each for each in (change, aside, merge, branch, unbranch)
+    each.__name__: each for each in (change, aside, merge, branch, unbranch, pack)
 }
 
 
@@ -66,11 +73,6 @@ def do(operation: str, copy: Path) -> dict[str, str]:
         return {"refused": error.code}
     except Exception as error:
         return {"raised": repr(error)}
-
-
-def allow_tracing() -> None:
-    """Let any process attach, where by default only a parent may."""
-    ctypes.CDLL(None).prctl(PR_SET_PTRACER, ctypes.c_ulong(-1), 0, 0, 0)
 
 
 def main() -> None:

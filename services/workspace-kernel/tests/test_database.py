@@ -7,7 +7,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, Engine, MetaData, select
+from sqlalchemy import Column, Engine, MetaData, event, select, text
 from sqlalchemy.exc import IntegrityError
 
 from nexus_protocol import Change
@@ -164,6 +164,31 @@ async def test_writes_of_one_call_are_kept_or_refused_together(database):
     assert await database.read(lambda session: repositories.last_rev(session, KEY)) == 1
 
 
+async def test_a_query_that_fails_takes_none_of_its_neighbours_with_it(database):
+    def last_rev(session):
+        return repositories.last_rev(session, KEY)
+
+    def fail(session):
+        session.execute(text("SELECT nothing FROM nowhere"))
+
+    await database.write(repositories.append_change(KEY, change(1)))
+    asked = [last_rev, fail, last_rev] * 50
+    outcomes = await asyncio.gather(*map(database.read, asked), return_exceptions=True)
+    assert [each if isinstance(each, int) else "failed" for each in outcomes] == [
+        1,
+        "failed",
+        1,
+    ] * 50
+
+
+async def test_queries_that_wait_do_not_share_the_rows_they_return(database):
+    rows = await asyncio.gather(
+        *(database.read(lambda session: repositories.panel(session, KEY)) for _ in range(100))
+    )
+    assert len({id(row) for row in rows}) == 100
+    assert {row.id for row in rows} == {"p"}
+
+
 async def test_a_caller_that_gives_up_does_not_undo_its_write(database):
     writing = asyncio.ensure_future(database.write(repositories.append_change(KEY, change(1))))
     await asyncio.sleep(0)
@@ -172,6 +197,38 @@ async def test_a_caller_that_gives_up_does_not_undo_its_write(database):
     await database.write(repositories.append_change(KEY, change(2)))
     read = await database.read(lambda session: repositories.changes_after(session, KEY, 0))
     assert [each.rev for each in read] == [1, 2]
+
+
+@pytest.mark.requirement("ker.store")
+async def test_one_connection_alone_can_write_to_sqlite(tmp_path):
+    """Two that commit and checkpoint could lose a commit: SQLite's WAL-reset bug."""
+    opened = []
+    event.listen(Engine, "connect", connected := lambda connection, _: opened.append(connection))
+    database = Database(f"sqlite:///{tmp_path}/nexus.db")
+    try:
+        await database.open()
+        await asyncio.gather(
+            *(
+                work
+                for each in range(50)
+                for work in (
+                    database.write(
+                        repositories.add_workspace(Workspace(id=f"w{each}", title="", created_at=1))
+                    ),
+                    database.transact(lambda connection: connection.execute(text("SELECT 1"))),
+                    database.read(lambda session: session.connection().scalar(text("SELECT 1"))),
+                )
+            )
+        )
+        may_write = [
+            connection
+            for connection in opened
+            if connection.execute("PRAGMA query_only").fetchone() == (0,)
+        ]
+        assert len(may_write) == 1
+    finally:
+        event.remove(Engine, "connect", connected)
+        await database.close()
 
 
 async def test_a_request_is_known_by_its_execution_or_by_its_change(database):

@@ -31,6 +31,14 @@ def test_a_branch_is_made_listed_and_deleted(repository, git, start):
     assert git("branch", "--format=%(refname:short)") == "main\n"
 
 
+def test_a_branch_that_git_has_packed_is_deleted_as_well(repository, git, start, ann):
+    repository.create_branch("side")
+    git("pack-refs", "--all")
+    repository.commit({"b": b"2"}, message="More", author=ann, branch="side")
+    repository.delete_branch("side")
+    assert git("for-each-ref", "--format=%(refname)") == "refs/heads/main\n"
+
+
 def test_a_branch_begins_where_it_is_told_to(repository, git, start, ann):
     repository.commit({"b": b"2"}, message="More", author=ann)
     repository.create_branch("old", start)

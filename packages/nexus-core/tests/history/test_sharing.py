@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -257,9 +258,16 @@ def test_who_is_alive_cleans_up_after_who_was_killed(repository, root, git, ann)
 def test_a_stale_lock_is_removed_at_the_start(repository, root, git, ann, lock):
     repository.commit({"a": b"1"}, message="Add", author=ann)
     (root / ".git" / lock).touch()
+    os.utime(root / ".git" / lock, (0, 0))
     Repository.open(root).commit({"a": b"2"}, message="Change", author=ann)
     assert not (root / ".git" / lock).exists()
     git.check()
+
+
+def test_a_lock_that_another_git_program_has_at_the_start_is_left_to_it(repository, root):
+    (root / ".git/index.lock").touch()
+    Repository.open(root)
+    assert (root / ".git/index.lock").exists()
 
 
 def test_a_lock_that_another_git_program_keeps_is_waited_for(

@@ -31,6 +31,8 @@ from workspace_kernel.telemetry import Telemetry
 
 SYSTEM_CLOCK: Final = SystemClock()
 _DAY: Final = 24 * 3600
+TIDY_SECONDS: Final = 300.0
+"""Between looks at whether a repository is to be put in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ async def running(
             workspaces.wake(),
             workspaces.watch(settings.git_seconds),
             workspaces.sweep(settings.conflict_days * _DAY),
+            workspaces.tidy(TIDY_SECONDS),
             records.keep_bounded(),
         ):
             stack.push_async_callback(_given_up, asyncio.create_task(work))

@@ -60,8 +60,11 @@ def served(settings: Settings) -> Generator[Settings]:
 
 
 @contextmanager
-def postgresql() -> Generator[Callable[[str], str]]:
+def postgresql(*, durable: bool = False) -> Generator[Callable[[str], str]]:
     """Run a PostgreSQL server meanwhile; yields what makes a database and returns its URL.
+
+    Args:
+        durable: Whether it waits for the disk, as a real one does.
 
     Raises:
         RuntimeError: the server's programs are not installed.
@@ -72,7 +75,8 @@ def postgresql() -> Generator[Callable[[str], str]]:
     become = _as_postgres(folder)
     data = folder / "data"
     initdb = ["-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "-D", str(data)]
-    options = "-F -c listen_addresses='' -c full_page_writes=off -k " + str(folder)
+    hasty = "" if durable else "-F -c full_page_writes=off "
+    options = f"{hasty}-c listen_addresses='' -k {folder}"
     try:
         _run([*become, str(programs / "initdb"), *initdb])
         _run([*become, str(programs / "pg_ctl"), "-D", str(data), "-w", "-o", options,

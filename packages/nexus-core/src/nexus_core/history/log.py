@@ -20,7 +20,7 @@ from dulwich.repo import Repo
 from pydantic import Field, TypeAdapter
 
 from nexus_core.history.errors import HistoryConflict, HistoryError
-from nexus_core.history.objects import Version, resolve, tree_of, version_at
+from nexus_core.history.objects import Version, resolve, tree_of, version_in
 from nexus_core.history.people import Author
 from nexus_protocol.errors import ErrorCode
 
@@ -71,44 +71,70 @@ def read_log(
 
     """
     start = [] if head is None else [(head, path)]
-    places = [_place(repo, *each) for each in (start if cursor is None else _read(repo, cursor))]
+    known = _Known(repo)
+    places = [known.place(*each) for each in (start if cursor is None else _read(repo, cursor))]
     heapq.heapify(places)
     seen = {place[1:] for place in places}
     found: list[Commit] = []
     for _ in range(MAX_EXAMINED):
         if not places or len(found) >= limit:
             break
-        sha, name = _take(repo, places)
-        shown, parents = _looked_at(repo, sha, name)
+        sha, name = _take(known, places)
+        shown, parents = _looked_at(known, sha, name)
         if shown:
             found.append(describe(repo, sha, name))
         for each in parents:
             if each not in seen:
                 seen.add(each)
-                heapq.heappush(places, _place(repo, *each))
+                heapq.heappush(places, known.place(*each))
     return Log(tuple(found), _write(places) if places else None)
 
 
-def _take(repo: Repo, places: list[_Place]) -> tuple[ObjectID, str | None]:
+class _Known:
+    """What was read for one page: each commit is met as a child, as a parent, and among equals."""
+
+    def __init__(self, repo: Repo) -> None:
+        self.repo = repo
+        self._commits: dict[ObjectID, GitCommit] = {}
+        self._versions: dict[tuple[ObjectID, str], Version | None] = {}
+
+    def commit(self, sha: ObjectID) -> GitCommit:
+        """Return a commit."""
+        if sha not in self._commits:
+            self._commits[sha] = _commit(self.repo, sha)
+        return self._commits[sha]
+
+    def version(self, sha: ObjectID, path: str) -> Version | None:
+        """Return a file as it is in a commit; None where there is none."""
+        if (sha, path) not in self._versions:
+            self._versions[sha, path] = _version(self.repo, self.commit(sha), path)
+        return self._versions[sha, path]
+
+    def place(self, sha: ObjectID, path: str | None) -> _Place:
+        """Return where a commit comes in the order."""
+        return -self.commit(sha).commit_time, sha, path
+
+
+def _take(known: _Known, places: list[_Place]) -> tuple[ObjectID, str | None]:
     """Take the newest place out: of those of one second, one that no other of them builds on."""
     newest = places[0][0]
     if len(places) == 1 or min(place[0] for place in places[1:3]) != newest:
         return heapq.heappop(places)[1:]
     ties = [place for place in places if place[0] == newest]
-    built_on = _built_on(repo, {place[1] for place in ties}, newest)
+    built_on = _built_on(known, {place[1] for place in ties}, newest)
     chosen = min((place for place in ties if place[1] not in built_on), default=ties[0])
     places.remove(chosen)
     heapq.heapify(places)
     return chosen[1:]
 
 
-def _built_on(repo: Repo, commits: set[ObjectID], newest: int) -> set[ObjectID]:
+def _built_on(known: _Known, commits: set[ObjectID], newest: int) -> set[ObjectID]:
     """Return the commits that others of the same second are built on."""
     found: set[ObjectID] = set()
     waiting = list(commits)
     while waiting and len(found) < MAX_EXAMINED:
-        for parent in map(ObjectID, _commit(repo, waiting.pop()).parents):
-            if parent not in found and -_commit(repo, parent).commit_time <= newest:
+        for parent in map(ObjectID, known.commit(waiting.pop()).parents):
+            if parent not in found and -known.commit(parent).commit_time <= newest:
                 found.add(parent)
                 waiting.append(parent)
     return found
@@ -128,27 +154,27 @@ def describe(repo: Repo, sha: ObjectID, path: str | None = None) -> Commit:
 
 
 def _looked_at(
-    repo: Repo, sha: ObjectID, path: str | None
+    known: _Known, sha: ObjectID, path: str | None
 ) -> tuple[bool, list[tuple[ObjectID, str | None]]]:
     """Tell whether a commit belongs in the list, and where to go on."""
-    parents = [ObjectID(each) for each in _commit(repo, sha).parents]
+    parents = [ObjectID(each) for each in known.commit(sha).parents]
     if path is None:
         return True, [(each, None) for each in parents]
-    now = _version(repo, sha, path)
+    now = known.version(sha, path)
     if not parents:
         return now is not None, []
-    before = [(each, _version(repo, each, path)) for each in parents]
+    before = [(each, known.version(each, path)) for each in parents]
     for parent, version in before:
         if version == now:  # That way nothing was changed: the other ways do not matter.
             return False, [(parent, path)]
     if now is not None and not any(version for _, version in before):
-        return True, [(each, _earlier_name(repo, each, sha, path)) for each in parents]
+        return True, [(each, _earlier_name(known.repo, each, sha, path)) for each in parents]
     return True, [(each, path) for each in parents]
 
 
-def _version(repo: Repo, sha: ObjectID, path: str) -> Version | None:
+def _version(repo: Repo, commit: GitCommit, path: str) -> Version | None:
     try:
-        return version_at(repo, sha, path)
+        return version_in(repo, ObjectID(commit.tree), path)
     except HistoryConflict:
         return None
 
@@ -166,10 +192,6 @@ def _earlier_name(repo: Repo, parent: ObjectID, sha: ObjectID, path: str) -> str
 
 def _commit(repo: Repo, sha: ObjectID) -> GitCommit:
     return cast("GitCommit", repo.object_store[sha])
-
-
-def _place(repo: Repo, sha: ObjectID, path: str | None) -> _Place:
-    return -_commit(repo, sha).commit_time, sha, path
 
 
 def _write(places: Sequence[_Place]) -> str:

@@ -114,12 +114,14 @@ def version_at(repo: Repo, commit: ObjectID | None, path: str) -> Version | None
         HistoryConflict: the path, or one on the way, is something else there than a file.
 
     """
-    if commit is None:
-        return None
+    return None if commit is None else version_in(repo, tree_of(repo, commit), path)
+
+
+def version_in(repo: Repo, tree: ObjectID, path: str) -> Version | None:
+    """Return a file as it is in the tree of a commit. Else as ``version_at``."""
     lookup = repo.object_store.__getitem__
     try:
-        name = path.encode(errors="replace")
-        mode, sha = tree_lookup_path(lookup, tree_of(repo, commit), name)
+        mode, sha = tree_lookup_path(lookup, tree, path.encode(errors="replace"))
     except KeyError:
         return None
     except (NotTreeError, SubmoduleEncountered):
@@ -164,6 +166,26 @@ def advance(repo: Repo, ref: Ref, head: ObjectID | None, commit: ObjectID) -> bo
         _move_back(repo, ref, head, commit)
         raise
     return True
+
+
+def remove(repo: Repo, ref: Ref, tip: ObjectID) -> None:
+    """Remove a branch that is at a commit, durably.
+
+    Raises:
+        OSError: the disk is in the way; the branch is as before.
+
+    """
+    try:
+        repo.refs.remove_if_equals(ref, tip)
+    except OSError:
+        if tip_of(repo, ref) is not None:
+            raise
+    folder = (Path(repo.controldir()) / os.fsdecode(ref)).parent
+    try:
+        fsync(next(each for each in (folder, *folder.parents) if each.exists()))
+    except OSError:
+        repo.refs.add_if_new(ref, tip)
+        raise
 
 
 def _move_back(repo: Repo, ref: Ref, head: ObjectID | None, commit: ObjectID) -> None:
@@ -234,9 +256,11 @@ __all__ = [
     "files_of",
     "fsync",
     "head_of",
+    "remove",
     "resolve",
     "store_commit",
     "tip_of",
     "tree_of",
     "version_at",
+    "version_in",
 ]

@@ -2,13 +2,15 @@
 
 dulwich takes whatever goes wrong when it reads a reference for a reference that is not there. With
 a disk that fails for a moment, or too many open files, a commit would then begin a new history in
-the place of the old one.
+the place of the old one. And it removes a branch's file before what ``git pack-refs`` noted of the
+branch earlier: killed in between, the branch would be where it once was.
 """
 
 import errno
 import os
 from pathlib import Path
 
+from dulwich.objects import ObjectID
 from dulwich.refs import DiskRefsContainer, Ref
 from dulwich.repo import Repo
 
@@ -19,6 +21,20 @@ class ExactRefs(DiskRefsContainer):
     def _read_loose_ref_file(self, name: Ref) -> bytes | None:
         found = super()._read_loose_ref_file(name)
         return self._read_again(name) if found is None else found
+
+    def remove_if_equals(
+        self,
+        name: Ref,
+        old_ref: ObjectID | None,
+        committer: bytes | None = None,
+        timestamp: int | None = None,
+        timezone: int | None = None,
+        message: bytes | None = None,
+    ) -> bool:
+        """Remove a reference that is at a commit, what is older first."""
+        if self.read_loose_ref(name) is not None:
+            self._remove_packed_ref(name)
+        return super().remove_if_equals(name, old_ref, committer, timestamp, timezone, message)
 
     def _read_again(self, name: Ref) -> bytes | None:
         path = self.refpath(name)

@@ -23,6 +23,7 @@ from dulwich.objects import Blob, ObjectID
 from dulwich.refs import Ref, check_ref_format
 from dulwich.repo import Repo
 
+from nexus_core.history import packing
 from nexus_core.history.errors import HistoryConflict, HistoryError, not_found
 from nexus_core.history.lock import CommitLock, Intent, Journal
 from nexus_core.history.log import MAX_EXAMINED, Commit, Log, describe, read_log
@@ -37,6 +38,7 @@ from nexus_core.history.objects import (
     files_of,
     fsync,
     head_of,
+    remove,
     resolve,
     store_commit,
     tip_of,
@@ -91,6 +93,7 @@ class Repository:
         private = self._git / "nexus"
         private.mkdir(exist_ok=True)
         self._lock = CommitLock(private / "commit")
+        self._packing = private / "pack"
         self._tree = WorkTree(root, private / "checkout")
         self._seen = SeenFiles(self._tree)
 
@@ -110,6 +113,7 @@ class Repository:
             repository = cls(root)
             with repository._lock.hold() as journal, open_repo(root) as repo:
                 repository._clean_up(repo, journal)
+                packing.let_go(repo, repository._packing)
                 _configure(repo)
         except (OSError, NotGitRepository, FileLocked) as error:
             message = f"the repository cannot be opened: {error}"
@@ -203,7 +207,7 @@ class Repository:
             return start.decode()
 
     def delete_branch(self, name: str) -> None:
-        """Delete a branch; commits that nothing else has are then git's to collect.
+        """Delete a branch, durably; commits that nothing else has are then git's to collect.
 
         Raises:
             HistoryError: NOT_FOUND, CONFLICT when it is checked out, UNAVAILABLE.
@@ -216,7 +220,32 @@ class Repository:
                 raise not_found(f"the branch {name[:100]!r}")
             if ref == checked_out(repo):
                 raise HistoryError(ErrorCode.CONFLICT, f"the branch {name} is checked out")
-            repo.refs.remove_if_equals(ref, tip)
+            remove(repo, ref, tip)
+
+    def tidy(self) -> int:
+        """Put objects into packs when there are enough of them; returns how many.
+
+        It may take seconds. Others read and commit meanwhile.
+
+        Raises:
+            HistoryError: UNAVAILABLE; nothing is lost.
+
+        """
+        with open_repo(self._root) as repo:
+            return self._pack(repo) if packing.is_due(repo) else 0
+
+    def pack(self) -> int:
+        """Put all that branches reach into packs; returns how much moved. Else as ``tidy``."""
+        with open_repo(self._root) as repo:
+            return self._pack(repo)
+
+    def _pack(self, repo: Repo) -> int:
+        try:
+            return packing.pack(repo, self._packing)
+        except KeyError:
+            return 0  # Git collected meanwhile what was to be moved: the next time finds the rest.
+        except OSError as error:
+            raise _unwritable(error) from error
 
     # ---- reading
 
@@ -511,9 +540,14 @@ class Repository:
         index.put(path, version, self._tree.stat(path))
 
     def _clean_up(self, repo: Repo, journal: Journal) -> None:
-        """Remove what a killed process left behind, and finish what it had committed."""
+        """Remove what a killed process left behind, and finish what it had committed.
+
+        A lock that another git program has at this moment is not touched: with the lock gone, what
+        it writes next would end up in the place of what we write.
+        """
         for lock in self._git.rglob("*.lock"):
-            lock.unlink(missing_ok=True)
+            if journal.interrupted or _is_stale(lock):
+                lock.unlink(missing_ok=True)
         for folder in self._root.glob(f"{_UNFINISHED}*"):
             shutil.rmtree(folder, ignore_errors=True)
         intent = journal.read() if journal.interrupted else None
@@ -521,6 +555,13 @@ class Repository:
             with LockedIndex(self._git / "index") as index:
                 self._check_out(repo, intent, index)
         journal.finish()
+
+
+def _is_stale(lock: Path) -> bool:
+    try:
+        return time.time() - lock.stat().st_mtime > PATIENCE
+    except FileNotFoundError:
+        return False
 
 
 def _checked(files: Mapping[str, bytes | None]) -> dict[str, Blob | None]:

@@ -3,10 +3,12 @@
 SQL runs on threads with SQLAlchemy's synchronous drivers: a round trip there is a quarter of one
 through an asynchronous driver. All writes go through one thread and one connection. What waits
 while a transaction commits goes into the next one together, so that the disk is waited for once
-for many changes. Which rows there are is the business of ``repositories``.
+for many changes; queries that wait go to a thread together too, for changing threads costs more
+than most of them. Which rows there are is the business of ``repositories``.
 """
 
 import asyncio
+import contextlib
 import logging
 import sqlite3
 import time
@@ -19,6 +21,7 @@ from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.base import Executable
 from sqlmodel import Session, create_engine
 
@@ -31,8 +34,8 @@ Write: TypeAlias = tuple[Executable, dict[str, Any]]
 
 _Result = TypeVar("_Result")
 _READERS: Final = 4
-WAL_RESET_FIXED: Final = (3, 51, 3)
-"""The first SQLite in which two connections that write cannot damage a database."""
+_QUERIES_AT_ONCE: Final = 32
+"""Queries that go to a thread together, and may have to wait for each other there."""
 
 
 class CommitObserver(Protocol):
@@ -48,6 +51,12 @@ class _Submission:
     done: asyncio.Future[None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    query: Callable[[Session], Any]
+    answer: asyncio.Future[Any]
+
+
 class Database:
     """Reads and durable writes of one kernel."""
 
@@ -60,6 +69,8 @@ class Database:
         self._readers = ThreadPoolExecutor(_READERS, "nexus-db-reader")
         self._waiting: list[_Submission] = []
         self._committing: asyncio.Task[None] | None = None
+        self._asked: list[_Question] = []
+        self._reading: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Bring the schema up to date."""
@@ -71,14 +82,21 @@ class Database:
         """Commit what waits and let go of all connections."""
         while self._committing is not None:
             await self._committing
+        while self._reading:
+            await asyncio.wait(tuple(self._reading))
         self._writer.shutdown()
         self._readers.shutdown()
         self._write_engine.dispose()
         self._read_engine.dispose()
 
     async def read(self, query: Callable[[Session], _Result]) -> _Result:
-        """Run a query in a session of its own and return what it returns."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._query, query)
+        """Run a query and return what it returns; it is not to keep the session."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[_Result] = loop.create_future()
+        self._asked.append(_Question(query, answer))
+        if len(self._asked) == 1:
+            loop.call_soon(self._read_what_waits)
+        return await answer
 
     async def write(self, *writes: Write) -> None:
         """Commit the writes together; when this returns they outlive a power cut.
@@ -111,9 +129,30 @@ class Database:
 
         return await asyncio.get_running_loop().run_in_executor(self._writer, run)
 
-    def _query(self, query: Callable[[Session], _Result]) -> _Result:
+    def _read_what_waits(self) -> None:
+        while self._asked and len(self._reading) < _READERS:
+            group, self._asked = self._asked[:_QUERIES_AT_ONCE], self._asked[_QUERIES_AT_ONCE:]
+            reading = asyncio.create_task(self._read_group(group))
+            self._reading.add(reading)
+            reading.add_done_callback(self._done_reading)
+
+    def _done_reading(self, reading: asyncio.Task[None]) -> None:
+        self._reading.discard(reading)
+        self._read_what_waits()
+
+    async def _read_group(self, group: Sequence[_Question]) -> None:
+        loop = asyncio.get_running_loop()
+        outcomes: Sequence[tuple[Any, Exception | None]]
+        try:
+            outcomes = await loop.run_in_executor(self._readers, self._query, group)
+        except Exception as error:
+            outcomes = [(None, error)] * len(group)
+        for question, (found, error) in zip(group, outcomes, strict=True):
+            _settle(question.answer, error, found)
+
+    def _query(self, group: Sequence[_Question]) -> list[tuple[Any, Exception | None]]:
         with Session(self._read_engine) as session:
-            return query(session)
+            return [_outcome(session, question.query) for question in group]
 
     async def _commit_groups(self) -> None:
         loop = asyncio.get_running_loop()
@@ -144,11 +183,23 @@ class Database:
         return None
 
 
-def _settle(done: asyncio.Future[None], error: Exception | None) -> None:
+def _outcome(session: Session, query: Callable[[Session], Any]) -> tuple[Any, Exception | None]:
+    """Return what a query returns or raises; the next one finds the session as new."""
+    try:
+        found = query(session)
+    except Exception as error:
+        with contextlib.suppress(SQLAlchemyError):
+            session.reset()
+        return None, error
+    session.expunge_all()
+    return found, None
+
+
+def _settle(done: asyncio.Future[Any], error: Exception | None, result: object = None) -> None:
     if done.done():
         return
     if error is None:
-        done.set_result(None)
+        done.set_result(result)
     else:
         done.set_exception(error)
         done.exception()
@@ -169,14 +220,23 @@ def _runs(writes: Sequence[Write]) -> Iterator[tuple[Executable, list[dict[str, 
 def make_engine(url: str, *, read_only: bool) -> Engine:
     """Return an engine for a URL as operators write it; SQLite is made durable and safe.
 
-    What is written is hidden from its errors: they are logged, and it is what users typed.
+    One that writes has one connection and no more. What is written is hidden from its errors: they
+    are logged, and it is what users typed.
     """
     if url.startswith("postgresql:"):
         url = url.replace("postgresql:", "postgresql+psycopg:", 1)
+    size = _READERS if read_only else 1
     if make_url(url).get_backend_name() != "sqlite":
-        size = _READERS if read_only else 1
-        return create_engine(url, pool_size=size, pool_pre_ping=read_only, hide_parameters=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False}, hide_parameters=True)
+        return create_engine(
+            url, pool_size=size, max_overflow=0, pool_pre_ping=read_only, hide_parameters=True
+        )
+    engine = create_engine(
+        url,
+        connect_args={"check_same_thread": False},
+        pool_size=size,
+        max_overflow=0,
+        hide_parameters=True,
+    )
 
     def prepare(connection: DBAPIConnection, _: object) -> None:
         cursor = connection.cursor()
@@ -203,13 +263,25 @@ def _pragmas(*, read_only: bool) -> tuple[str, ...]:
 def _prepare_sqlite(path: str) -> None:
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    if sqlite3.sqlite_version_info < WAL_RESET_FIXED:
+    if can_lose_a_commit(sqlite3.sqlite_version_info):
         logger.warning(
-            "SQLite %s can damage a database that two connections write at once (fixed in 3.51.3). "
-            "This kernel writes through one; let no other program write to %s while it runs.",
+            "SQLite %s can damage a database when one connection commits while another "
+            "checkpoints (fixed in 3.51.3, 3.50.7 and 3.44.6). Here one connection does both, one "
+            "after the other; let no other program write to %s while the kernel runs.",
             sqlite3.sqlite_version,
             path,
         )
 
 
-__all__ = ["WAL_RESET_FIXED", "CommitObserver", "Database", "Write", "make_engine"]
+def can_lose_a_commit(version: tuple[int, int, int]) -> bool:
+    """Tell whether a version has the WAL-reset bug.
+
+    A checkpoint that begins while another connection starts the log anew can take what is
+    committed next for copied. It takes two connections: SQLite checkpoints after a commit, when it
+    is asked to, and when the last connection closes, and readers do none of it.
+    """
+    mended = (3, 44, 6) <= version < (3, 45) or (3, 50, 7) <= version < (3, 51)
+    return version < (3, 51, 3) and not mended
+
+
+__all__ = ["CommitObserver", "Database", "Write", "can_lose_a_commit", "make_engine"]

@@ -36,7 +36,7 @@ from workspace_kernel.db.models import LoggedChange, Snapshot, SuspendedCall, Su
 from workspace_kernel.db.models import Table as Model
 from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.schema import HEAD, current
-from workspace_kernel.db.session import WAL_RESET_FIXED, make_engine
+from workspace_kernel.db.session import can_lose_a_commit, make_engine
 from workspace_kernel.doctor.report import Symptom, error, note, warning
 
 Place: TypeAlias = tuple[int, dict[str, Json]]
@@ -91,7 +91,7 @@ def is_current(patient: Patient) -> Iterator[Symptom]:
 
 def _version(patient: Patient) -> Iterator[Symptom]:
     here = patient.engine.dialect.name == "sqlite"
-    if here and sqlite3.sqlite_version_info < WAL_RESET_FIXED:
+    if here and can_lose_a_commit(sqlite3.sqlite_version_info):
         yield note(
             "SQLITE_OLD",
             "sqlite",

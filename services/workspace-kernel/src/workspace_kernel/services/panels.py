@@ -13,10 +13,12 @@ import re
 import time
 import unicodedata
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Final, TypeVar
 
 from pydantic import TypeAdapter
+from sqlalchemy.exc import SQLAlchemyError
 
 from nexus_core import ParseResult
 from nexus_core.history import Author, HistoryError, unified
@@ -208,7 +210,7 @@ class Panels:
             row = await self._known(panel_id)
             if row is not None and row.deleted_at is None:
                 raise KernelError(ErrorCode.CONFLICT, f"There is a panel {panel_id!r} already.")
-            commit = partial(self._commit, panel_id, draft.source, "Create panel", author)
+            commit = self._committed(panel_id, draft.source, "Create panel", author)
             return await self._create(panel_id, draft, result, row, commit)
 
     async def _drafted(self, new: NewPanel) -> PanelDraft:
@@ -266,7 +268,7 @@ class Panels:
             exists = row is not None and row.deleted_at is None
             await self._require_match(panel_id, row if exists else None, if_match)
             if row is None or not exists:
-                commit = partial(self._commit, panel_id, draft.source, "Create panel", author)
+                commit = self._committed(panel_id, draft.source, "Create panel", author)
                 return await self._create(panel_id, draft, result, row, commit), True
             keep = partial(self._keep, panel_id, draft.source, author)
             return await self._change(row, draft, result, keep), False
@@ -290,8 +292,8 @@ class Panels:
             row = await self._known(panel_id)
             exists = row is not None and row.deleted_at is None
             await self._require_match(panel_id, row if exists else None, if_match)
-            store = partial(
-                self._commit, panel_id, draft.source, f"Restore {commit[:10]} of panel", author
+            store = self._committed(
+                panel_id, draft.source, f"Restore {commit[:10]} of panel", author
             )
             if row is None or not exists:
                 return await self._create(panel_id, draft, result, row, store)
@@ -312,10 +314,10 @@ class Panels:
             await self._settle(panel_id)
             row = await self._row(panel_id)
             await self._require_match(panel_id, row, if_match)
-            await self._commit(panel_id, None, "Delete panel", author)
-            self._triggers.disarm(self._key(panel_id))
-            await self._runtime.discard(self._key(panel_id))
-            await self._forget(row)
+            async with self._committed(panel_id, None, "Delete panel", author):
+                self._triggers.disarm(self._key(panel_id))
+                await self._runtime.discard(self._key(panel_id))
+                await self._forget(row)
             self._seen.pop(panel_id, None)
             self._stopped.discard(panel_id)
 
@@ -475,6 +477,15 @@ class Panels:
         async with self._saving:
             await self._catch_up()
 
+    async def tidy(self) -> None:
+        """Put the repository in order if that is worth it; saves go on meanwhile.
+
+        Raises:
+            HistoryError: UNAVAILABLE; nothing is lost.
+
+        """
+        await asyncio.to_thread(self._sources.repository.tidy)
+
     async def install(self, sources: Mapping[str, str], what: str, author: Author) -> None:
         """Take several sources in with one commit."""
         await self._sources.commit(sources, what, author)
@@ -613,11 +624,10 @@ class Panels:
         draft: PanelDraft,
         result: ParseResult,
         tombstone: Panel | None,
-        commit: Callable[[], Awaitable[None]],
+        commit: AbstractAsyncContextManager[None],
     ) -> SavedPanel:
         ast = _valid(result)
         _require_state(ast, draft.state or {})
-        await commit()
         row = self._new_row(panel_id, result, blob_of(draft.source))
         key = self._key(panel_id)
         plan = await self._triggers.plan(key, ast)
@@ -636,7 +646,8 @@ class Panels:
             writes.append(
                 repositories.take_snapshot(key, row.first_rev, draft.state, row.created_at)
             )
-        await self._database.write(*writes, *plan.writes)
+        async with commit:
+            await self._database.write(*writes, *plan.writes)
         self._triggers.apply(plan)
         self._seen[panel_id] = ""
         return self._saved(row, result)
@@ -675,14 +686,28 @@ class Panels:
         self._later.touch(panel_id)
 
     async def _store(
-        self, commit: Callable[[], Awaitable[None]], row: Panel, also: Sequence[Write]
+        self, commit: AbstractAsyncContextManager[None], row: Panel, also: Sequence[Write]
     ) -> None:
         """Commit a source at once."""
-        await commit()
-        await self._database.write(repositories.change_panel(row), *also)
+        async with commit:
+            await self._database.write(repositories.change_panel(row), *also)
 
-    async def _commit(self, panel_id: str, source: str | None, what: str, author: Author) -> None:
+    @contextlib.asynccontextmanager
+    async def _committed(
+        self, panel_id: str, source: str | None, what: str, author: Author
+    ) -> AsyncGenerator[None]:
+        """Commit a source, and take it back when what the block writes cannot be kept.
+
+        Who was refused finds all as before; who is killed in between finds it done.
+        """
+        before = await self._sources.committed(panel_id)
         await self._sources.commit({panel_id: source}, f"{what} {panel_id}", author)
+        try:
+            yield
+        except SQLAlchemyError:
+            logger.warning("The database cannot be written: %s %s is taken back", what, panel_id)
+            await self._sources.commit({panel_id: before}, f"Take back: {what} {panel_id}", author)
+            raise
 
     async def _reload(self, panel_id: str, source: str) -> None:
         async with self._runtime.steady(self._key(panel_id)) as running:

@@ -93,6 +93,12 @@ class Sources:
             return save.source
         return await self._read(panel_id, partial(self.repository.current, path_of(panel_id)))
 
+    async def committed(self, panel_id: str) -> str | None:
+        """Return a panel's source as it is committed, None where it is not."""
+        with suppress(KernelError):
+            return await self._read(panel_id, partial(self.repository.read, path_of(panel_id)))
+        return None
+
     async def read_at(self, panel_id: str, ref: str) -> str:
         """Return a panel's source as it was at a commit, under the name that it had then.
 

@@ -157,6 +157,16 @@ class Workspaces:
                 await panels.branches.sweep(time.time() - seconds)
             await asyncio.sleep(_SWEEP_SECONDS)
 
+    async def tidy(self, seconds: float) -> None:
+        """Look every so often, for ever, whether a repository has enough to be put in order."""
+        while True:
+            await asyncio.sleep(seconds)
+            for workspace_id, panels in tuple(self._panels.items()):
+                try:
+                    await panels.tidy()
+                except Exception:
+                    logger.exception("Workspace %s could not be put in order", workspace_id)
+
     async def _bring_up(self, row: Workspace) -> None:
         repository = await asyncio.to_thread(Repository.open, self._folder / row.id)
         sources = Sources(row.id, repository, self._database)
