@@ -143,6 +143,16 @@ describe("a request that the kernel could not take in", () => {
   });
 });
 
+describe("a panel that could not be subscribed for the moment", () => {
+  test("is asked for again from the revision that is there", async () => {
+    push({ type: "ERROR", code: "UNAVAILABLE", message: "not now", panelId: "p" });
+    await tick(900);
+    expect(sent("SUBSCRIBE")).toHaveLength(1);
+    await tick(200);
+    expect(sent("SUBSCRIBE")[1]).toMatchObject({ panelId: "p", sinceRev: 0 });
+  });
+});
+
 describe("another spelling", () => {
   /** Bytes of JSON in the place of a library's. */
   const bytes = messagePack({

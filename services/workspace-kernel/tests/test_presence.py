@@ -1,5 +1,7 @@
 """Who is in a workspace: told to those who ask, when somebody comes, goes or looks elsewhere."""
 
+import asyncio
+
 import pytest
 
 from workspace_kernel.auth.principals import LOCAL
@@ -50,6 +52,15 @@ async def test_what_somebody_looks_at_is_told(kernel, workspace):
         told = await who(first, "Guest 1", "Guest 2")
     assert told["people"][1] == {"id": session, "name": "Guest 2", "panels": ["p"]}
     assert told["count"] == 2
+
+
+async def test_nobody_looks_at_a_panel_that_was_deleted(kernel, http, workspace):
+    async with wire(kernel, f"/ws/{workspace}") as client:
+        await client.subscribe("p")
+        await client.send("WHO")
+        assert (await client.expect("PRESENCE"))["people"][0]["panels"] == ["p"]
+        await asyncio.to_thread(http.delete, f"/api/workspaces/{workspace}/panels/p")
+        assert (await client.expect("PRESENCE"))["people"][0]["panels"] == []
 
 
 async def test_who_asks_once_is_told_once(kernel, workspace):

@@ -154,6 +154,10 @@ export class NexusClient {
     store.resumed();
   }
 
+  #subscribeAgain(panelId: string): void {
+    if (this.#connection.isOpen && this.#watched.has(panelId)) this.#subscribe(panelId);
+  }
+
   // ---- the connection
 
   #opened(pendingRequests: number, frameBytes: number): void {
@@ -211,8 +215,10 @@ export class NexusClient {
     if (request && later && this.#outbox.postpone(request.requestId, seconds)) return;
     if (request) this.#outbox.settle(failure(request, code, message.message));
     else if (panelId) {
-      // What could not be subscribed is asked for again when somebody looks again.
+      // What could not be subscribed is asked for again when somebody looks again, or when it may
+      // have become possible.
       this.#subscribed.delete(panelId);
+      if (later) setTimeout(() => this.#subscribeAgain(panelId), seconds * 1000);
       this.#panels.get(panelId)?.acceptError(message);
     } else console.error(`nexus: ${code}: ${message.message}`);
   }

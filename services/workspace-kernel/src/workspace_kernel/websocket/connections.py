@@ -82,6 +82,10 @@ class Handler(Protocol):
         """Forget a connection."""
         ...
 
+    def moved(self) -> None:
+        """Take note that the client follows other panels."""
+        ...
+
     def render(self, panel_id: str) -> tuple[str, int] | None:
         """Return the PANEL frame of a panel that somebody follows, and its revision."""
         ...
@@ -168,12 +172,14 @@ class Connection:
         if panel_id not in self.subscriptions:
             self.subscriptions.add(panel_id)
             self._telemetry.subscriptions.inc()
+            self._handler.moved()
 
     def lost(self, panel_id: str) -> None:
         """Take note that the client follows a panel no more."""
         if panel_id in self.subscriptions:
             self.subscriptions.remove(panel_id)
             self._telemetry.subscriptions.dec()
+            self._handler.moved()
         self._outbox.forget(panel_id)
 
     async def write(self, send: Send) -> None:

@@ -159,6 +159,11 @@ class Dispatcher:
             self._room.render(self._only) if self._room else Presence(people=(), count=0).to_json()
         )
 
+    def moved(self) -> None:
+        """Let others see that the client looks at other panels."""
+        if self._room is not None:
+            self._room.changed()
+
     def left(self, connection: Connection) -> None:
         """Take a connection out of all its channels."""
         for panel_id in tuple(connection.subscriptions):
@@ -209,7 +214,6 @@ class Dispatcher:
             if connection.closed:
                 return
             connection.follow(panel_id)
-            self._moved()
             self._channels.of(running).follow(connection)
             if rev != running.rev:
                 connection.send(Snapshot(panel_id))
@@ -237,14 +241,9 @@ class Dispatcher:
 
     def _unsubscribe(self, connection: Connection, panel_id: str) -> None:
         connection.lost(panel_id)
-        self._moved()
         channel = self._channels.find(PanelKey(self._workspace, panel_id))
         if channel is not None:
             channel.unfollow(connection)
-
-    def _moved(self) -> None:
-        if self._room is not None:
-            self._room.changed()
 
     # ---- requests
 

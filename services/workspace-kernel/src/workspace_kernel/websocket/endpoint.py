@@ -142,9 +142,9 @@ class _Socket:
         kernel = self.kernel
         limits = ConnectionLimits.of(kernel.settings)
         connection = Connection(dispatcher, self.codec, limits, kernel.telemetry)
-        dispatcher.enter(connection, self.shared.rooms)
         with kernel.telemetry.connections.track_inprogress():
             try:
+                dispatcher.enter(connection, self.shared.rooms)
                 await _converse(self.websocket, connection, dispatcher, kernel, watch)
             finally:
                 connection.close()
