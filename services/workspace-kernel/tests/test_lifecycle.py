@@ -294,8 +294,8 @@ def test_a_copy_of_a_panel_begins_anew_or_with_the_state_of_the_other(http, pane
     [
         ({"template": "none"}, 404),
         ({"copyOf": "none"}, 404),
-        ({}, 400),
-        ({"template": "blank", "source": "<NexusPanel/>"}, 400),
+        ({}, 422),
+        ({"template": "blank", "source": "<NexusPanel/>"}, 422),
     ],
 )
 def test_a_panel_is_made_of_one_thing_that_is_there(http, panels, new, status):

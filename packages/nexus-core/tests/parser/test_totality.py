@@ -189,6 +189,12 @@ def test_the_panels_of_the_demo_are_clean(panel: str):
             ParseLimits(handler_length=5),
             "There are more than 5 characters of a handler.",
         ),
+        (
+            '<NexusPanel><Logic><Tool name="a"><Trigger every="1m"/><Trigger event="b"/>'
+            "<Handler>$log(1);</Handler></Tool></Logic></NexusPanel>",
+            ParseLimits(triggers=1),
+            "There are more than 1 triggers.",
+        ),
     ],
 )
 @pytest.mark.requirement("lang.parser")

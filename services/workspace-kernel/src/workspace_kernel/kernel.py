@@ -115,8 +115,9 @@ async def running(
             invitation = await people.rights.invite_first_owner(settings.workspace)
             keep_first_invitation(settings.data, invitation)
         gate = people.gate if people else Gate(database, None, RateLimits())
-        stack.push_async_callback(runtime.stop, settings.drain_seconds)
         stack.push_async_callback(triggers.close)
+        stack.push_async_callback(runtime.stop, settings.drain_seconds)
+        stack.push_async_callback(triggers.pause)
         for work in (
             triggers.run(),
             runtime.put_to_sleep(),

@@ -1,8 +1,8 @@
 """What the kernel shows of itself over REST, and keeps of an execution: models, no behaviour."""
 
-from typing import Annotated, Final, Generic, Literal, Self, TypeVar
+from typing import Annotated, Final, Generic, Literal, TypeVar
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from nexus_core import Execution
 from nexus_protocol import Diagnostic, ExecutionError, Json, Model, PatchOp, Repair
@@ -40,14 +40,8 @@ class NewWorkspace(Model):
     title: str = Field(default="", max_length=200)
     copy_of: Maybe[Name] = None
     """A workspace whose panels the new one begins with, as they are saved there."""
-    demo: bool = False
+    demo: bool = Field(default=False, strict=True)
     """Whether it begins with the sample panels."""
-
-    @model_validator(mode="after")
-    def _of_one_thing(self) -> Self:
-        if self.demo and self.copy_of is not None:
-            raise ValueError("give copyOf or demo, not both")
-        return self
 
 
 PanelStatus = Literal["created", "active", "suspended", "stopped", "error"]
@@ -99,14 +93,8 @@ class NewPanel(Model):
     """What a panel of a template is called."""
     state: Maybe[dict[str, Json]] = None
     """Values in place of the declared defaults."""
-    with_state: bool = False
+    with_state: bool = Field(default=False, strict=True)
     """Whether a copy begins with the state of the other."""
-
-    @model_validator(mode="after")
-    def _of_one_thing(self) -> Self:
-        if [self.source, self.template, self.copy_of].count(None) != 2:
-            raise ValueError("give one of source, template and copyOf")
-        return self
 
 
 class SavedPanel(PanelInfo):

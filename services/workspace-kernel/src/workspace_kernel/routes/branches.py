@@ -3,7 +3,6 @@
 from typing import cast
 
 from nexus_protocol import ErrorCode
-from workspace_kernel.errors import KernelError
 from workspace_kernel.resources import BranchInfo, CommitInfo, Merge, NewBranch, Page
 from workspace_kernel.routes.operation import Answer, Call, Operation
 from workspace_kernel.services.branches import Branches
@@ -27,10 +26,7 @@ async def create_branch(call: Call[object]) -> Answer:
 
 async def delete_branch(call: Call[object]) -> Answer:
     """Delete a branch."""
-    name = call.query("name")
-    if not name:
-        raise KernelError(ErrorCode.BAD_REQUEST, "Say by ?name= which branch.")
-    await _branches(call).delete(name)
+    await _branches(call).delete(call.query("name") or "")
     return Answer(None, 204)
 
 
@@ -73,7 +69,6 @@ OPERATIONS = (
         handler=delete_branch,
         answers={204: None},
         errors=(
-            ErrorCode.BAD_REQUEST,
             ErrorCode.NOT_FOUND,
             ErrorCode.CONFLICT,
             ErrorCode.INVALID_PATH,

@@ -51,7 +51,7 @@ OPERATIONS = (
         body=NewWorkspace,
         makes=True,
         answers={201: WorkspaceInfo},
-        errors=(ErrorCode.BAD_REQUEST, ErrorCode.NOT_FOUND, ErrorCode.CONFLICT),
+        errors=(ErrorCode.NOT_FOUND, ErrorCode.CONFLICT, ErrorCode.INVALID_ARGUMENTS),
     ),
     Operation(
         method="GET",

@@ -68,6 +68,8 @@ from workspace_kernel.services.triggers import Triggers
 
 Item = TypeVar("Item")
 
+_OTHER_WAYS: Final = 2
+"""Ways to make a panel beside the one that is chosen."""
 _AT_ONCE: Final = 32
 """Panels that are taken up together, so that the disk is waited for once for many."""
 
@@ -199,7 +201,7 @@ class Panels:
 
         Raises:
             KernelError: INVALID_PANEL, CONFLICT when there is one of that name, NOT_FOUND for a
-                template or a panel to copy.
+                template or a panel to copy, INVALID_ARGUMENTS.
 
         """
         draft = await self._drafted(new)
@@ -215,6 +217,9 @@ class Panels:
 
     async def _drafted(self, new: NewPanel) -> PanelDraft:
         """Return what a new panel is made from."""
+        if [new.source, new.template, new.copy_of].count(None) != _OTHER_WAYS:
+            text = "A panel is made of one of source, template and copyOf."
+            raise KernelError(ErrorCode.INVALID_ARGUMENTS, text)
         if new.copy_of is not None:
             return await self._copied(new.copy_of, new)
         if new.template is None:

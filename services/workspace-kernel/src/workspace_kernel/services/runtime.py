@@ -6,6 +6,7 @@ business of ``panels`` and ``running``.
 
 import asyncio
 import contextlib
+import math
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Final
@@ -129,15 +130,15 @@ class Runtime:
 
     async def _make_room(self) -> None:
         """Stop the panel that has been idle longest, when there are as many as there may be."""
-        if len(self._panels) + self._starting < self._max_panels:
-            return
-        idle = [panel for panel in self._panels.values() if panel.idle]
-        if not idle:
-            raise KernelError(
-                ErrorCode.UNAVAILABLE,
-                f"{self._max_panels} panels run and all are in use; see the setting max_panels.",
-            )
-        await self.close(min(idle, key=lambda panel: panel.used_at).key)
+        while len(self._panels) + self._starting >= self._max_panels:
+            idle = [panel for panel in self._panels.values() if panel.idle]
+            if not idle:
+                raise KernelError(
+                    ErrorCode.UNAVAILABLE,
+                    f"{self._max_panels} panels run and all are in use; see the setting "
+                    "max_panels.",
+                )
+            await self._sleep(min(idle, key=lambda panel: panel.used_at).key, math.inf)
 
     async def _stop(self, running: RunningPanel, *, leave: bool) -> None:
         # Out of the way first: who asks for it meanwhile waits, and has it started again.

@@ -152,6 +152,7 @@ class Triggers:
         """How many triggers led to the newest change of a panel that no lifecycle made."""
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._rescheduled = asyncio.Event()
+        self._paused = False
         self._moved = asyncio.Event()
         self._caught_up = asyncio.Event()
         self._telling: set[asyncio.Task[None]] = set()
@@ -181,17 +182,26 @@ class Triggers:
                 for each in waits:
                     each.cancel()
 
+    async def pause(self) -> None:
+        """Begin nothing more. What is asked for from now on waits for the next start."""
+        self._paused = True
+        pumps = [armed.pump for armed in self._all() if armed.pump is not None]
+        for each in pumps:
+            each.cancel()
+        await asyncio.gather(*pumps, return_exceptions=True)
+
     async def close(self) -> None:
-        """Begin nothing more; what was asked for waits for the next start."""
+        """Store what was asked for, and up to where changes were looked at."""
         every = tuple(self._all())
-        for key in tuple(self._panels):
-            self.disarm(key)
         stores = (each.stored for armed in every for each in armed.line if each.stored)
         await asyncio.gather(*self._telling, *stores, return_exceptions=True)
-        watching = [each for each in every if isinstance(each.declared.trigger, ChangeTrigger)]
         with suppress(SQLAlchemyError):
             await self._database.write(
-                *(tables.plan_trigger(each.key, each.id, None, each.seen) for each in watching)
+                *(
+                    tables.plan_trigger(each.key, each.id, None, each.seen)
+                    for each in every
+                    if isinstance(each.declared.trigger, ChangeTrigger)
+                )
             )
 
     async def settled(self) -> None:
@@ -436,7 +446,7 @@ class Triggers:
         )
 
     def _pump(self, armed: _Armed) -> None:
-        if armed.pump is None:
+        if armed.pump is None and not self._paused:
             armed.pump = asyncio.create_task(self._run_line(armed))
 
     async def _run_line(self, armed: _Armed) -> None:

@@ -103,9 +103,13 @@ class Workspaces:
         """Make a workspace, and write what else belongs to its making.
 
         Raises:
-            KernelError: CONFLICT when there is one of that name; NOT_FOUND for one to copy.
+            KernelError: CONFLICT when there is one of that name; NOT_FOUND for one to copy;
+                INVALID_ARGUMENTS, it cannot be a copy and have the samples.
 
         """
+        if new.demo and new.copy_of is not None:
+            text = "A workspace begins with the samples or with the panels of another, not both."
+            raise KernelError(ErrorCode.INVALID_ARGUMENTS, text)
         origin = None if new.copy_of is None else self.panels(new.copy_of)
         async with self._creating:
             if new.id in self._rows:
