@@ -35,7 +35,7 @@ function late(): Socket {
     onopen: null,
     onmessage: null,
     onclose: null,
-    send: (data) => void setTimeout(() => inner.send(data), LATENCY / 2),
+    send: (data) => void setTimeout(() => inner.send(data as string), LATENCY / 2),
     close: () => inner.close(),
   };
   inner.onmessage = (event) => setTimeout(() => outer.onmessage?.(event), LATENCY / 2);
