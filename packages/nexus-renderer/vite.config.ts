@@ -27,5 +27,7 @@ export default defineConfig({
     environment: "happy-dom",
     include: ["tests/**/*.test.{ts,tsx}"],
     setupFiles: ["tests/setup.ts"],
+    // Some draw thousands of rows: no time that a busy machine could miss.
+    testTimeout: 60_000,
   },
 });

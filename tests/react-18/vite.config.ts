@@ -18,6 +18,7 @@ export default defineConfig({
     environment: "happy-dom",
     include: ["tests/**/*.test.tsx", here("version.test.ts")],
     setupFiles: [here("require.ts"), "tests/setup.ts"],
+    testTimeout: 60_000,
     // Libraries too get the React of this folder, and not the one beside them.
     server: { deps: { inline: true } },
   },

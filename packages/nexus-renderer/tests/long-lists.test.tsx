@@ -6,9 +6,6 @@ import type { JsonObject } from "../src/generated/protocol";
 import { draw } from "./support/render";
 import { each, el, panel } from "./support/parse";
 
-// Thousands of renders: some seconds on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
-
 /** What tells the renderer that the end of what is drawn has come in sight. */
 class Sight {
   static all: Sight[] = [];

@@ -7,9 +7,6 @@ import { NexusClient, NexusPanel, type Socket } from "../src/index";
 import { FakeKernel } from "../src/testing";
 import { each, el, panel } from "./support/parse";
 
-// Thousands of renders: some seconds on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
-
 const KEYSTROKE = 20;
 const LATENCY = 300;
 const TEXT = Array.from({ length: 200 }, (_, n) => "abcdefghij"[n % 10]).join("");

@@ -62,6 +62,8 @@ export interface PanelSource extends Readable<PanelSnapshot> {
   onEvent(listener: (event: EventMessage) => void): () => void;
   /** Hear of the end of every request that was made here. */
   onResult(listener: (result: Result) => void): () => void;
+  /** Hear what handlers do to components of the view. */
+  onView?(listener: (message: ViewMessage) => void): () => void;
 }
 
 export interface TriggerOptions {

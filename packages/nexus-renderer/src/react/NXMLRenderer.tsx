@@ -4,7 +4,7 @@
  * Knows the panel as a whole: its size, its failures, what all nodes share. Where tree and state
  * come from is the store's business.
  */
-import { type ReactElement, useCallback, useEffect, useMemo, useState } from "react";
+import { type ReactElement, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { PanelFailure, PanelSource } from "../client/panel-store";
 import type { PanelAst, ViewNode } from "../generated/protocol";
 import { PanelModel } from "../model/panel-model";
@@ -18,6 +18,7 @@ import { type GivenState, useGivenState } from "./given-state";
 import { NodeView } from "./NodeView";
 import type { Registry } from "./drawing";
 import { REGISTRY } from "./registry";
+import { ToldComponents, ToldContext, useViewCommands } from "./view-commands";
 
 const MAX_NODES = 20_000;
 const MAX_DEPTH = 100;
@@ -52,17 +53,22 @@ function Panel({ ast, store, components, customComponents, className }: FromStor
   const failures = useFailures(store);
   const context = usePanelValue(ast, store, components, failures.add);
   const problem = useMemo(() => tooLarge(ast.view), [ast]);
+  const told = useMemo(() => new ToldComponents(), [ast]);
+  const root = useRef<HTMLDivElement>(null);
+  useViewCommands(store, told, root, failures.add);
   return (
-    <div className={classes("nx-root", "nx-panel", className)}>
+    <div ref={root} className={classes("nx-root", "nx-panel", className)}>
       <Failures list={failures.list} onDismiss={failures.dismiss} />
       <Boundary of={ast} name="The panel">
         <PanelContext.Provider value={context}>
           {problem ? (
             <ErrorCard title="The panel cannot be drawn" message={problem} />
           ) : (
-            <CustomModules registered={customComponents}>
-              <View view={ast.view} />
-            </CustomModules>
+            <ToldContext.Provider value={told}>
+              <CustomModules registered={customComponents}>
+                <View view={ast.view} />
+              </CustomModules>
+            </ToldContext.Provider>
           )}
         </PanelContext.Provider>
       </Boundary>

@@ -16,6 +16,7 @@ import { IterateView } from "./IterateView";
 import { type Outcomes, useOutcome, useOutcomes } from "./outcomes";
 import { absent, coerce, type DrawnName, isDrawnName, specsOf } from "./props";
 import type { DrawProps } from "./drawing";
+import { useTold } from "./view-commands";
 
 export const NodeView = memo(function NodeView({ node }: { readonly node: ViewNode }): ReactNode {
   switch (node?.kind) {
@@ -34,7 +35,7 @@ export const NodeView = memo(function NodeView({ node }: { readonly node: ViewNo
     case "component":
       return isSound(node) ? (
         <Boundary of={node} name={node.type}>
-          <ComponentView node={node} />
+          {node.id ? <ToldView node={node} /> : <ComponentView node={node} told={UNTOLD} />}
         </Boundary>
       ) : (
         <Placeholder name={nameOf(node)} />
@@ -74,14 +75,34 @@ function drawnValues(node: ComponentNode): Readonly<Record<string, Value>> {
   );
 }
 
-function ComponentView({ node }: { readonly node: ComponentNode }): ReactNode {
+const UNTOLD: Outcomes = {};
+
+/** A component that handlers can reach by its id: what they set takes the place of what is written. */
+function ToldView({ node }: { readonly node: ComponentNode }): ReactNode {
+  const { props } = useTold(node.id);
+  const told = useMemo(() => {
+    const given = Object.entries(props).filter(([, value]) => value !== null);
+    return Object.fromEntries(given.map(([name, value]) => [name, { ok: true as const, value }]));
+  }, [props]);
+  return <ComponentView node={node} told={told} />;
+}
+
+interface ComponentViewProps {
+  readonly node: ComponentNode;
+  readonly told: Outcomes;
+}
+
+function ComponentView({ node, told }: ComponentViewProps): ReactNode {
   const { registry } = usePanelContext();
   const values = useMemo(() => drawnValues(node), [node]);
   const outcomes = useOutcomes(values);
   const { type } = node;
   const drawn = useMemo(
-    () => (isDrawnName(type) ? readProps(type, outcomes, node.children.length > 0) : null),
-    [type, outcomes, node],
+    () =>
+      isDrawnName(type)
+        ? readProps(type, told === UNTOLD ? outcomes : { ...outcomes, ...told }, node.children.length > 0)
+        : null,
+    [type, outcomes, told, node],
   );
   const children = useMemo(
     () => (node.children.length > 0 ? <NodeList nodes={node.children} /> : undefined),

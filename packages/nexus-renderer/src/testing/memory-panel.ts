@@ -6,6 +6,8 @@ import type {
   PanelAst,
   PatchOp,
   Result,
+  ViewCommand,
+  ViewMessage,
 } from "../generated/protocol";
 import { Cell, Signal } from "../client/observable";
 import type { PanelSnapshot, PanelSource, ToolArgs } from "../client/panel-store";
@@ -23,6 +25,7 @@ export class MemoryPanel implements PanelSource {
   readonly #snapshot: Cell<PanelSnapshot>;
   readonly #events = new Signal<EventMessage>();
   readonly #results = new Signal<Result>();
+  readonly #view = new Signal<ViewMessage>();
   readonly #tools: Readonly<Record<string, ToolHandler>>;
   #requests = 0;
   /** Every tool that was run, in order. */
@@ -48,6 +51,7 @@ export class MemoryPanel implements PanelSource {
   readonly getSnapshot = (): PanelSnapshot => this.#snapshot.getSnapshot();
   readonly onEvent = this.#events.listen;
   readonly onResult = this.#results.listen;
+  readonly onView = this.#view.listen;
 
   /** Change the state as a PATCH does. */
   patch(...ops: PatchOp[]): void {
@@ -58,6 +62,11 @@ export class MemoryPanel implements PanelSource {
   /** Emit an event as a handler does. */
   emit(name: string, payload: Json): void {
     this.#events.emit({ type: "EVENT", panelId: this.panelId, name, payload });
+  }
+
+  /** Do something to components of the view as a handler does. */
+  view(...commands: ViewCommand[]): void {
+    this.#view.emit({ type: "VIEW", panelId: this.panelId, commands });
   }
 
   set(path: string, value: Json): void {

@@ -25,25 +25,26 @@ import type { DrawProps } from "../drawing";
 import {
   type Column,
   type Order,
+  filterRows,
   nextOrder,
   sameColumns,
   sortRows,
   type TableRow,
   toColumns,
 } from "./table-rows";
+import { useTold } from "../view-commands";
 import { useWindow } from "./table-window";
 
 export function Table({ node, props, frame }: DrawProps<"Table">): ReactElement {
   const { data, sortable, rowKey } = props;
   const columns = useColumns(props.columns, data);
   const [order, setOrder] = useState<Order | null>(null);
+  const { filter } = useTold(node.id);
   const rows = useMemo(() => {
     const keys = itemKeys(data, rowKey);
-    return sortRows(
-      data.map((item, index) => ({ item, index, key: keys[index] as string })),
-      order,
-    );
-  }, [data, rowKey, order]);
+    const all = data.map((item, index) => ({ item, index, key: keys[index] as string }));
+    return sortRows(filterRows(all, columns, filter), order);
+  }, [data, rowKey, columns, filter, order]);
   const pages = usePages(rows, props.pageSize);
   const box = useRef<HTMLDivElement>(null);
   const view = useWindow(box, pages.rows.length);

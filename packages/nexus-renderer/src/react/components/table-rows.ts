@@ -89,6 +89,19 @@ export function sortRows(rows: readonly TableRow[], order: Order | null): readon
   );
 }
 
+/** The rows with a text in one of their columns, whatever its case. */
+export function filterRows(
+  rows: readonly TableRow[],
+  columns: readonly Column[],
+  text: string,
+): readonly TableRow[] {
+  const wanted = text.trim().toLowerCase();
+  if (wanted === "") return rows;
+  return rows.filter(({ item }) =>
+    columns.some(({ key }) => display(member(item, key)).toLowerCase().includes(wanted)),
+  );
+}
+
 function member(item: unknown, key: string): unknown {
   if (typeof item !== "object" || item === null) return item;
   return Object.hasOwn(item, key) ? (item as Record<string, unknown>)[key] : undefined;
