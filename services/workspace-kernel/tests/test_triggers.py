@@ -447,3 +447,13 @@ async def test_a_run_that_a_killed_kernel_began_is_not_begun_again(settings, clo
         assert (await home.state())["n"] == 1
         assert (entry.id, entry.execution.error.code) == (request, "INTERRUPTED")
         assert (await home.only()).failures == 0
+
+
+async def test_what_is_emitted_while_the_kernel_ends_is_heard_by_the_next(settings, clock):
+    bye = '<Lifecycle on="unmount"><Handler>$emit("bye", {});</Handler></Lifecycle>'
+    async with house(settings, clock) as home:
+        await home.make(tool("hear", 'event="bye"', COUNT), bye)
+        await home.call("set", {"to": 1})
+    async with house(settings, clock) as home:
+        await home.settled()
+        assert (await home.state())["n"] == 1
