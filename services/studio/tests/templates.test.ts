@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
-import { idFor, TEMPLATES, titled } from "../src/panels/templates.ts";
+import { idFor } from "../src/app/names.ts";
+import { TEMPLATES, titled } from "../src/panels/templates.ts";
 
 test.each([
   ["Reading list", "reading-list"],
@@ -8,11 +9,11 @@ test.each([
   ["日本", "panel"],
   ["a".repeat(80), "a".repeat(48)],
 ])("the title %j has the id %j", (title, id) => {
-  expect(idFor(title, new Set())).toBe(id);
+  expect(idFor(title, new Set(), "panel")).toBe(id);
 });
 
 test("an id that is taken gets the next free number", () => {
-  expect(idFor("Notes", new Set(["notes", "notes-2"]))).toBe("notes-3");
+  expect(idFor("Notes", new Set(["notes", "notes-2"]), "panel")).toBe("notes-3");
 });
 
 test.each(TEMPLATES.map((template) => [template.id, template] as const))(

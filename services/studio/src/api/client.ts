@@ -1,9 +1,9 @@
 /**
- * The kernel over REST: one function a request. It knows addresses, headers and how a failure
- * is told; when to ask and what to do with the answer is its callers' business.
+ * The panels of a workspace over REST: one function a request. It knows addresses and shapes;
+ * when to ask and what to do with the answer is its callers' business.
  */
-import { ApiError, errorOf } from "./errors.ts";
-import type { CheckReport, Page, PanelSource, PanelSummary, Workspace } from "./wire.ts";
+import { allPages, browserFetch, type Fetch, json, post, put, sender } from "./sender.ts";
+import type { CheckReport, PanelSource, PanelSummary, Workspace } from "./wire.ts";
 
 export interface Api {
   readWorkspace(): Promise<Workspace>;
@@ -16,11 +16,8 @@ export interface Api {
   check(source: string, signal: AbortSignal): Promise<CheckReport>;
 }
 
-type Fetch = typeof globalThis.fetch;
-type Send = (path: string, init?: RequestInit) => Promise<Response>;
-
 /** Requests to the workspace `workspaceId` of the kernel that serves this page. */
-export function createApi(workspaceId: string, fetch: Fetch = globalThis.fetch.bind(globalThis)): Api {
+export function createApi(workspaceId: string, fetch: Fetch = browserFetch): Api {
   const send = sender(fetch);
   const workspace = `/api/workspaces/${encodeURIComponent(workspaceId)}`;
   const panels = `${workspace}/panels`;
@@ -41,36 +38,3 @@ export function createApi(workspaceId: string, fetch: Fetch = globalThis.fetch.b
     check: (source, signal) => json(send("/api/check", { ...post({ source }), signal })),
   };
 }
-
-function sender(fetch: Fetch): Send {
-  return async (path, init = {}) => {
-    const headers = new Headers(init.headers);
-    headers.set("Accept", "application/json");
-    if (init.body != null) headers.set("Content-Type", "application/json");
-    const response = await fetch(path, { ...init, headers }).catch((reason: unknown) => {
-      if (reason instanceof DOMException && reason.name === "AbortError") throw reason;
-      throw new ApiError("UNREACHABLE", "Nexus cannot be reached.");
-    });
-    if (!response.ok) throw await errorOf(response);
-    return response;
-  };
-}
-
-async function allPages<Item>(send: Send, path: string): Promise<Item[]> {
-  const items: Item[] = [];
-  let cursor: string | undefined;
-  do {
-    const query: string = cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`;
-    const page: Page<Item> = await json<Page<Item>>(send(path + query));
-    items.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== undefined);
-  return items;
-}
-
-async function json<Body>(response: Promise<Response>): Promise<Body> {
-  return (await response).json() as Promise<Body>;
-}
-
-const post = (body: unknown): RequestInit => ({ method: "POST", body: JSON.stringify(body) });
-const put = (body: unknown): RequestInit => ({ method: "PUT", body: JSON.stringify(body) });

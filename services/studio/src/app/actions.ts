@@ -4,8 +4,10 @@
  */
 import {
   Code,
+  FolderPlus,
   Keyboard,
   LayoutGrid,
+  LogOut,
   type LucideIcon,
   Monitor,
   Moon,
@@ -14,9 +16,11 @@ import {
   Search,
   Sun,
   Trash2,
+  UserRound,
+  UsersRound,
 } from "lucide-react";
 
-import { navigate, type Place } from "./router.ts";
+import { navigate, panelPlace, type Place } from "./router.ts";
 import type { Studio } from "./studio.tsx";
 import { setTheme } from "./theme.ts";
 
@@ -29,8 +33,12 @@ export interface Action {
 }
 
 /** The actions that make sense at this place. */
-export function actionsAt(place: Place, studio: Studio): readonly Action[] {
-  return [...(place.name === "panel" ? panelActions(place, studio) : []), ...commonActions(studio)];
+export function actionsAt(place: Place, studio: Studio, hasAccounts: boolean): readonly Action[] {
+  return [
+    ...(place.name === "panel" ? panelActions(place, studio) : []),
+    ...commonActions(studio),
+    ...(hasAccounts ? accountActions(studio) : []),
+  ];
 }
 
 type PanelPlace = Extract<Place, { name: "panel" }>;
@@ -39,10 +47,10 @@ function panelActions(place: PanelPlace, { dialog, drafts }: Studio): readonly A
   return [
     {
       id: "source",
-      title: place.source ? "Hide source" : "Show source",
+      title: place.pane === "source" ? "Hide source" : "Show source",
       icon: Code,
       keys: "Mod+\\",
-      run: () => navigate({ ...place, source: !place.source }),
+      run: () => navigate(panelPlace(place.id, place.pane === "source" ? null : "source")),
     },
     {
       id: "save",
@@ -77,6 +85,12 @@ function commonActions({ dialog }: Studio): readonly Action[] {
       keys: "Mod+K",
       run: () => dialog.set({ kind: "palette" }),
     },
+    {
+      id: "workspace",
+      title: "New workspace…",
+      icon: FolderPlus,
+      run: () => dialog.set({ kind: "workspace" }),
+    },
     { id: "light", title: "Use light theme", icon: Sun, run: () => setTheme("light") },
     { id: "dark", title: "Use dark theme", icon: Moon, run: () => setTheme("dark") },
     { id: "system", title: "Use system theme", icon: Monitor, run: () => setTheme("system") },
@@ -87,5 +101,13 @@ function commonActions({ dialog }: Studio): readonly Action[] {
       keys: "?",
       run: () => dialog.set({ kind: "help" }),
     },
+  ];
+}
+
+function accountActions({ dialog }: Studio): readonly Action[] {
+  return [
+    { id: "account", title: "Your account", icon: UserRound, run: () => navigate({ name: "account" }) },
+    { id: "members", title: "Members", icon: UsersRound, run: () => navigate({ name: "members" }) },
+    { id: "leave", title: "Log out", icon: LogOut, run: () => dialog.set({ kind: "leave" }) },
   ];
 }

@@ -2,13 +2,14 @@
 import { type SubmitEvent, useId, useState } from "react";
 
 import { type ApiError, asApiError } from "../api/errors.ts";
-import { navigate } from "../app/router.ts";
+import { idFor } from "../app/names.ts";
+import { navigate, panelPlace } from "../app/router.ts";
 import { useStore } from "../app/store.ts";
 import { useStudio } from "../app/studio.tsx";
 import { Button } from "../design/Button.tsx";
 import { Dialog } from "../design/Dialog.tsx";
 import styles from "./NewPanelDialog.module.css";
-import { idFor, type Template, TEMPLATES, titled } from "./templates.ts";
+import { type Template, TEMPLATES, titled } from "./templates.ts";
 
 export function NewPanelDialog({ onClose }: { readonly onClose: () => void }) {
   const [title, setTitle] = useState("");
@@ -59,14 +60,14 @@ function useCreation(name: string, template: Template, onDone: () => void) {
   const { panels } = useStore(directory);
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
-  const id = idFor(name, new Set(panels.map((panel) => panel.id)));
+  const id = idFor(name, new Set(panels.map((panel) => panel.id)), "panel");
 
   const create = async () => {
     setBusy(true);
     try {
       const panel = await directory.create(id, titled(template, name));
       onDone();
-      navigate({ name: "panel", id: panel.id, source: true });
+      navigate(panelPlace(panel.id, "source"));
     } catch (thrown) {
       setError(asApiError(thrown));
       setBusy(false);

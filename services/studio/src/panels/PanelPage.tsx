@@ -3,8 +3,9 @@ import { Code, Ellipsis, Trash2 } from "lucide-react";
 import { NexusPanel, usePanel } from "nexus-renderer";
 import { lazy, Suspense, useEffect, useRef } from "react";
 
+import { useCanWrite } from "../account/useRole.ts";
 import type { PanelSummary } from "../api/wire.ts";
-import { navigate } from "../app/router.ts";
+import { navigate, type Pane, panelPlace } from "../app/router.ts";
 import { MenuButton } from "../app/Shell.tsx";
 import { useStore } from "../app/store.ts";
 import { useStudio } from "../app/studio.tsx";
@@ -22,25 +23,25 @@ const SourcePane = lazy(() => import("../source/SourcePane.tsx"));
 
 interface PanelPageProps {
   readonly id: string;
-  readonly source: boolean;
+  readonly pane: Pane | null;
 }
 
-export function PanelPage({ id, source }: PanelPageProps) {
+export function PanelPage({ id, pane }: PanelPageProps) {
   const { error } = usePanel(useStudio().client.panel(id));
   if (error?.code === "NOT_FOUND") {
     return <MissingPage title="No such panel">There is no panel “{id}” in this workspace.</MissingPage>;
   }
-  return <LivePanel id={id} source={source} />;
+  return <LivePanel id={id} pane={pane} />;
 }
 
-function LivePanel({ id, source }: PanelPageProps) {
+function LivePanel({ id, pane }: PanelPageProps) {
   const { client } = useStudio();
   const { sourceHash } = usePanel(client.panel(id));
   const panel = usePanelSummary(id, sourceHash);
   usePageTitle(titleOf(panel));
   return (
     <>
-      <PanelHeader panel={panel} isSourceOpen={source} />
+      <PanelHeader panel={panel} isSourceOpen={pane === "source"} />
       <SplitPane
         storageKey="nexus.source.split"
         dividerLabel="Width of panel and source"
@@ -53,7 +54,7 @@ function LivePanel({ id, source }: PanelPageProps) {
           </div>
         }
         second={
-          source ? (
+          pane === "source" ? (
             <Suspense fallback={<Opening />}>
               <SourcePane panelId={id} runningHash={sourceHash} />
             </Suspense>
@@ -79,6 +80,7 @@ interface PanelHeaderProps {
 
 function PanelHeader({ panel, isSourceOpen }: PanelHeaderProps) {
   const { dialog } = useStudio();
+  const canWrite = useCanWrite();
   const toggle = useRef<HTMLButtonElement>(null);
   const wasOpen = useRef(isSourceOpen);
   useEffect(() => {
@@ -87,7 +89,7 @@ function PanelHeader({ panel, isSourceOpen }: PanelHeaderProps) {
     if (!isSourceOpen && isLost) toggle.current?.focus();
     wasOpen.current = isSourceOpen;
   }, [isSourceOpen]);
-  const toggleSource = () => navigate({ name: "panel", id: panel.id, source: !isSourceOpen });
+  const toggleSource = () => navigate(panelPlace(panel.id, isSourceOpen ? null : "source"));
   return (
     <header className={styles["header"]}>
       <MenuButton />
@@ -104,11 +106,13 @@ function PanelHeader({ panel, isSourceOpen }: PanelHeaderProps) {
       >
         <Code size={15} aria-hidden /> Source
       </Button>
-      <Menu label="More actions" icon={Ellipsis}>
-        <MenuItem icon={Trash2} onSelect={() => dialog.set({ kind: "delete", panelId: panel.id })}>
-          Delete panel…
-        </MenuItem>
-      </Menu>
+      {canWrite && (
+        <Menu label="More actions" icon={Ellipsis}>
+          <MenuItem icon={Trash2} onSelect={() => dialog.set({ kind: "delete", panelId: panel.id })}>
+            Delete panel…
+          </MenuItem>
+        </Menu>
+      )}
     </header>
   );
 }
