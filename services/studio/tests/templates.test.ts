@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { idFor } from "../src/app/names.ts";
-import { TEMPLATES, titled } from "../src/panels/templates.ts";
+import { fileTemplate, TEMPLATES, titled, titleIn } from "../src/panels/templates.ts";
 
 test.each([
   ["Reading list", "reading-list"],
@@ -27,4 +27,12 @@ test("a title cannot leave its attribute or begin an expression", () => {
   expect(titled(TEMPLATES[0], '"><Logic/>{$state.x}')).toMatch(
     /^<NexusPanel title="&quot;&gt;&lt;Logic\/&gt;\{\{\$state\.x\}\}">/,
   );
+});
+
+test.each([
+  ['<NexusPanel icon="x" title="Orders">', "Orders"],
+  ["<NexusPanel>", "shop"],
+  ['<NexusPanel title="{$state.x}">', "shop"],
+])("the file shop.nxml with %s is called %s", (source, title) => {
+  expect(titleIn(fileTemplate("shop.nxml", source))).toBe(title);
 });

@@ -24,7 +24,7 @@ class TicketSocket implements Socket {
     void this.#open(url, protocol, session);
   }
 
-  send(data: string): void {
+  send(data: Parameters<Socket["send"]>[0]): void {
     this.#socket?.send(data);
   }
 
@@ -47,13 +47,14 @@ class TicketSocket implements Socket {
 
   #attach(socket: WebSocket, session: Session): void {
     this.#socket = socket;
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => {
+      this.#forget = session.onToken((token) => socket.send(JSON.stringify({ type: "AUTH", token })));
+    };
     socket.onmessage = ({ data }) => this.onmessage?.({ data });
     socket.onclose = ({ code, reason }) => {
       this.#forget();
       this.onclose?.({ code, reason });
     };
-    this.#forget = session.onToken((token) => {
-      if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "AUTH", token }));
-    });
   }
 }

@@ -2,8 +2,18 @@
  * The panels of a workspace over REST: one function a request. It knows addresses and shapes;
  * when to ask and what to do with the answer is its callers' business.
  */
-import { allPages, browserFetch, type Fetch, json, post, put, sender } from "./sender.ts";
-import type { CheckReport, PanelSource, PanelSummary, Workspace } from "./wire.ts";
+import { allPages, browserFetch, type Fetch, json, onePage, post, put, sender } from "./sender.ts";
+import type {
+  Change,
+  CheckReport,
+  ExecutionEntry,
+  Page,
+  PanelSource,
+  PanelState,
+  PanelSummary,
+  Replayed,
+  Workspace,
+} from "./wire.ts";
 
 export interface Api {
   readWorkspace(): Promise<Workspace>;
@@ -14,6 +24,19 @@ export interface Api {
   savePanel(id: string, source: string, sourceHash: string): Promise<string>;
   deletePanel(id: string): Promise<void>;
   check(source: string, signal: AbortSignal): Promise<CheckReport>;
+  /** State and computed values, now or at an earlier revision. */
+  readState(id: string, rev?: number): Promise<PanelState>;
+  /** Changes of the state, newest first. */
+  listChanges(id: string, cursor?: string): Promise<Page<Change>>;
+  /** What ran, newest first. */
+  listExecutions(id: string, cursor?: string): Promise<Page<ExecutionEntry>>;
+  /** Run an execution again on its record; changes nothing. */
+  replay(id: string, execution: string): Promise<Replayed>;
+  cancel(id: string, execution: string): Promise<void>;
+  /** Take back one change, or all after a revision. */
+  undo(id: string, what: { readonly rev: number } | { readonly to: number }): Promise<void>;
+  /** The source in canonical layout; refused while it cannot be read. */
+  format(source: string): Promise<string>;
 }
 
 /** Requests to the workspace `workspaceId` of the kernel that serves this page. */
@@ -35,6 +58,19 @@ export function createApi(workspaceId: string, fetch: Fetch = browserFetch): Api
     async deletePanel(id) {
       await send(panel(id), { method: "DELETE" });
     },
+    readState: (id, rev) => json(send(`${panel(id)}/state${rev === undefined ? "" : `?rev=${rev}`}`)),
+    listChanges: (id, cursor) => onePage(send, `${panel(id)}/log`, cursor),
+    listExecutions: (id, cursor) => onePage(send, `${panel(id)}/executions`, cursor),
+    replay: (id, execution) =>
+      json(send(`${panel(id)}/executions/${encodeURIComponent(execution)}/replay`, post({}))),
+    async cancel(id, execution) {
+      await send(`${panel(id)}/executions/${encodeURIComponent(execution)}/cancel`, { method: "POST" });
+    },
+    async undo(id, what) {
+      await send(`${panel(id)}/undo`, post(what));
+    },
+    format: async (source) =>
+      (await json<{ readonly source: string }>(send("/api/format", post({ source })))).source,
     check: (source, signal) => json(send("/api/check", { ...post({ source }), signal })),
   };
 }

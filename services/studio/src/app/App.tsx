@@ -15,6 +15,7 @@ import { pageTitle } from "./title.ts";
 import { useFreshDirectory } from "./useFreshDirectory.ts";
 import { useShortcuts } from "./useShortcuts.ts";
 
+const CanvasPage = lazy(() => import("../canvas/CanvasPage.tsx"));
 const AccountPage = lazy(() => import("../account/AccountPage.tsx"));
 const MembersPage = lazy(() => import("../account/MembersPage.tsx"));
 
@@ -58,6 +59,7 @@ function Page({ place }: { readonly place: Place }) {
     case "invitation":
       return <NobodySignsIn />;
     case "canvas":
+      return <CanvasPage />;
     case "missing":
       return <MissingPage title="Nothing here">The address {location.pathname} leads nowhere.</MissingPage>;
   }

@@ -19,7 +19,7 @@ export function Sidebar({ place }: { readonly place: Place }) {
         <WorkspaceSwitcher />
       </header>
 
-      <PanelNav currentId={place.name === "panel" ? place.id : null} />
+      <PanelNav place={place} />
 
       <footer className={styles["footer"]}>
         <button

@@ -3,6 +3,8 @@
  * it, the help page explains it.
  */
 import {
+  Activity,
+  AlignLeft,
   Code,
   FolderPlus,
   Keyboard,
@@ -11,6 +13,7 @@ import {
   type LucideIcon,
   Monitor,
   Moon,
+  PanelsTopLeft,
   Plus,
   Save,
   Search,
@@ -20,6 +23,7 @@ import {
   UsersRound,
 } from "lucide-react";
 
+import { formatsOnSave, setFormatsOnSave } from "../source/formatting.ts";
 import { navigate, panelPlace, type Place } from "./router.ts";
 import type { Studio } from "./studio.tsx";
 import { setTheme } from "./theme.ts";
@@ -53,11 +57,31 @@ function panelActions(place: PanelPlace, { dialog, drafts }: Studio): readonly A
       run: () => navigate(panelPlace(place.id, place.pane === "source" ? null : "source")),
     },
     {
+      id: "inspect",
+      title: place.pane === "inspect" ? "Hide inspector" : "Show inspector",
+      icon: Activity,
+      keys: "Alt+I",
+      run: () => navigate(panelPlace(place.id, place.pane === "inspect" ? null : "inspect")),
+    },
+    {
       id: "save",
       title: "Save source",
       icon: Save,
       keys: "Mod+S",
       run: () => void drafts.find(place.id)?.save(),
+    },
+    {
+      id: "format",
+      title: "Format source",
+      icon: AlignLeft,
+      keys: "Alt+F",
+      run: () => void drafts.find(place.id)?.format(),
+    },
+    {
+      id: "format-on-save",
+      title: formatsOnSave.get() ? "Stop formatting on save" : "Format on save",
+      icon: AlignLeft,
+      run: () => setFormatsOnSave(!formatsOnSave.get()),
     },
     {
       id: "delete",
@@ -78,6 +102,13 @@ function commonActions({ dialog }: Studio): readonly Action[] {
       run: () => dialog.set({ kind: "new" }),
     },
     { id: "home", title: "Go to all panels", icon: LayoutGrid, run: () => navigate({ name: "home" }) },
+    {
+      id: "canvas",
+      title: "Go to the canvas",
+      icon: PanelsTopLeft,
+      keys: "Alt+C",
+      run: () => navigate({ name: "canvas" }),
+    },
     {
       id: "palette",
       title: "Search panels and actions",

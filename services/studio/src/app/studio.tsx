@@ -10,6 +10,7 @@ import { ticketSockets } from "../account/ticketSocket.ts";
 import { createWorkspaces, type Workspaces } from "../account/workspaces.ts";
 import { type AccountsApi, createAccountsApi } from "../api/accounts.ts";
 import { type Api, createApi } from "../api/client.ts";
+import type { Span } from "../api/wire.ts";
 import { createDirectory, type Directory } from "../panels/directory.ts";
 import { createDrafts, type Drafts } from "../source/drafts.ts";
 import { createStore, type Store } from "./store.ts";
@@ -25,6 +26,15 @@ export interface Studio {
   readonly directory: Directory;
   readonly drafts: Drafts;
   readonly dialog: Store<OpenDialog>;
+  /** A place in a source that is to be shown when that source is open. */
+  readonly place: Store<SourcePlace | null>;
+  /** A panel on its way to the canvas. */
+  readonly arriving: Store<string | null>;
+}
+
+export interface SourcePlace {
+  readonly panelId: string;
+  readonly loc: Span;
 }
 
 export const NO_DIALOG: OpenDialog = { kind: "none" };
@@ -71,6 +81,8 @@ function createStudio(workspaceId: string, session: Session): Studio {
     directory: createDirectory(api),
     drafts: createDrafts(api),
     dialog: createStore<OpenDialog>(NO_DIALOG),
+    place: createStore<SourcePlace | null>(null),
+    arriving: createStore<string | null>(null),
   };
 }
 

@@ -1,12 +1,12 @@
 /** The panels as a list to move through: search narrows it, arrows walk it, Enter opens. */
-import { Plus, Search } from "lucide-react";
+import { PanelsTopLeft, Plus, Search } from "lucide-react";
 import { type KeyboardEvent, useRef, useState } from "react";
 
 import { useCanWrite } from "../account/useRole.ts";
 import type { PanelSummary } from "../api/wire.ts";
 import { Link } from "../app/Link.tsx";
 import { search } from "../app/match.ts";
-import { navigate, panelPlace } from "../app/router.ts";
+import { navigate, panelPlace, type Place } from "../app/router.ts";
 import { useStore } from "../app/store.ts";
 import { useStudio } from "../app/studio.tsx";
 import { useIsUnsaved } from "../source/drafts.ts";
@@ -14,7 +14,9 @@ import { titleOf } from "./directory.ts";
 import { PanelIcon } from "./PanelIcon.tsx";
 import styles from "./PanelNav.module.css";
 
-export function PanelNav({ currentId }: { readonly currentId: string | null }) {
+export function PanelNav({ place }: { readonly place: Place }) {
+  const currentId = place.name === "panel" ? place.id : null;
+  const isCanvas = place.name === "canvas";
   const { directory, dialog } = useStudio();
   const { phase, panels } = useStore(directory);
   const canWrite = useCanWrite();
@@ -37,6 +39,9 @@ export function PanelNav({ currentId }: { readonly currentId: string | null }) {
   return (
     <nav ref={nav} aria-label="Panels" className={styles["nav"]} onKeyDown={onKeyDown}>
       <SearchField query={query} onChange={setQuery} />
+      <Link to={{ name: "canvas" }} className={styles["canvas"]} aria-current={isCanvas ? "page" : undefined}>
+        <PanelsTopLeft size={15} aria-hidden /> Canvas
+      </Link>
       <h2 className={styles["heading"]}>
         Panels {phase === "ready" && <span>{panels.length}</span>}
       </h2>

@@ -1,5 +1,5 @@
 /** One panel, live, and its source beside it when it is asked for. */
-import { Code, Ellipsis, Trash2 } from "lucide-react";
+import { Activity, Code, Ellipsis, PanelsTopLeft, Trash2 } from "lucide-react";
 import { NexusPanel, usePanel } from "nexus-renderer";
 import { lazy, Suspense, useEffect, useRef } from "react";
 
@@ -20,6 +20,7 @@ import styles from "./PanelPage.module.css";
 
 // The editor is most of the studio's weight, and not needed to use a panel.
 const SourcePane = lazy(() => import("../source/SourcePane.tsx"));
+const InspectorPane = lazy(() => import("../inspect/InspectorPane.tsx"));
 
 interface PanelPageProps {
   readonly id: string;
@@ -41,10 +42,10 @@ function LivePanel({ id, pane }: PanelPageProps) {
   usePageTitle(titleOf(panel));
   return (
     <>
-      <PanelHeader panel={panel} isSourceOpen={pane === "source"} />
+      <PanelHeader panel={panel} pane={pane} />
       <SplitPane
         storageKey="nexus.source.split"
-        dividerLabel="Width of panel and source"
+        dividerLabel="Width of the panel and what is beside it"
         first={
           <div className={styles["canvas"]}>
             <div className={styles["panel"]}>
@@ -54,11 +55,12 @@ function LivePanel({ id, pane }: PanelPageProps) {
           </div>
         }
         second={
-          pane === "source" ? (
+          pane === null ? null : (
             <Suspense fallback={<Opening />}>
-              <SourcePane panelId={id} runningHash={sourceHash} />
+              {pane === "source" && <SourcePane panelId={id} runningHash={sourceHash} />}
+              {pane === "inspect" && <InspectorPane panelId={id} />}
             </Suspense>
-          ) : null
+          )
         }
       />
     </>
@@ -68,28 +70,37 @@ function LivePanel({ id, pane }: PanelPageProps) {
 function Opening() {
   return (
     <p role="status" className={styles["opening"]}>
-      Opening the source…
+      Opening…
     </p>
   );
 }
 
+/** What can stand beside a panel. */
+const BESIDE = [
+  { name: "source", title: "Source", icon: Code },
+  { name: "inspect", title: "Inspect", icon: Activity },
+] as const;
+
 interface PanelHeaderProps {
   readonly panel: Summary;
-  readonly isSourceOpen: boolean;
+  readonly pane: Pane | null;
 }
 
-function PanelHeader({ panel, isSourceOpen }: PanelHeaderProps) {
-  const { dialog } = useStudio();
+function PanelHeader({ panel, pane }: PanelHeaderProps) {
+  const { dialog, arriving } = useStudio();
   const canWrite = useCanWrite();
-  const toggle = useRef<HTMLButtonElement>(null);
-  const wasOpen = useRef(isSourceOpen);
+  const toCanvas = () => {
+    arriving.set(panel.id);
+    navigate({ name: "canvas" });
+  };
+  const toggles = useRef<HTMLDivElement>(null);
+  const last = useRef(pane);
   useEffect(() => {
-    // Closing the source takes away what had the focus.
-    const isLost = wasOpen.current && document.activeElement === document.body;
-    if (!isSourceOpen && isLost) toggle.current?.focus();
-    wasOpen.current = isSourceOpen;
-  }, [isSourceOpen]);
-  const toggleSource = () => navigate(panelPlace(panel.id, isSourceOpen ? null : "source"));
+    // Closing what was beside the panel takes away what had the focus.
+    const isLost = last.current !== null && document.activeElement === document.body;
+    if (pane === null && isLost) toggles.current?.querySelector<HTMLElement>(`[data-pane=${last.current}]`)?.focus();
+    last.current = pane;
+  }, [pane]);
   return (
     <header className={styles["header"]}>
       <MenuButton />
@@ -98,16 +109,25 @@ function PanelHeader({ panel, isSourceOpen }: PanelHeaderProps) {
         <h1>{titleOf(panel)}</h1>
         {panel.description && <p>{panel.description}</p>}
       </div>
-      <Button
-        ref={toggle}
-        aria-pressed={isSourceOpen}
-        onClick={toggleSource}
-        title="Show or hide the source"
-      >
-        <Code size={15} aria-hidden /> Source
-      </Button>
+      <div ref={toggles} className={styles["toggles"]}>
+        {BESIDE.map(({ name, title, icon: Icon }) => (
+          <Button
+            key={name}
+            data-pane={name}
+            aria-label={title}
+            aria-pressed={name === pane}
+            title={`Show or hide ${title.toLowerCase()}`}
+            onClick={() => navigate(panelPlace(panel.id, name === pane ? null : name))}
+          >
+            <Icon size={15} aria-hidden /> <span>{title}</span>
+          </Button>
+        ))}
+      </div>
       {canWrite && (
         <Menu label="More actions" icon={Ellipsis}>
+          <MenuItem icon={PanelsTopLeft} onSelect={toCanvas}>
+            Put on the canvas
+          </MenuItem>
           <MenuItem icon={Trash2} onSelect={() => dialog.set({ kind: "delete", panelId: panel.id })}>
             Delete panel…
           </MenuItem>

@@ -38,3 +38,21 @@ export function titled({ source }: Template, title: string): string {
   const escaped = title.replaceAll(/[&<>"{}]/g, (character) => ENTITIES[character] ?? character);
   return source.replace('title="Untitled"', () => `title="${escaped}"`);
 }
+
+/** The id of a start that is a file of one's own. */
+export const FILE = "file";
+
+/** A file as a start. */
+export const fileTemplate = (name: string, source: string): Template => ({
+  id: FILE,
+  name,
+  about: "A file of your own",
+  icon: File,
+  source,
+});
+
+/** What a source calls itself; its file's name where it does not. */
+export function titleIn({ name, source }: Template): string {
+  const [, title] = /<NexusPanel\s[^>]*?\btitle="([^"{]*)"/.exec(source) ?? [];
+  return title || name.replace(/\.[^.]*$/, "");
+}
