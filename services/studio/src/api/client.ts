@@ -6,6 +6,7 @@ import { allPages, browserFetch, type Fetch, json, onePage, post, put, sender } 
 import type {
   Change,
   CheckReport,
+  EditOperation,
   ExecutionEntry,
   Page,
   PanelSource,
@@ -35,6 +36,10 @@ export interface Api {
   cancel(id: string, execution: string): Promise<void>;
   /** Take back one change, or all after a revision. */
   undo(id: string, what: { readonly rev: number } | { readonly to: number }): Promise<void>;
+  /** A node as it is in the stored source, for an edit to name. */
+  readNode(id: string, address: string): Promise<{ readonly address: string; readonly hash: string }>;
+  /** Change nodes in the stored source, all or none. */
+  editPanel(id: string, operations: readonly EditOperation[]): Promise<void>;
   /** The source in canonical layout; refused while it cannot be read. */
   format(source: string): Promise<string>;
 }
@@ -68,6 +73,10 @@ export function createApi(workspaceId: string, fetch: Fetch = browserFetch): Api
     },
     async undo(id, what) {
       await send(`${panel(id)}/undo`, post(what));
+    },
+    readNode: (id, address) => json(send(`${panel(id)}/node?address=${encodeURIComponent(address)}`)),
+    async editPanel(id, operations) {
+      await send(`${panel(id)}/edits`, post({ operations }));
     },
     format: async (source) =>
       (await json<{ readonly source: string }>(send("/api/format", post({ source })))).source,

@@ -3,9 +3,13 @@
  * it; the rest is told here. What they mean is the kernel's business.
  */
 
-import type { Change, Diagnostic, ExecutionError, Fix, Json, Metrics, PatchOp, Span } from "nexus-renderer";
+import type {
+  Change,
+  Diagnostic,
+  EditOperation,
+  ExecutionError, Fix, Json, Metrics, PatchOp, Span } from "nexus-renderer";
 
-export type { Change, Diagnostic, Fix, Json, PatchOp, Span };
+export type { Change, Diagnostic, EditOperation, Fix, Json, PatchOp, Span };
 
 export type Severity = Diagnostic["severity"];
 

@@ -12,6 +12,7 @@ import {
   LogOut,
   type LucideIcon,
   Monitor,
+  MousePointerClick,
   Moon,
   PanelsTopLeft,
   Plus,
@@ -55,6 +56,13 @@ function panelActions(place: PanelPlace, { dialog, drafts }: Studio): readonly A
       icon: Code,
       keys: "Mod+\\",
       run: () => navigate(panelPlace(place.id, place.pane === "source" ? null : "source")),
+    },
+    {
+      id: "design",
+      title: place.pane === "design" ? "Hide properties" : "Show properties",
+      icon: MousePointerClick,
+      keys: "Alt+D",
+      run: () => navigate(panelPlace(place.id, place.pane === "design" ? null : "design")),
     },
     {
       id: "inspect",

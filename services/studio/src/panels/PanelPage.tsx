@@ -1,5 +1,5 @@
 /** One panel, live, and its source beside it when it is asked for. */
-import { Activity, Code, Ellipsis, PanelsTopLeft, Trash2 } from "lucide-react";
+import { Activity, Code, Ellipsis, MousePointerClick, PanelsTopLeft, Trash2 } from "lucide-react";
 import { NexusPanel, usePanel } from "nexus-renderer";
 import { lazy, Suspense, useEffect, useRef } from "react";
 
@@ -20,6 +20,7 @@ import styles from "./PanelPage.module.css";
 
 // The editor is most of the studio's weight, and not needed to use a panel.
 const SourcePane = lazy(() => import("../source/SourcePane.tsx"));
+const DesignPage = lazy(() => import("../properties/DesignPage.tsx"));
 const InspectorPane = lazy(() => import("../inspect/InspectorPane.tsx"));
 
 interface PanelPageProps {
@@ -43,6 +44,11 @@ function LivePanel({ id, pane }: PanelPageProps) {
   return (
     <>
       <PanelHeader panel={panel} pane={pane} />
+      {pane === "design" ? (
+        <Suspense fallback={<Opening />}>
+          <DesignPage panelId={id} />
+        </Suspense>
+      ) : (
       <SplitPane
         storageKey="nexus.source.split"
         dividerLabel="Width of the panel and what is beside it"
@@ -63,6 +69,7 @@ function LivePanel({ id, pane }: PanelPageProps) {
           )
         }
       />
+      )}
     </>
   );
 }
@@ -78,6 +85,7 @@ function Opening() {
 /** What can stand beside a panel. */
 const BESIDE = [
   { name: "source", title: "Source", icon: Code },
+  { name: "design", title: "Design", icon: MousePointerClick },
   { name: "inspect", title: "Inspect", icon: Activity },
 ] as const;
 
