@@ -96,6 +96,15 @@ def test_an_invited_person_signs_up_and_is_in_the_workspace_as_what_they_were_in
     expect(owner.get_by_label("Role of Vera")).to_have_value("viewer")
 
 
+def test_people_who_look_at_the_same_panel_see_each_other(owner: Page, kernel: Kernel, newcomer):
+    guest = newcomer(invite(owner, "editor"))
+    sign_up(guest, "Gina")
+    guest.get_by_role("link", name="Tasks").first.click()
+    owner.goto(f"{kernel.url}/panels/tasks")
+    expect(owner.get_by_role("list", name="Also here")).to_have_text("GGina")
+    expect(guest.get_by_role("list", name="Also here")).to_have_text("AAnn")
+
+
 def test_a_changed_role_holds_at_once(owner: Page, newcomer):
     guest = newcomer(invite(owner, "viewer"))
     sign_up(guest, "Rolf")

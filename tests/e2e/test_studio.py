@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 from serving import Kernel
 
 pytestmark = pytest.mark.requirement("ui.studio")
+
+ROOT = Path(__file__).parents[2]
 
 TALLY = """<NexusPanel title="Tally">
   <Data>
@@ -281,3 +284,92 @@ def test_a_panel_made_from_a_file_comes_onto_the_canvas(canvas: Page):
     expect(canvas.get_by_label("Name", exact=True)).to_have_value("Tally")
     canvas.get_by_role("button", name="Create panel").click()
     expect(window(canvas, "Tally").get_by_text("There are 2")).to_be_visible()
+
+
+# ---- properties
+
+
+def test_a_pressed_element_is_chosen_and_changed_in_the_source_in_place(
+    open_page, kernel: Kernel, tally: str
+):
+    page = open_page(f"/panels/{tally}/design")
+    page.get_by_role("button", name="Add", exact=True).click()
+    properties = page.get_by_role("region", name="Properties")
+    expect(properties.get_by_role("heading", name="Button")).to_be_visible()
+    properties.get_by_label("label", exact=True).fill("One more")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="One more")).to_be_visible()
+    properties.get_by_label("variant", exact=True).select_option("danger")
+    expect(properties.get_by_label("variant", exact=True)).to_have_value("danger")
+    changed = TALLY.replace('label="Add" variant="primary"', 'label="One more" variant="danger"')
+    expect(page.get_by_text("There are 2")).to_be_visible()
+    assert source_of(kernel, tally) == changed
+
+
+def test_an_element_is_chosen_and_removed_by_keyboard_alone(open_page, kernel: Kernel, tally: str):
+    page = open_page(f"/panels/{tally}/design")
+    page.get_by_role("button", name="Button Fail").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Remove this Button").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Fail", exact=True)).to_have_count(0)
+    line = '      <Button label="Fail" trigger="fail"/>\n'
+    assert source_of(kernel, tally) == TALLY.replace(line, "")
+
+
+def test_a_property_that_would_break_the_panel_is_refused_with_the_reason(
+    open_page, kernel: Kernel, tally: str
+):
+    page = open_page(f"/panels/{tally}/design")
+    page.get_by_text("Apples").click()
+    page.get_by_label("content", exact=True).fill("{$state.nothing}")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("nothing")
+    assert source_of(kernel, tally) == TALLY
+
+
+def test_unsaved_text_keeps_the_properties_from_changing_below_it(open_page, tally: str):
+    page = open_page(f"/panels/{tally}/source")
+    editor_of(page).click()
+    page.keyboard.press("ControlOrMeta+End")
+    page.keyboard.insert_text("<!-- not yet -->")
+    page.get_by_role("button", name="Design").click()
+    page.get_by_text("Apples").click()
+    expect(page.get_by_text("The source has unsaved text")).to_be_visible()
+    expect(page.get_by_label("content", exact=True)).to_be_disabled()
+
+
+# ---- for everybody
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+SCREENS = {
+    "/": "Panels",
+    "/panels/tasks/source": "Tasks",
+    "/panels/tasks/inspect": "Tasks",
+    "/panels/tasks/design": "Tasks",
+    "/canvas": "Canvas",
+}
+
+
+@pytest.mark.requirement("ui.a11y")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_screen(open_page, scheme: str):
+    for path, heading in SCREENS.items():
+        page = open_page(path)
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        expect(page.get_by_role("heading", name=heading, level=1, exact=True)).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        if path == "/canvas":
+            page.get_by_role("button", name="Add panel").click()
+            page.get_by_role("menuitem", name="Notes", exact=True).click()
+            expect(window(page, "Notes").get_by_label("New note")).to_be_visible()
+        assert violations(page) == [], path
+
+
+def violations(page: Page) -> list[dict[str, object]]:
+    """Let axe look at the page as it is, by all of its rules."""
+    page.evaluate(AXE.read_text("utf-8"))
+    return page.evaluate(
+        """async () => (await axe.run()).violations.map(({id, nodes}) =>
+            ({rule: id, elements: nodes.map(({html}) => html)}))"""
+    )

@@ -106,3 +106,11 @@ test("what means nothing is not explained", () => {
   expect(explained("<Nonsense>words</Nonsense>", "Nonsense")).toBeNull();
   expect(explained("<Text>costs $state.count</Text>", "costs")).toBeNull();
 });
+
+test.each(["<Text>{$state.|}</Text>", '<Text content="{$state.|}" />', "<Handler>$state.|</Handler>", "<View>|</View>"])(
+  "the editor asks for completions in %s",
+  (marked) => {
+    const state = EditorState.create({ doc: marked.replace("|", ""), extensions: nxmlSupport });
+    expect(state.languageDataAt("autocomplete", marked.indexOf("|"), -1)).toEqual([completeNxml]);
+  },
+);

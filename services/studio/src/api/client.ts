@@ -34,8 +34,10 @@ export interface Api {
   /** Run an execution again on its record; changes nothing. */
   replay(id: string, execution: string): Promise<Replayed>;
   cancel(id: string, execution: string): Promise<void>;
-  /** Take back one change, or all after a revision. */
-  undo(id: string, what: { readonly rev: number } | { readonly to: number }): Promise<void>;
+  /** Take back one change, all after a revision, or else the newest that somebody made. */
+  undo(id: string, what: { readonly rev?: number; readonly to?: number }): Promise<void>;
+  /** Take the newest undo back. */
+  redo(id: string): Promise<void>;
   /** A node as it is in the stored source, for an edit to name. */
   readNode(id: string, address: string): Promise<{ readonly address: string; readonly hash: string }>;
   /** Change nodes in the stored source, all or none. */
@@ -77,6 +79,9 @@ export function createApi(workspaceId: string, fetch: Fetch = browserFetch): Api
     readNode: (id, address) => json(send(`${panel(id)}/node?address=${encodeURIComponent(address)}`)),
     async editPanel(id, operations) {
       await send(`${panel(id)}/edits`, post({ operations }));
+    },
+    async redo(id) {
+      await send(`${panel(id)}/redo`, { method: "POST" });
     },
     format: async (source) =>
       (await json<{ readonly source: string }>(send("/api/format", post({ source })))).source,

@@ -17,24 +17,22 @@ export function LogTab({ panelId }: { readonly panelId: string }) {
   const { api } = useStudio();
   const canWrite = useCanWrite();
   const log = usePaged(panelId, (cursor) => api.listChanges(panelId, cursor));
-  const undo = useTask(async (rev: number) => {
-    await api.undo(panelId, { rev });
+  const task = useTask(async (act: () => Promise<void>) => {
+    await act();
     // What can be taken back next stands in the log that has this.
     await log.refresh();
   });
   const steps = stepsOf(log.items);
-  const error = log.error ?? undo.error;
-  const step = (rev: number | null) => {
-    if (rev !== null) void undo.run(rev);
-  };
+  const error = log.error ?? task.error;
+  const undo = (what: { readonly rev?: number }) => void task.run(() => api.undo(panelId, what));
   return (
     <>
       {canWrite && (
         <div className={styles["actions"]}>
-          <Button disabled={steps.undo === null || undo.isBusy} onClick={() => step(steps.undo)}>
+          <Button disabled={!steps.canUndo || task.isBusy} onClick={() => undo({})}>
             <Undo2 size={14} aria-hidden /> Undo
           </Button>
-          <Button disabled={steps.redo === null || undo.isBusy} onClick={() => step(steps.redo)}>
+          <Button disabled={!steps.canRedo || task.isBusy} onClick={() => void task.run(() => api.redo(panelId))}>
             <Redo2 size={14} aria-hidden /> Redo
           </Button>
         </div>
@@ -47,7 +45,7 @@ export function LogTab({ panelId }: { readonly panelId: string }) {
       )}
       <ol className={styles["rows"]}>
         {log.items.map((change) => (
-          <Entry key={change.rev} change={change} onUndo={canWrite ? () => step(change.rev) : undefined} />
+          <Entry key={change.rev} change={change} onUndo={canWrite ? () => undo({ rev: change.rev }) : undefined} />
         ))}
       </ol>
       {log.more !== null && <Button onClick={log.more}>Show earlier</Button>}

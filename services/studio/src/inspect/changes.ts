@@ -1,31 +1,33 @@
 /**
- * The log of a panel's state, newest first: what an undo and a redo would take back, and how a
- * change reads. An undo is a change of its own, and taking it back is the redo.
+ * The log of a panel's state, newest first: whether there is something to undo and to redo, and how
+ * a change reads. An undo is a change of its own, and taking it back is the redo. Which change is
+ * next is the kernel's business.
  */
 import type { Change, PatchOp } from "../api/wire.ts";
 
 export interface Steps {
-  /** The change that an undo takes back; null where there is none to be seen. */
-  readonly undo: number | null;
-  /** The undo that a redo takes back. */
-  readonly redo: number | null;
+  readonly canUndo: boolean;
+  readonly canRedo: boolean;
 }
 
-/** What can be taken back next, of the changes in a log. */
+/** Whether there is a change to take back, and an undo, of the changes in a log. */
 export function stepsOf(changes: readonly Change[]): Steps {
   const undos = new Set(changes.filter(({ cause }) => cause.kind === "undo").map(({ rev }) => rev));
   const cancelled = new Set<number>();
-  let redo: number | null = null;
+  let [canUndo, canRedo] = [false, false];
   for (const { rev, cause } of changes) {
     if (cancelled.has(rev)) continue;
-    if (cause.kind !== "undo") return { undo: rev, redo };
     const undoes = cause.undoes ?? [];
     for (const each of undoes) cancelled.add(each);
-    const isRedo = undoes.some((each) => undos.has(each));
-    if (!isRedo) redo ??= rev;
+    if (cause.kind !== "undo") canUndo ||= BY_PEOPLE.has(cause.kind);
+    else if (undoes.some((each) => undos.has(each))) canUndo = true;
+    else canRedo = true;
   }
-  return { undo: null, redo };
+  return { canUndo, canRedo };
 }
+
+/** Kinds of changes that somebody wanted; others are taken back by number only. */
+const BY_PEOPLE: ReadonlySet<string> = new Set(["execution", "binding", "proposal"]);
 
 /** Why the state changed, in a few words. */
 export function causeWords({ cause }: Change): string {

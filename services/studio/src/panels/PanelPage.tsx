@@ -15,6 +15,7 @@ import { Menu, MenuItem } from "../design/Menu.tsx";
 import { SplitPane } from "../design/SplitPane.tsx";
 import { titleOf } from "./directory.ts";
 import { MissingPage } from "./MissingPage.tsx";
+import { Others } from "./Others.tsx";
 import { PanelIcon } from "./PanelIcon.tsx";
 import styles from "./PanelPage.module.css";
 
@@ -49,26 +50,26 @@ function LivePanel({ id, pane }: PanelPageProps) {
           <DesignPage panelId={id} />
         </Suspense>
       ) : (
-      <SplitPane
-        storageKey="nexus.source.split"
-        dividerLabel="Width of the panel and what is beside it"
-        first={
-          <div className={styles["canvas"]}>
-            <div className={styles["panel"]}>
-              <h2 className="visually-hidden">Panel</h2>
-              <NexusPanel client={client} panelId={id} heading={false} />
+        <SplitPane
+          storageKey="nexus.source.split"
+          dividerLabel="Width of the panel and what is beside it"
+          first={
+            <div className={styles["canvas"]}>
+              <div className={styles["panel"]}>
+                <h2 className="visually-hidden">Panel</h2>
+                <NexusPanel client={client} panelId={id} heading={false} />
+              </div>
             </div>
-          </div>
-        }
-        second={
-          pane === null ? null : (
-            <Suspense fallback={<Opening />}>
-              {pane === "source" && <SourcePane panelId={id} runningHash={sourceHash} />}
-              {pane === "inspect" && <InspectorPane panelId={id} />}
-            </Suspense>
-          )
-        }
-      />
+          }
+          second={
+            pane === null ? null : (
+              <Suspense fallback={<Opening />}>
+                {pane === "source" && <SourcePane panelId={id} runningHash={sourceHash} />}
+                {pane === "inspect" && <InspectorPane panelId={id} />}
+              </Suspense>
+            )
+          }
+        />
       )}
     </>
   );
@@ -117,6 +118,7 @@ function PanelHeader({ panel, pane }: PanelHeaderProps) {
         <h1>{titleOf(panel)}</h1>
         {panel.description && <p>{panel.description}</p>}
       </div>
+      <Others panelId={panel.id} />
       <div ref={toggles} className={styles["toggles"]}>
         {BESIDE.map(({ name, title, icon: Icon }) => (
           <Button

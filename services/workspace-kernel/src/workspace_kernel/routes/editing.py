@@ -33,7 +33,7 @@ async def edit_panel(call: Call[object]) -> Answer:
     """Change nodes of a panel in its source."""
     operations = cast("Edits", call.body).operations
     saved = await editing.edit_panel(
-        panels_of(call), call.path("panel"), operations, if_match(call), call.principal.author
+        panels_of(call), call.path("panel"), operations, await if_match(call), call.principal.author
     )
     return Answer(saved, 200, etag(saved))
 
