@@ -112,7 +112,6 @@ def test_a_changed_role_holds_at_once(owner: Page, newcomer):
     owner.reload()
     owner.get_by_label("Role of Rolf").select_option("editor")
     expect(owner.get_by_label("Role of Rolf")).to_have_value("editor")
-    guest.reload()
     expect(guest.get_by_role("button", name="New panel").first).to_be_visible()
 
 

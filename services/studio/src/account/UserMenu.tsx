@@ -17,11 +17,14 @@ export function UserMenu() {
   const face = (
     <span className={styles["person"]}>
       <Initial name={name} />
-      <strong>{name}</strong>
+      <strong>
+        <span className="visually-hidden">Signed in as </span>
+        {name}
+      </strong>
     </span>
   );
   return (
-    <Menu label={`Signed in as ${name}`} face={face} place="above-left">
+    <Menu label="Your account" face={face} place="above-left">
       <MenuItem icon={UserRound} onSelect={() => navigate({ name: "account" })}>
         Your account
       </MenuItem>

@@ -21,14 +21,17 @@ export function WorkspaceSwitcher() {
     <span className={styles["workspace"]}>
       <Mark />
       <span>
-        <strong>Nexus</strong>
-        <small>{title}</small>
+        <strong aria-hidden="true">Nexus</strong>
+        <small>
+          <span className="visually-hidden">Workspace: </span>
+          {title}
+        </small>
       </span>
       <ChevronsUpDown size={14} aria-hidden />
     </span>
   );
   return (
-    <Menu label={`Workspace: ${title}`} face={face} place="below-left">
+    <Menu label="Workspaces" face={face} place="below-left">
       {items.map((each) => (
         <MenuItem
           key={each.id}

@@ -1,6 +1,7 @@
 /** The way in: who is here decides what there is to see, the address in which workspace. */
 import { CloudOff, DoorOpen } from "lucide-react";
-import { lazy, Suspense, useEffect } from "react";
+import { useConnection } from "nexus-renderer";
+import { lazy, Suspense, useEffect, useRef } from "react";
 
 import { rememberWorkspace, workspaceAt } from "../account/workspaces.ts";
 import { Blank } from "../design/Blank.tsx";
@@ -8,7 +9,7 @@ import { Button } from "../design/Button.tsx";
 import { App } from "./App.tsx";
 import { navigate, placeOf, usePath, workspaceOf } from "./router.ts";
 import { useStore } from "./store.ts";
-import { StudioContext, useHouse } from "./studio.tsx";
+import { type Studio, StudioContext, useHouse } from "./studio.tsx";
 
 // Nobody signs in most of the time, and in many places never.
 const AccessPage = lazy(() => import("../account/AccessPage.tsx"));
@@ -91,6 +92,7 @@ function InWorkspace({ id }: { readonly id: string }) {
   useEffect(() => {
     if (isHere) studio.client.connect();
   }, [studio, isHere]);
+  useFreshRole(studio);
   useEffect(() => {
     // An address says where it is, so that it leads others there too.
     if (workspaceOf(path) === null) navigate(placeOf(path), { replace: true, workspace: id });
@@ -100,6 +102,17 @@ function InWorkspace({ id }: { readonly id: string }) {
       <App />
     </StudioContext>
   );
+}
+
+/** A socket that came back may have gone because one's role is another now. */
+function useFreshRole({ client }: Studio): void {
+  const { workspaces } = useHouse();
+  const isOpen = useConnection(client).phase === "open";
+  const wasOpen = useRef(false);
+  useEffect(() => {
+    if (isOpen && wasOpen.current) void workspaces.load();
+    wasOpen.current ||= isOpen;
+  }, [isOpen, workspaces]);
 }
 
 function Unreachable({ onRetry }: { readonly onRetry: () => void }) {

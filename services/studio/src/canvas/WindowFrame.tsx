@@ -4,6 +4,7 @@
  */
 import {
   Code,
+  Ellipsis,
   Expand,
   GripHorizontal,
   Minus,
@@ -56,8 +57,9 @@ export function WindowFrame({ layout, window, grid, isFull, onChange, onFull }: 
 
   const style = { gridColumn: `${x + 1} / span ${w}`, gridRow: `${y + 1} / span ${h}` };
   return (
-    <section
-      aria-label={title}
+    <div
+      role="group"
+      aria-label={`Window of ${title}`}
       className={classes(styles["window"], isFull && styles["full"])}
       style={isFull ? {} : style}
     >
@@ -77,7 +79,7 @@ export function WindowFrame({ layout, window, grid, isFull, onChange, onFull }: 
         <NexusPanel client={client} panelId={panelId} heading={false} />
       </div>
       {!isFull && <SizeHandle title={title} panelId={panelId} layout={layout} grid={grid} onChange={onChange} />}
-    </section>
+    </div>
   );
 }
 
@@ -129,8 +131,14 @@ interface WindowMenuProps {
 }
 
 function WindowMenu({ title, panelId, onChange }: WindowMenuProps) {
+  const face = (
+    <span className={styles["more"]}>
+      <span className="visually-hidden">More for {title}</span>
+      <Ellipsis size={16} aria-hidden />
+    </span>
+  );
   return (
-    <Menu label={`More for ${title}`} face={<span className={styles["more"]}>···</span>}>
+    <Menu label={`More for ${title}`} face={face}>
       <MenuItem icon={PanelLeft} onSelect={() => onChange((all) => dock(all, panelId, "left"))}>
         Dock left
       </MenuItem>

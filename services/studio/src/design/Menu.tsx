@@ -7,8 +7,9 @@ import { classes } from "./classes.ts";
 import styles from "./Menu.module.css";
 
 interface MenuProps {
+  /** What the menu is called, and the button where it shows an icon only. */
   readonly label: string;
-  /** What the button shows: an icon, or words of its own. */
+  /** What the button shows: an icon, or words of its own, which are its name. */
   readonly icon?: LucideIcon;
   readonly face?: ReactNode;
   readonly place?: "below-right" | "below-left" | "above-left";
@@ -54,7 +55,7 @@ export function Menu({ label, icon: Icon, face, place = "below-right", className
   return (
     <div ref={root} className={classes(styles["root"], className)} onKeyDown={onKeyDown}>
       {Icon === undefined ? (
-        <button type="button" aria-label={label} className={styles["face"]} {...opener}>
+        <button type="button" className={styles["face"]} {...opener}>
           {face}
         </button>
       ) : (
