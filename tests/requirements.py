@@ -66,12 +66,12 @@ ker.cli          | partial | 000 ★       | `nexus`: serve, new, check, fmt, te
 ui.renderer      | done    | 000 001 002 | React renderer from the JSON AST: registry, props, bindings, two-way, events, If and Iterate, every standard component, no eval
 ui.client        | done    | 002         | NexusClient: reconnect, resume, optimistic binding
 ui.custom        | done    | 002         | host-registered custom components, lazy
-ui.studio        | partial | 002         | workspace switcher, panel canvas (drag, resize, dock, minimise, full screen), add panel, source editor with diagnostics, inspector (state, events, executions)
+ui.studio        | done    | 002         | workspace switcher, panel canvas (drag, resize, dock, minimise, full screen), add panel, source editor with diagnostics, inspector (state, events, executions)
 ui.layout        | planned | 002         | visual layout editor
 ui.review        | planned | 002         | proposal review: visual, semantic, by part
 ui.graph         | planned | 002         | the NOG drawn and explored
 ui.market        | planned | 002         | browse, preview, install, publish, rate
-ui.account       | planned | 002         | login, sign-up, plan, usage, resources
+ui.account       | partial | 002         | login, sign-up, plan, usage, resources
 ui.ai            | planned | 000         | ask, watch it stream, stop, cost
 ui.a11y          | partial | ★           | keyboard, screen reader, contrast: axe finds nothing
 ui.themes        | done    | ★           | light, dark, host tokens

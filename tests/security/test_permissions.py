@@ -56,6 +56,8 @@ BODIES: dict[str, Any] = {
     "createPanel": {"source": "<"},
     "savePanel": {"source": SOURCE},
     "checkSource": {"source": SOURCE},
+    "formatSource": {"source": SOURCE},
+    "editPanel": {"operations": []},
     "restorePanel": {"commit": "HEAD"},
     "callTool": {"args": {}},
     "createBranch": {"name": "idea"},

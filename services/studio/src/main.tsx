@@ -6,19 +6,20 @@ import "./design/base.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
-import { App } from "./app/App.tsx";
-import { createStudio, StudioProvider } from "./app/studio.tsx";
+import { Session } from "./account/session.ts";
+import { Entry } from "./app/Entry.tsx";
+import { createHouse, HouseContext } from "./app/studio.tsx";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
 
-const studio = createStudio("default");
-studio.client.connect();
+const house = createHouse(new Session());
+void house.session.start();
 
 createRoot(root).render(
   <StrictMode>
-    <StudioProvider studio={studio}>
-      <App />
-    </StudioProvider>
+    <HouseContext value={house}>
+      <Entry />
+    </HouseContext>
   </StrictMode>,
 );

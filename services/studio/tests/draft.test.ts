@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { createApi } from "../src/api/client.ts";
 import { CHECK_DELAY_MS, Draft, isDirty, type OpenDraft } from "../src/source/draft.ts";
+import { setFormatsOnSave } from "../src/source/formatting.ts";
 import { FakeKernel, findFlaws, hashOf } from "./fake-kernel.ts";
 
 const FIRST = "<NexusPanel>first</NexusPanel>";
@@ -188,4 +189,29 @@ test("a source with carriage returns is not changed by being opened", async () =
   await draft.load();
   expect(open().text).toBe("<NexusPanel>\n</NexusPanel>\n");
   expect(isDirty(open())).toBe(false);
+});
+
+test("a save lays the text out first", async () => {
+  draft.edit("<NexusPanel>  second</NexusPanel>");
+  const { loads } = open();
+  await draft.save();
+  expect(kernel.sources.get("notes")).toBe("<NexusPanel> second</NexusPanel>");
+  expect(open()).toMatchObject({ text: "<NexusPanel> second</NexusPanel>", loads: loads + 1 });
+  expect(isDirty(open())).toBe(false);
+});
+
+test("what is typed while the text is laid out is not touched", async () => {
+  draft.edit("<NexusPanel>  second</NexusPanel>");
+  const formatting = draft.format();
+  draft.edit("<NexusPanel>  second and more</NexusPanel>");
+  await formatting;
+  expect(open().text).toBe("<NexusPanel>  second and more</NexusPanel>");
+});
+
+test("whoever lays out by hand saves as it was written", async () => {
+  setFormatsOnSave(false);
+  draft.edit("<NexusPanel>  second</NexusPanel>");
+  await draft.save();
+  setFormatsOnSave(true);
+  expect(kernel.sources.get("notes")).toBe("<NexusPanel>  second</NexusPanel>");
 });

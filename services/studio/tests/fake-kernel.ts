@@ -23,6 +23,7 @@ export class FakeKernel {
     this.requests.push(`${request.method} ${path}`);
     if (!this.isReachable) throw new TypeError("Failed to fetch");
     if (path === "/api/check") return this.check(request);
+    if (path === "/api/format") return this.format(request);
     const [id, isPanels] = [path.split("/")[5], path.split("/")[4] === "panels"];
     if (!isPanels) return Response.json({ id: "default", title: "Default workspace", createdAt: 0 });
     return id === undefined ? this.panels(request) : this.panel(request, id);
@@ -31,6 +32,13 @@ export class FakeKernel {
   private async check(request: Request): Promise<Response> {
     const diagnostics = findFlaws(((await request.json()) as { source: string }).source);
     return Response.json({ ok: diagnostics.length === 0, diagnostics, repairs: [], capabilities: [] });
+  }
+
+  /** In canonical layout words have one space between them; what has a flaw cannot be read. */
+  private async format(request: Request): Promise<Response> {
+    const { source } = (await request.json()) as { source: string };
+    if (findFlaws(source).length > 0) return refusal(422, "INVALID_PANEL", "There is a flaw.");
+    return Response.json({ source: source.replaceAll(/ {2,}/g, " ") });
   }
 
   /** Two panels a page, so that reading all of them takes more than one request. */

@@ -3,6 +3,7 @@ import { EditorState } from "@codemirror/state";
 import { expect, test } from "vitest";
 
 import { completeNxml } from "../src/source/language/completion.ts";
+import { explain } from "../src/source/language/explanation.ts";
 import { nxmlSupport } from "../src/source/language/index.ts";
 import { nxml } from "../src/source/language/nxml.ts";
 
@@ -67,3 +68,49 @@ test("the panel's own tools and states are offered by name", () => {
   expect(offered(`${declarations}<Button trigger="a|" />`)).toEqual(["add"]);
   expect(offered(`${declarations}<Text>{$state.|}</Text>`)).toEqual(["count", "twice"]);
 });
+
+const DECLARED =
+  '<State name="count" type="number" description="How many." /><Tool name="add"><Arg name="by" /><Handler>HERE</Handler></Tool>';
+
+test.each([
+  ["Text>{$st|}", ["$state", "$scope"]],
+  [DECLARED.replace("HERE", "$to|"), ["$state", "$scope", "$args", "$tools", "$ext", "$emit", "$view", "$log", "$time"]],
+  [DECLARED.replace("HERE", "$state.co|"), ["count"]],
+  [DECLARED.replace("HERE", "return $args.|"), ["by"]],
+  [DECLARED.replace("HERE", "await $tools.|"), ["add"]],
+  [`${DECLARED}<Input bind="$state.|" />`, ["count"]],
+  [`<Iterate each="{$state.rows}" as="row"><Text>{$scope.|}</Text></Iterate>`, ["row"]],
+  [DECLARED.replace("HERE", "const total|"), []],
+])("in code, where the bar stands in %s, the names are %j", (marked, names) => {
+  expect(offered(marked)).toEqual(names);
+});
+
+/** What is said about the first place where `text` stands. */
+function explained(source: string, text: string): string | null {
+  const state = EditorState.create({ doc: source, extensions: nxmlSupport });
+  const found = explain(state, source.indexOf(text) + 1);
+  return found === null ? null : `${found.title} (${found.detail}): ${found.doc}`;
+}
+
+test.each([
+  ["<Button/>", "Button", /^Button \(component\): .+/],
+  ["<Handler>1</Handler>", "Handler", /^Handler \(element\): JavaScript/],
+  ['<Button variant="primary"/>', "variant", /^variant \(choice.*\): .+/],
+  [`${DECLARED}<Text>{$state.count}</Text>`, "count}", /^\$state\.count \(State, number\): How many\.$/],
+  [DECLARED.replace("HERE", "$emit('x')"), "$emit", /^\$emit \(\): Tell/],
+])("in %s the word %j is explained", (source, text, words) => {
+  expect(explained(source, text)).toMatch(words);
+});
+
+test("what means nothing is not explained", () => {
+  expect(explained("<Nonsense>words</Nonsense>", "Nonsense")).toBeNull();
+  expect(explained("<Text>costs $state.count</Text>", "costs")).toBeNull();
+});
+
+test.each(["<Text>{$state.|}</Text>", '<Text content="{$state.|}" />', "<Handler>$state.|</Handler>", "<View>|</View>"])(
+  "the editor asks for completions in %s",
+  (marked) => {
+    const state = EditorState.create({ doc: marked.replace("|", ""), extensions: nxmlSupport });
+    expect(state.languageDataAt("autocomplete", marked.indexOf("|"), -1)).toEqual([completeNxml]);
+  },
+);

@@ -1,9 +1,20 @@
 /**
- * The kernel over REST: one function a request. It knows addresses, headers and how a failure
- * is told; when to ask and what to do with the answer is its callers' business.
+ * The panels of a workspace over REST: one function a request. It knows addresses and shapes;
+ * when to ask and what to do with the answer is its callers' business.
  */
-import { ApiError, errorOf } from "./errors.ts";
-import type { CheckReport, Page, PanelSource, PanelSummary, Workspace } from "./wire.ts";
+import { allPages, browserFetch, type Fetch, json, onePage, post, put, sender } from "./sender.ts";
+import type {
+  Change,
+  CheckReport,
+  EditOperation,
+  ExecutionEntry,
+  Page,
+  PanelSource,
+  PanelState,
+  PanelSummary,
+  Replayed,
+  Workspace,
+} from "./wire.ts";
 
 export interface Api {
   readWorkspace(): Promise<Workspace>;
@@ -14,13 +25,29 @@ export interface Api {
   savePanel(id: string, source: string, sourceHash: string): Promise<string>;
   deletePanel(id: string): Promise<void>;
   check(source: string, signal: AbortSignal): Promise<CheckReport>;
+  /** State and computed values, now or at an earlier revision. */
+  readState(id: string, rev?: number): Promise<PanelState>;
+  /** Changes of the state, newest first. */
+  listChanges(id: string, cursor?: string): Promise<Page<Change>>;
+  /** What ran, newest first. */
+  listExecutions(id: string, cursor?: string): Promise<Page<ExecutionEntry>>;
+  /** Run an execution again on its record; changes nothing. */
+  replay(id: string, execution: string): Promise<Replayed>;
+  cancel(id: string, execution: string): Promise<void>;
+  /** Take back one change, all after a revision, or else the newest that somebody made. */
+  undo(id: string, what: { readonly rev?: number; readonly to?: number }): Promise<void>;
+  /** Take the newest undo back. */
+  redo(id: string): Promise<void>;
+  /** A node as it is in the stored source, for an edit to name. */
+  readNode(id: string, address: string): Promise<{ readonly address: string; readonly hash: string }>;
+  /** Change nodes in the stored source, all or none. */
+  editPanel(id: string, operations: readonly EditOperation[]): Promise<void>;
+  /** The source in canonical layout; refused while it cannot be read. */
+  format(source: string): Promise<string>;
 }
 
-type Fetch = typeof globalThis.fetch;
-type Send = (path: string, init?: RequestInit) => Promise<Response>;
-
 /** Requests to the workspace `workspaceId` of the kernel that serves this page. */
-export function createApi(workspaceId: string, fetch: Fetch = globalThis.fetch.bind(globalThis)): Api {
+export function createApi(workspaceId: string, fetch: Fetch = browserFetch): Api {
   const send = sender(fetch);
   const workspace = `/api/workspaces/${encodeURIComponent(workspaceId)}`;
   const panels = `${workspace}/panels`;
@@ -38,39 +65,26 @@ export function createApi(workspaceId: string, fetch: Fetch = globalThis.fetch.b
     async deletePanel(id) {
       await send(panel(id), { method: "DELETE" });
     },
+    readState: (id, rev) => json(send(`${panel(id)}/state${rev === undefined ? "" : `?rev=${rev}`}`)),
+    listChanges: (id, cursor) => onePage(send, `${panel(id)}/log`, cursor),
+    listExecutions: (id, cursor) => onePage(send, `${panel(id)}/executions`, cursor),
+    replay: (id, execution) =>
+      json(send(`${panel(id)}/executions/${encodeURIComponent(execution)}/replay`, post({}))),
+    async cancel(id, execution) {
+      await send(`${panel(id)}/executions/${encodeURIComponent(execution)}/cancel`, { method: "POST" });
+    },
+    async undo(id, what) {
+      await send(`${panel(id)}/undo`, post(what));
+    },
+    readNode: (id, address) => json(send(`${panel(id)}/node?address=${encodeURIComponent(address)}`)),
+    async editPanel(id, operations) {
+      await send(`${panel(id)}/edits`, post({ operations }));
+    },
+    async redo(id) {
+      await send(`${panel(id)}/redo`, { method: "POST" });
+    },
+    format: async (source) =>
+      (await json<{ readonly source: string }>(send("/api/format", post({ source })))).source,
     check: (source, signal) => json(send("/api/check", { ...post({ source }), signal })),
   };
 }
-
-function sender(fetch: Fetch): Send {
-  return async (path, init = {}) => {
-    const headers = new Headers(init.headers);
-    headers.set("Accept", "application/json");
-    if (init.body != null) headers.set("Content-Type", "application/json");
-    const response = await fetch(path, { ...init, headers }).catch((reason: unknown) => {
-      if (reason instanceof DOMException && reason.name === "AbortError") throw reason;
-      throw new ApiError("UNREACHABLE", "Nexus cannot be reached.");
-    });
-    if (!response.ok) throw await errorOf(response);
-    return response;
-  };
-}
-
-async function allPages<Item>(send: Send, path: string): Promise<Item[]> {
-  const items: Item[] = [];
-  let cursor: string | undefined;
-  do {
-    const query: string = cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`;
-    const page: Page<Item> = await json<Page<Item>>(send(path + query));
-    items.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== undefined);
-  return items;
-}
-
-async function json<Body>(response: Promise<Response>): Promise<Body> {
-  return (await response).json() as Promise<Body>;
-}
-
-const post = (body: unknown): RequestInit => ({ method: "POST", body: JSON.stringify(body) });
-const put = (body: unknown): RequestInit => ({ method: "PUT", body: JSON.stringify(body) });

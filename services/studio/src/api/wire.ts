@@ -3,9 +3,13 @@
  * it; the rest is told here. What they mean is the kernel's business.
  */
 
-import type { Diagnostic, Fix, Span } from "nexus-renderer";
+import type {
+  Change,
+  Diagnostic,
+  EditOperation,
+  ExecutionError, Fix, Json, Metrics, PatchOp, Span } from "nexus-renderer";
 
-export type { Diagnostic, Fix, Span };
+export type { Change, Diagnostic, EditOperation, Fix, Json, PatchOp, Span };
 
 export type Severity = Diagnostic["severity"];
 
@@ -44,6 +48,49 @@ export interface Page<Item> {
   readonly items: readonly Item[];
   /** Absent at the end. */
   readonly nextCursor?: string;
+}
+
+/** A panel's state at one revision, and what is computed from it. */
+export interface PanelState {
+  readonly rev: number;
+  readonly state: Readonly<Record<string, Json>>;
+  readonly computed: Readonly<Record<string, Json>>;
+}
+
+/** What became of one run of a tool. */
+export interface Execution {
+  readonly id: string;
+  readonly tool: string;
+  readonly ok: boolean;
+  readonly value?: Json;
+  readonly error?: ExecutionError;
+  readonly patches: readonly PatchOp[];
+  readonly events: readonly { readonly name: string; readonly payload?: Json }[];
+  readonly logs: readonly { readonly level: string; readonly message: string }[];
+  readonly metrics?: Metrics;
+  readonly rev: number;
+}
+
+export interface ExecutionEntry {
+  readonly id: string;
+  readonly tool: string;
+  readonly args: Json;
+  /** Seconds since 1970. */
+  readonly startedAt: number;
+  /** Absent while it runs. */
+  readonly execution?: Execution;
+}
+
+/** What became of running an execution again. */
+export interface Replayed {
+  readonly identical: boolean;
+  readonly divergence?: {
+    readonly segment: number;
+    readonly what: string;
+    readonly expected: string;
+    readonly found: string;
+    readonly loc: Span;
+  };
 }
 
 /** The one error shape of the kernel. */

@@ -1,6 +1,6 @@
-/** The studio as a whole: the place that the address names, inside of the shell. */
+/** The studio of one workspace: the place that the address names, inside of the shell. */
 import { Toasts } from "nexus-renderer";
-import { useEffect, useMemo } from "react";
+import { lazy, Suspense, useMemo } from "react";
 
 import { HomePage } from "../panels/HomePage.tsx";
 import { MissingPage } from "../panels/MissingPage.tsx";
@@ -10,25 +10,31 @@ import { Dialogs } from "./Dialogs.tsx";
 import { type Place, placeOf, usePath } from "./router.ts";
 import { Shell } from "./Shell.tsx";
 import { useStore } from "./store.ts";
-import { useStudio } from "./studio.tsx";
+import { useHouse, useStudio } from "./studio.tsx";
 import { pageTitle } from "./title.ts";
 import { useFreshDirectory } from "./useFreshDirectory.ts";
 import { useShortcuts } from "./useShortcuts.ts";
 
+const CanvasPage = lazy(() => import("../canvas/CanvasPage.tsx"));
+const AccountPage = lazy(() => import("../account/AccountPage.tsx"));
+const MembersPage = lazy(() => import("../account/MembersPage.tsx"));
+
 export function App() {
   const studio = useStudio();
+  const { phase } = useStore(useHouse().session);
   const path = usePath();
   const place = useMemo(() => placeOf(path), [path]);
-  const actions = useMemo(() => actionsAt(place, studio), [place, studio]);
+  const actions = useMemo(() => actionsAt(place, studio, phase !== "open"), [place, studio, phase]);
   const title = useStore(pageTitle);
   useShortcuts(actions);
   useFreshDirectory(studio);
-  useUnsavedWarning();
 
   return (
     <>
       <Shell place={place}>
-        <Page place={place} />
+        <Suspense fallback={null}>
+          <Page place={place} />
+        </Suspense>
       </Shell>
       <Dialogs place={place} actions={actions} />
       <Toasts source={studio.client} />
@@ -40,24 +46,25 @@ export function App() {
 }
 
 function Page({ place }: { readonly place: Place }) {
+  const { phase } = useStore(useHouse().session);
   switch (place.name) {
     case "home":
       return <HomePage />;
     case "panel":
-      return <PanelPage key={place.id} id={place.id} source={place.source} />;
+      return <PanelPage key={place.id} id={place.id} pane={place.pane} />;
+    case "account":
+      return phase === "open" ? <NobodySignsIn /> : <AccountPage />;
+    case "members":
+      return phase === "open" ? <NobodySignsIn /> : <MembersPage />;
+    case "invitation":
+      return <NobodySignsIn />;
+    case "canvas":
+      return <CanvasPage />;
     case "missing":
-      return <MissingPage title="Nothing here">The address {place.path} leads nowhere.</MissingPage>;
+      return <MissingPage title="Nothing here">The address {location.pathname} leads nowhere.</MissingPage>;
   }
 }
 
-/** Let the browser ask before a tab with unsaved text closes. */
-function useUnsavedWarning(): void {
-  const { drafts } = useStudio();
-  useEffect(() => {
-    const warn = (event: BeforeUnloadEvent) => {
-      if (drafts.anyUnsaved()) event.preventDefault();
-    };
-    addEventListener("beforeunload", warn);
-    return () => removeEventListener("beforeunload", warn);
-  }, [drafts]);
+function NobodySignsIn() {
+  return <MissingPage title="Nobody signs in here">This Nexus belongs to whoever can reach it.</MissingPage>;
 }

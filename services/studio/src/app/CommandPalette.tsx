@@ -10,7 +10,7 @@ import { PanelIcon } from "../panels/PanelIcon.tsx";
 import type { Action } from "./actions.ts";
 import styles from "./CommandPalette.module.css";
 import { search } from "./match.ts";
-import { navigate } from "./router.ts";
+import { navigate, panelPlace } from "./router.ts";
 import { useStore } from "./store.ts";
 import { useStudio } from "./studio.tsx";
 
@@ -142,7 +142,7 @@ const panelEntry = (panel: PanelSummary): Entry => ({
   group: "Panels",
   title: titleOf(panel),
   sign: <PanelIcon panel={panel} size="small" />,
-  run: () => navigate({ name: "panel", id: panel.id, source: false }),
+  run: () => navigate(panelPlace(panel.id)),
 });
 
 function actionEntry({ id, title, icon: Icon, keys, run }: Action): Entry {

@@ -1,4 +1,6 @@
 /** The one dialog that is open, if any. */
+import { LogOutDialog } from "../account/LogOutDialog.tsx";
+import { NewWorkspaceDialog } from "../account/NewWorkspaceDialog.tsx";
 import { DeletePanelDialog } from "../panels/DeletePanelDialog.tsx";
 import { NewPanelDialog } from "../panels/NewPanelDialog.tsx";
 import type { Action } from "./actions.ts";
@@ -29,6 +31,10 @@ export function Dialogs({ place, actions }: DialogsProps) {
       return <NewPanelDialog onClose={close} />;
     case "menu":
       return <Drawer place={place} onClose={close} />;
+    case "workspace":
+      return <NewWorkspaceDialog onClose={close} />;
+    case "leave":
+      return <LogOutDialog onClose={close} />;
     case "delete":
       return <DeletePanelDialog panelId={open.panelId} onClose={close} />;
   }

@@ -1,7 +1,7 @@
 /** A link to a place in the studio: a click stays in the page, any other opens as links do. */
 import type { AnchorHTMLAttributes, MouseEvent } from "react";
 
-import { navigate, pathOf, type Place } from "./router.ts";
+import { navigate, pathOf, type Place, presentWorkspace } from "./router.ts";
 
 interface LinkProps extends Omit<AnchorHTMLAttributes<HTMLAnchorElement>, "href"> {
   readonly to: Place;
@@ -15,5 +15,5 @@ export function Link({ to, onClick, ...rest }: LinkProps) {
     event.preventDefault();
     navigate(to);
   };
-  return <a href={pathOf(to)} onClick={follow} {...rest} />;
+  return <a href={pathOf(to, presentWorkspace())} onClick={follow} {...rest} />;
 }

@@ -3,20 +3,29 @@
  * it, the help page explains it.
  */
 import {
+  Activity,
+  AlignLeft,
   Code,
+  FolderPlus,
   Keyboard,
   LayoutGrid,
+  LogOut,
   type LucideIcon,
   Monitor,
+  MousePointerClick,
   Moon,
+  PanelsTopLeft,
   Plus,
   Save,
   Search,
   Sun,
   Trash2,
+  UserRound,
+  UsersRound,
 } from "lucide-react";
 
-import { navigate, type Place } from "./router.ts";
+import { formatsOnSave, setFormatsOnSave } from "../source/formatting.ts";
+import { navigate, panelPlace, type Place } from "./router.ts";
 import type { Studio } from "./studio.tsx";
 import { setTheme } from "./theme.ts";
 
@@ -29,8 +38,12 @@ export interface Action {
 }
 
 /** The actions that make sense at this place. */
-export function actionsAt(place: Place, studio: Studio): readonly Action[] {
-  return [...(place.name === "panel" ? panelActions(place, studio) : []), ...commonActions(studio)];
+export function actionsAt(place: Place, studio: Studio, hasAccounts: boolean): readonly Action[] {
+  return [
+    ...(place.name === "panel" ? panelActions(place, studio) : []),
+    ...commonActions(studio),
+    ...(hasAccounts ? accountActions(studio) : []),
+  ];
 }
 
 type PanelPlace = Extract<Place, { name: "panel" }>;
@@ -39,10 +52,24 @@ function panelActions(place: PanelPlace, { dialog, drafts }: Studio): readonly A
   return [
     {
       id: "source",
-      title: place.source ? "Hide source" : "Show source",
+      title: place.pane === "source" ? "Hide source" : "Show source",
       icon: Code,
       keys: "Mod+\\",
-      run: () => navigate({ ...place, source: !place.source }),
+      run: () => navigate(panelPlace(place.id, place.pane === "source" ? null : "source")),
+    },
+    {
+      id: "design",
+      title: place.pane === "design" ? "Hide properties" : "Show properties",
+      icon: MousePointerClick,
+      keys: "Alt+D",
+      run: () => navigate(panelPlace(place.id, place.pane === "design" ? null : "design")),
+    },
+    {
+      id: "inspect",
+      title: place.pane === "inspect" ? "Hide inspector" : "Show inspector",
+      icon: Activity,
+      keys: "Alt+I",
+      run: () => navigate(panelPlace(place.id, place.pane === "inspect" ? null : "inspect")),
     },
     {
       id: "save",
@@ -50,6 +77,19 @@ function panelActions(place: PanelPlace, { dialog, drafts }: Studio): readonly A
       icon: Save,
       keys: "Mod+S",
       run: () => void drafts.find(place.id)?.save(),
+    },
+    {
+      id: "format",
+      title: "Format source",
+      icon: AlignLeft,
+      keys: "Alt+F",
+      run: () => void drafts.find(place.id)?.format(),
+    },
+    {
+      id: "format-on-save",
+      title: formatsOnSave.get() ? "Stop formatting on save" : "Format on save",
+      icon: AlignLeft,
+      run: () => setFormatsOnSave(!formatsOnSave.get()),
     },
     {
       id: "delete",
@@ -71,11 +111,24 @@ function commonActions({ dialog }: Studio): readonly Action[] {
     },
     { id: "home", title: "Go to all panels", icon: LayoutGrid, run: () => navigate({ name: "home" }) },
     {
+      id: "canvas",
+      title: "Go to the canvas",
+      icon: PanelsTopLeft,
+      keys: "Alt+C",
+      run: () => navigate({ name: "canvas" }),
+    },
+    {
       id: "palette",
       title: "Search panels and actions",
       icon: Search,
       keys: "Mod+K",
       run: () => dialog.set({ kind: "palette" }),
+    },
+    {
+      id: "workspace",
+      title: "New workspace…",
+      icon: FolderPlus,
+      run: () => dialog.set({ kind: "workspace" }),
     },
     { id: "light", title: "Use light theme", icon: Sun, run: () => setTheme("light") },
     { id: "dark", title: "Use dark theme", icon: Moon, run: () => setTheme("dark") },
@@ -87,5 +140,13 @@ function commonActions({ dialog }: Studio): readonly Action[] {
       keys: "?",
       run: () => dialog.set({ kind: "help" }),
     },
+  ];
+}
+
+function accountActions({ dialog }: Studio): readonly Action[] {
+  return [
+    { id: "account", title: "Your account", icon: UserRound, run: () => navigate({ name: "account" }) },
+    { id: "members", title: "Members", icon: UsersRound, run: () => navigate({ name: "members" }) },
+    { id: "leave", title: "Log out", icon: LogOut, run: () => dialog.set({ kind: "leave" }) },
   ];
 }

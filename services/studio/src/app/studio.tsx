@@ -1,48 +1,102 @@
 /**
- * What the whole studio shares, made once: the kernel's two doors, the panels, the drafts, which
- * dialog is open. Views reach it with `useStudio`.
+ * What one workspace's pages share, made once: the kernel's two doors, the panels, the drafts,
+ * which dialog is open. Views reach it with `useStudio`, and who is here with `useHouse`.
  */
 import { NexusClient } from "nexus-renderer";
-import { createContext, type ReactNode, useContext } from "react";
+import { createContext, useContext } from "react";
 
+import type { Session } from "../account/session.ts";
+import { ticketSockets } from "../account/ticketSocket.ts";
+import { createWorkspaces, type Workspaces } from "../account/workspaces.ts";
+import { type AccountsApi, createAccountsApi } from "../api/accounts.ts";
 import { type Api, createApi } from "../api/client.ts";
+import type { Span } from "../api/wire.ts";
 import { createDirectory, type Directory } from "../panels/directory.ts";
 import { createDrafts, type Drafts } from "../source/drafts.ts";
 import { createStore, type Store } from "./store.ts";
 
 export type OpenDialog =
-  | { readonly kind: "none" | "palette" | "help" | "new" | "menu" }
+  | { readonly kind: "none" | "palette" | "help" | "new" | "menu" | "workspace" | "leave" }
   | { readonly kind: "delete"; readonly panelId: string };
 
 export interface Studio {
+  readonly workspaceId: string;
   readonly api: Api;
   readonly client: NexusClient;
   readonly directory: Directory;
   readonly drafts: Drafts;
   readonly dialog: Store<OpenDialog>;
+  /** A place in a source that is to be shown when that source is open. */
+  readonly place: Store<SourcePlace | null>;
+  /** A panel on its way to the canvas. */
+  readonly arriving: Store<string | null>;
+}
+
+export interface SourcePlace {
+  readonly panelId: string;
+  readonly loc: Span;
 }
 
 export const NO_DIALOG: OpenDialog = { kind: "none" };
 
-export function createStudio(workspaceId: string): Studio {
-  const api = createApi(workspaceId);
+/** What is the same in all workspaces, and the studio of each that was opened. */
+export interface House {
+  readonly session: Session;
+  readonly accounts: AccountsApi;
+  readonly workspaces: Workspaces;
+  /** The studio of a workspace; the same one each time, so that drafts survive a look elsewhere. */
+  studio(workspaceId: string): Studio;
+  anyUnsaved(): boolean;
+}
+
+export function createHouse(session: Session): House {
+  const accounts = createAccountsApi(session.fetch);
+  const workspaces = createWorkspaces(accounts);
+  const studios = new Map<string, Studio>();
+  session.subscribe(() => {
+    if (session.get().phase !== "out") return;
+    // Whoever comes next is not to find what the last one had.
+    studios.clear();
+    workspaces.forget();
+  });
   return {
-    api,
-    client: new NexusClient({ workspaceId }),
-    directory: createDirectory(api),
-    drafts: createDrafts(api),
-    dialog: createStore<OpenDialog>(NO_DIALOG),
+    session,
+    accounts,
+    workspaces,
+    studio(workspaceId) {
+      const known = studios.get(workspaceId) ?? createStudio(workspaceId, session);
+      studios.set(workspaceId, known);
+      return known;
+    },
+    anyUnsaved: () => [...studios.values()].some(({ drafts }) => drafts.anyUnsaved()),
   };
 }
 
-const StudioContext = createContext<Studio | null>(null);
+function createStudio(workspaceId: string, session: Session): Studio {
+  const api = createApi(workspaceId, session.fetch);
+  return {
+    workspaceId,
+    api,
+    client: new NexusClient({ workspaceId, createSocket: ticketSockets(session) }),
+    directory: createDirectory(api),
+    drafts: createDrafts(api),
+    dialog: createStore<OpenDialog>(NO_DIALOG),
+    place: createStore<SourcePlace | null>(null),
+    arriving: createStore<string | null>(null),
+  };
+}
 
-export function StudioProvider({ studio, children }: { studio: Studio; children: ReactNode }) {
-  return <StudioContext value={studio}>{children}</StudioContext>;
+export const HouseContext = createContext<House | null>(null);
+export const StudioContext = createContext<Studio | null>(null);
+
+export function useHouse(): House {
+  const house = useContext(HouseContext);
+  if (house === null) throw new Error("useHouse needs a HouseContext above it");
+  return house;
 }
 
 export function useStudio(): Studio {
   const studio = useContext(StudioContext);
-  if (studio === null) throw new Error("useStudio needs a StudioProvider above it");
+  if (studio === null) throw new Error("useStudio needs a StudioContext above it");
   return studio;
 }

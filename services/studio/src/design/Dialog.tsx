@@ -8,7 +8,8 @@ import styles from "./Dialog.module.css";
 
 interface DialogProps {
   readonly title: string;
-  readonly onClose: () => void;
+  /** Without it the dialog stays until what is in it is done. */
+  readonly onClose?: () => void;
   readonly children: ReactNode;
   /** `bare`: the title is for screen readers only; `drawer`: at the left edge, full height. */
   readonly kind?: "plain" | "bare" | "drawer";
@@ -27,7 +28,7 @@ export function Dialog({ title, onClose, children, kind = "plain", size = "mediu
 
   /** A press on the backdrop is told of the dialog itself. */
   const closeOnBackdrop = (event: MouseEvent) => {
-    if (event.target === ref.current) onClose();
+    if (event.target === ref.current) onClose?.();
   };
 
   return (
@@ -38,16 +39,18 @@ export function Dialog({ title, onClose, children, kind = "plain", size = "mediu
       onMouseDown={closeOnBackdrop}
       onCancel={(event) => {
         event.preventDefault();
-        onClose();
+        onClose?.();
       }}
     >
       <div className={styles["body"]}>
         {kind === "plain" ? (
           <header className={styles["header"]}>
             <h2 id={heading}>{title}</h2>
-            <IconButton label="Close" onClick={onClose}>
-              <X size={16} aria-hidden />
-            </IconButton>
+            {onClose !== undefined && (
+              <IconButton label="Close" onClick={onClose}>
+                <X size={16} aria-hidden />
+              </IconButton>
+            )}
           </header>
         ) : (
           <h2 id={heading} className="visually-hidden">

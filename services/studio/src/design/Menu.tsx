@@ -1,17 +1,23 @@
 /** A menu under a button: arrows move in it, Escape and a press elsewhere close it. */
-import type { LucideIcon } from "lucide-react";
+import { Check, type LucideIcon } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 
 import { IconButton } from "./Button.tsx";
+import { classes } from "./classes.ts";
 import styles from "./Menu.module.css";
 
 interface MenuProps {
+  /** What the menu is called, and the button where it shows an icon only. */
   readonly label: string;
-  readonly icon: LucideIcon;
+  /** What the button shows: an icon, or words of its own, which are its name. */
+  readonly icon?: LucideIcon;
+  readonly face?: ReactNode;
+  readonly place?: "below-right" | "below-left" | "above-left";
+  readonly className?: string | undefined;
   readonly children: ReactNode;
 }
 
-export function Menu({ label, icon: Icon, children }: MenuProps) {
+export function Menu({ label, icon: Icon, face, place = "below-right", className, children }: MenuProps) {
   const [isOpen, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
 
@@ -41,19 +47,25 @@ export function Menu({ label, icon: Icon, children }: MenuProps) {
     event.preventDefault();
   };
 
+  const opener = {
+    "aria-haspopup": "menu",
+    "aria-expanded": isOpen,
+    onClick: () => setOpen(!isOpen),
+  } as const;
   return (
-    <div ref={root} className={styles["root"]} onKeyDown={onKeyDown}>
-      <IconButton
-        label={label}
-        aria-haspopup="menu"
-        aria-expanded={isOpen}
-        onClick={() => setOpen(!isOpen)}
-      >
-        <Icon size={17} aria-hidden />
-      </IconButton>
+    <div ref={root} className={classes(styles["root"], className)} onKeyDown={onKeyDown}>
+      {Icon === undefined ? (
+        <button type="button" className={styles["face"]} {...opener}>
+          {face}
+        </button>
+      ) : (
+        <IconButton label={label} {...opener}>
+          <Icon size={17} aria-hidden />
+        </IconButton>
+      )}
       {isOpen && (
         // A chosen item closes the menu; the focus goes back to the button, or from there on.
-        <div role="menu" aria-label={label} className={styles["menu"]} onClick={close}>
+        <div role="menu" aria-label={label} className={classes(styles["menu"], styles[place])} onClick={close}>
           {children}
         </div>
       )}
@@ -63,21 +75,30 @@ export function Menu({ label, icon: Icon, children }: MenuProps) {
 
 interface MenuItemProps {
   readonly icon: LucideIcon;
+  /** One of several of which one holds: whether this one does. */
+  readonly isChosen?: boolean;
   readonly onSelect: () => void;
   readonly children: ReactNode;
 }
 
-export function MenuItem({ icon: Icon, onSelect, children }: MenuItemProps) {
+export function MenuItem({ icon: Icon, isChosen, onSelect, children }: MenuItemProps) {
+  const role = isChosen === undefined ? "menuitem" : "menuitemradio";
   return (
-    <button type="button" role="menuitem" className={styles["item"]} onClick={onSelect}>
+    <button type="button" role={role} aria-checked={isChosen} className={styles["item"]} onClick={onSelect}>
       <Icon size={15} aria-hidden />
-      {children}
+      <span>{children}</span>
+      {isChosen === true && <Check size={14} aria-hidden />}
     </button>
   );
 }
 
+/** A line between two groups of items. */
+export function MenuLine() {
+  return <hr className={styles["line"]} />;
+}
+
 const itemsOf = (root: HTMLElement | null): HTMLElement[] => [
-  ...(root?.querySelectorAll<HTMLElement>("[role=menuitem]") ?? []),
+  ...(root?.querySelectorAll<HTMLElement>("[role^=menuitem]") ?? []),
 ];
 
 function moveFocus(root: HTMLElement | null, step: 1 | -1): void {

@@ -11,11 +11,13 @@ interface SplitPaneProps {
   /** Without it the first pane has all the room. */
   readonly second: ReactNode | null;
   readonly dividerLabel: string;
+  /** On a narrow screen both stand, one above the other; otherwise the second covers the first. */
+  readonly keepsFirst?: boolean;
   /** Where the divider's place is kept. */
   readonly storageKey: string;
 }
 
-export function SplitPane({ first, second, dividerLabel, storageKey }: SplitPaneProps) {
+export function SplitPane({ first, second, dividerLabel, keepsFirst = false, storageKey }: SplitPaneProps) {
   const pane = useRef<HTMLDivElement>(null);
   const [share, setShare] = useState(() => firstShare(storageKey));
 
@@ -39,7 +41,7 @@ export function SplitPane({ first, second, dividerLabel, storageKey }: SplitPane
   const style = second === null ? {} : { gridTemplateColumns: `${share}fr 1px ${100 - share}fr` };
   return (
     <div ref={pane} className={styles["split"]} style={style}>
-      <div className={styles["first"]} data-covered={second !== null}>
+      <div className={styles["first"]} data-covered={second !== null && !keepsFirst}>
         {first}
       </div>
       {second !== null && (

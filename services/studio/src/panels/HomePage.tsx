@@ -1,9 +1,11 @@
 /** All panels at a glance, or the way to the first one. */
 import { CloudOff, LayoutGrid, Plus } from "lucide-react";
 
+import { useCanWrite } from "../account/useRole.ts";
 import type { PanelSummary } from "../api/wire.ts";
 import { OfflineNotice } from "../app/ConnectionState.tsx";
 import { Link } from "../app/Link.tsx";
+import { panelPlace } from "../app/router.ts";
 import { MenuButton } from "../app/Shell.tsx";
 import { useStore } from "../app/store.ts";
 import { useStudio } from "../app/studio.tsx";
@@ -18,6 +20,7 @@ import { PanelIcon } from "./PanelIcon.tsx";
 export function HomePage() {
   const { directory, dialog } = useStudio();
   const state = useStore(directory);
+  const canWrite = useCanWrite();
   usePageTitle("Panels");
 
   return (
@@ -27,9 +30,11 @@ export function HomePage() {
         <header className={styles["header"]}>
           <MenuButton />
           <h1>Panels</h1>
-          <Button variant="primary" onClick={() => dialog.set({ kind: "new" })}>
-            <Plus size={15} aria-hidden /> New panel
-          </Button>
+          {canWrite && (
+            <Button variant="primary" onClick={() => dialog.set({ kind: "new" })}>
+              <Plus size={15} aria-hidden /> New panel
+            </Button>
+          )}
         </header>
         <Panels state={state} />
       </div>
@@ -39,6 +44,7 @@ export function HomePage() {
 
 function Panels({ state }: { readonly state: DirectoryState }) {
   const { directory, dialog } = useStudio();
+  const canWrite = useCanWrite();
   if (state.phase === "loading") return <LoadingCards />;
   if (state.phase === "failed") {
     return (
@@ -48,6 +54,13 @@ function Panels({ state }: { readonly state: DirectoryState }) {
         action={<Button onClick={() => void directory.refresh()}>Try again</Button>}
       >
         {state.error?.message}
+      </Blank>
+    );
+  }
+  if (state.panels.length === 0 && !canWrite) {
+    return (
+      <Blank icon={LayoutGrid} title="No panels yet">
+        Whoever may change this workspace can make one.
       </Blank>
     );
   }
@@ -78,7 +91,7 @@ function Panels({ state }: { readonly state: DirectoryState }) {
 function Card({ panel }: { readonly panel: PanelSummary }) {
   return (
     <li>
-      <Link to={{ name: "panel", id: panel.id, source: false }} className={styles["card"]}>
+      <Link to={panelPlace(panel.id)} className={styles["card"]}>
         <PanelIcon panel={panel} size="large" />
         <h2>{titleOf(panel)}</h2>
         <p>{panel.description}</p>

@@ -1,14 +1,16 @@
 /** A new panel: a name, a start, and it is there with its source open. */
-import { type SubmitEvent, useId, useState } from "react";
+import { FileUp } from "lucide-react";
+import { type ChangeEvent, type SubmitEvent, useId, useState } from "react";
 
 import { type ApiError, asApiError } from "../api/errors.ts";
-import { navigate } from "../app/router.ts";
+import { idFor } from "../app/names.ts";
+import { navigate, panelPlace, placeOf } from "../app/router.ts";
 import { useStore } from "../app/store.ts";
 import { useStudio } from "../app/studio.tsx";
 import { Button } from "../design/Button.tsx";
 import { Dialog } from "../design/Dialog.tsx";
 import styles from "./NewPanelDialog.module.css";
-import { idFor, type Template, TEMPLATES, titled } from "./templates.ts";
+import { FILE, fileTemplate, type Template, TEMPLATES, titled, titleIn } from "./templates.ts";
 
 export function NewPanelDialog({ onClose }: { readonly onClose: () => void }) {
   const [title, setTitle] = useState("");
@@ -35,6 +37,13 @@ export function NewPanelDialog({ onClose }: { readonly onClose: () => void }) {
                 onChoose={() => setTemplate(choice)}
               />
             ))}
+            <FileCard
+              file={template.id === FILE ? template : null}
+              onChoose={(file) => {
+                setTemplate(file);
+                if (name === "") setTitle(titleIn(file));
+              }}
+            />
           </div>
         </fieldset>
         {error !== null && (
@@ -55,18 +64,19 @@ export function NewPanelDialog({ onClose }: { readonly onClose: () => void }) {
 
 /** Creates a panel of that name and goes to its source. */
 function useCreation(name: string, template: Template, onDone: () => void) {
-  const { directory } = useStudio();
+  const { directory, arriving } = useStudio();
   const { panels } = useStore(directory);
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
-  const id = idFor(name, new Set(panels.map((panel) => panel.id)));
+  const id = idFor(name, new Set(panels.map((panel) => panel.id)), "panel");
 
   const create = async () => {
     setBusy(true);
     try {
       const panel = await directory.create(id, titled(template, name));
       onDone();
-      navigate({ name: "panel", id: panel.id, source: true });
+      if (placeOf(location.pathname).name === "canvas") arriving.set(panel.id);
+      else navigate(panelPlace(panel.id, "source"));
     } catch (thrown) {
       setError(asApiError(thrown));
       setBusy(false);
@@ -122,6 +132,30 @@ function TemplateCard({ template, isChosen, onChoose }: TemplateCardProps) {
       <span>
         <strong>{template.name}</strong>
         <small>{template.about}</small>
+      </span>
+    </label>
+  );
+}
+
+interface FileCardProps {
+  /** The file that is chosen, as a start. */
+  readonly file: Template | null;
+  readonly onChoose: (file: Template) => void;
+}
+
+/** Starts from a file of one's own, as it is. */
+function FileCard({ file, onChoose }: FileCardProps) {
+  const choose = (event: ChangeEvent<HTMLInputElement>) => {
+    const [chosen] = event.target.files ?? [];
+    void chosen?.text().then((source) => onChoose(fileTemplate(chosen.name, source)));
+  };
+  return (
+    <label className={styles["template"]} data-chosen={file !== null}>
+      <input type="file" accept=".nxml,.xml,text/plain" aria-label="A file of your own" onChange={choose} />
+      <FileUp size={16} aria-hidden />
+      <span>
+        <strong>{file?.name ?? "File…"}</strong>
+        <small>{file === null ? "A .nxml of your own" : "As it is"}</small>
       </span>
     </label>
   );

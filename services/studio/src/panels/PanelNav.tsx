@@ -1,11 +1,12 @@
 /** The panels as a list to move through: search narrows it, arrows walk it, Enter opens. */
-import { Plus, Search } from "lucide-react";
+import { PanelsTopLeft, Plus, Search } from "lucide-react";
 import { type KeyboardEvent, useRef, useState } from "react";
 
+import { useCanWrite } from "../account/useRole.ts";
 import type { PanelSummary } from "../api/wire.ts";
 import { Link } from "../app/Link.tsx";
 import { search } from "../app/match.ts";
-import { navigate } from "../app/router.ts";
+import { navigate, panelPlace, type Place } from "../app/router.ts";
 import { useStore } from "../app/store.ts";
 import { useStudio } from "../app/studio.tsx";
 import { useIsUnsaved } from "../source/drafts.ts";
@@ -13,9 +14,12 @@ import { titleOf } from "./directory.ts";
 import { PanelIcon } from "./PanelIcon.tsx";
 import styles from "./PanelNav.module.css";
 
-export function PanelNav({ currentId }: { readonly currentId: string | null }) {
+export function PanelNav({ place }: { readonly place: Place }) {
+  const currentId = place.name === "panel" ? place.id : null;
+  const isCanvas = place.name === "canvas";
   const { directory, dialog } = useStudio();
   const { phase, panels } = useStore(directory);
+  const canWrite = useCanWrite();
   const [query, setQuery] = useState("");
   const nav = useRef<HTMLElement>(null);
   const found = search(query, panels, titleOf);
@@ -25,7 +29,7 @@ export function PanelNav({ currentId }: { readonly currentId: string | null }) {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       if (walk(nav.current, event.key === "ArrowDown" ? 1 : -1)) event.preventDefault();
     } else if (event.key === "Enter" && event.target instanceof HTMLInputElement && first) {
-      navigate({ name: "panel", id: first.id, source: false });
+      navigate(panelPlace(first.id));
     } else if (event.key === "Escape" && query !== "") {
       event.preventDefault();
       setQuery("");
@@ -35,6 +39,9 @@ export function PanelNav({ currentId }: { readonly currentId: string | null }) {
   return (
     <nav ref={nav} aria-label="Panels" className={styles["nav"]} onKeyDown={onKeyDown}>
       <SearchField query={query} onChange={setQuery} />
+      <Link to={{ name: "canvas" }} className={styles["canvas"]} aria-current={isCanvas ? "page" : undefined}>
+        <PanelsTopLeft size={15} aria-hidden /> Canvas
+      </Link>
       <h2 className={styles["heading"]}>
         Panels {phase === "ready" && <span>{panels.length}</span>}
       </h2>
@@ -50,9 +57,11 @@ export function PanelNav({ currentId }: { readonly currentId: string | null }) {
       {phase !== "loading" && found.length === 0 && (
         <p className={styles["none"]}>{query === "" ? "No panels yet." : "No panel by that name."}</p>
       )}
-      <button type="button" className={styles["add"]} onClick={() => dialog.set({ kind: "new" })}>
-        <Plus size={15} aria-hidden /> New panel
-      </button>
+      {canWrite && (
+        <button type="button" className={styles["add"]} onClick={() => dialog.set({ kind: "new" })}>
+          <Plus size={15} aria-hidden /> New panel
+        </button>
+      )}
     </nav>
   );
 }
@@ -85,7 +94,7 @@ function Entry({ panel, isCurrent }: { panel: PanelSummary; isCurrent: boolean }
   return (
     <li>
       <Link
-        to={{ name: "panel", id: panel.id, source: false }}
+        to={panelPlace(panel.id)}
         className={styles["entry"]}
         aria-current={isCurrent ? "page" : undefined}
       >

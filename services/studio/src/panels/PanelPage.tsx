@@ -1,10 +1,11 @@
 /** One panel, live, and its source beside it when it is asked for. */
-import { Code, Ellipsis, Trash2 } from "lucide-react";
+import { Activity, Code, Ellipsis, MousePointerClick, PanelsTopLeft, Trash2 } from "lucide-react";
 import { NexusPanel, usePanel } from "nexus-renderer";
 import { lazy, Suspense, useEffect, useRef } from "react";
 
+import { useCanWrite } from "../account/useRole.ts";
 import type { PanelSummary } from "../api/wire.ts";
-import { navigate } from "../app/router.ts";
+import { navigate, type Pane, panelPlace } from "../app/router.ts";
 import { MenuButton } from "../app/Shell.tsx";
 import { useStore } from "../app/store.ts";
 import { useStudio } from "../app/studio.tsx";
@@ -14,52 +15,62 @@ import { Menu, MenuItem } from "../design/Menu.tsx";
 import { SplitPane } from "../design/SplitPane.tsx";
 import { titleOf } from "./directory.ts";
 import { MissingPage } from "./MissingPage.tsx";
+import { Others } from "./Others.tsx";
 import { PanelIcon } from "./PanelIcon.tsx";
 import styles from "./PanelPage.module.css";
 
 // The editor is most of the studio's weight, and not needed to use a panel.
 const SourcePane = lazy(() => import("../source/SourcePane.tsx"));
+const DesignPage = lazy(() => import("../properties/DesignPage.tsx"));
+const InspectorPane = lazy(() => import("../inspect/InspectorPane.tsx"));
 
 interface PanelPageProps {
   readonly id: string;
-  readonly source: boolean;
+  readonly pane: Pane | null;
 }
 
-export function PanelPage({ id, source }: PanelPageProps) {
+export function PanelPage({ id, pane }: PanelPageProps) {
   const { error } = usePanel(useStudio().client.panel(id));
   if (error?.code === "NOT_FOUND") {
     return <MissingPage title="No such panel">There is no panel “{id}” in this workspace.</MissingPage>;
   }
-  return <LivePanel id={id} source={source} />;
+  return <LivePanel id={id} pane={pane} />;
 }
 
-function LivePanel({ id, source }: PanelPageProps) {
+function LivePanel({ id, pane }: PanelPageProps) {
   const { client } = useStudio();
   const { sourceHash } = usePanel(client.panel(id));
   const panel = usePanelSummary(id, sourceHash);
   usePageTitle(titleOf(panel));
   return (
     <>
-      <PanelHeader panel={panel} isSourceOpen={source} />
-      <SplitPane
-        storageKey="nexus.source.split"
-        dividerLabel="Width of panel and source"
-        first={
-          <div className={styles["canvas"]}>
-            <div className={styles["panel"]}>
-              <h2 className="visually-hidden">Panel</h2>
-              <NexusPanel client={client} panelId={id} heading={false} />
+      <PanelHeader panel={panel} pane={pane} />
+      {pane === "design" ? (
+        <Suspense fallback={<Opening />}>
+          <DesignPage panelId={id} />
+        </Suspense>
+      ) : (
+        <SplitPane
+          storageKey="nexus.source.split"
+          dividerLabel="Width of the panel and what is beside it"
+          first={
+            <div className={styles["canvas"]}>
+              <div className={styles["panel"]}>
+                <h2 className="visually-hidden">Panel</h2>
+                <NexusPanel client={client} panelId={id} heading={false} />
+              </div>
             </div>
-          </div>
-        }
-        second={
-          source ? (
-            <Suspense fallback={<Opening />}>
-              <SourcePane panelId={id} runningHash={sourceHash} />
-            </Suspense>
-          ) : null
-        }
-      />
+          }
+          second={
+            pane === null ? null : (
+              <Suspense fallback={<Opening />}>
+                {pane === "source" && <SourcePane panelId={id} runningHash={sourceHash} />}
+                {pane === "inspect" && <InspectorPane panelId={id} />}
+              </Suspense>
+            )
+          }
+        />
+      )}
     </>
   );
 }
@@ -67,27 +78,38 @@ function LivePanel({ id, source }: PanelPageProps) {
 function Opening() {
   return (
     <p role="status" className={styles["opening"]}>
-      Opening the source…
+      Opening…
     </p>
   );
 }
 
+/** What can stand beside a panel. */
+const BESIDE = [
+  { name: "source", title: "Source", icon: Code },
+  { name: "design", title: "Design", icon: MousePointerClick },
+  { name: "inspect", title: "Inspect", icon: Activity },
+] as const;
+
 interface PanelHeaderProps {
   readonly panel: Summary;
-  readonly isSourceOpen: boolean;
+  readonly pane: Pane | null;
 }
 
-function PanelHeader({ panel, isSourceOpen }: PanelHeaderProps) {
-  const { dialog } = useStudio();
-  const toggle = useRef<HTMLButtonElement>(null);
-  const wasOpen = useRef(isSourceOpen);
+function PanelHeader({ panel, pane }: PanelHeaderProps) {
+  const { dialog, arriving } = useStudio();
+  const canWrite = useCanWrite();
+  const toCanvas = () => {
+    arriving.set(panel.id);
+    navigate({ name: "canvas" });
+  };
+  const toggles = useRef<HTMLDivElement>(null);
+  const last = useRef(pane);
   useEffect(() => {
-    // Closing the source takes away what had the focus.
-    const isLost = wasOpen.current && document.activeElement === document.body;
-    if (!isSourceOpen && isLost) toggle.current?.focus();
-    wasOpen.current = isSourceOpen;
-  }, [isSourceOpen]);
-  const toggleSource = () => navigate({ name: "panel", id: panel.id, source: !isSourceOpen });
+    // Closing what was beside the panel takes away what had the focus.
+    const isLost = last.current !== null && document.activeElement === document.body;
+    if (pane === null && isLost) toggles.current?.querySelector<HTMLElement>(`[data-pane=${last.current}]`)?.focus();
+    last.current = pane;
+  }, [pane]);
   return (
     <header className={styles["header"]}>
       <MenuButton />
@@ -96,19 +118,31 @@ function PanelHeader({ panel, isSourceOpen }: PanelHeaderProps) {
         <h1>{titleOf(panel)}</h1>
         {panel.description && <p>{panel.description}</p>}
       </div>
-      <Button
-        ref={toggle}
-        aria-pressed={isSourceOpen}
-        onClick={toggleSource}
-        title="Show or hide the source"
-      >
-        <Code size={15} aria-hidden /> Source
-      </Button>
-      <Menu label="More actions" icon={Ellipsis}>
-        <MenuItem icon={Trash2} onSelect={() => dialog.set({ kind: "delete", panelId: panel.id })}>
-          Delete panel…
-        </MenuItem>
-      </Menu>
+      <Others panelId={panel.id} />
+      <div ref={toggles} className={styles["toggles"]}>
+        {BESIDE.map(({ name, title, icon: Icon }) => (
+          <Button
+            key={name}
+            data-pane={name}
+            aria-label={title}
+            aria-pressed={name === pane}
+            title={`Show or hide ${title.toLowerCase()}`}
+            onClick={() => navigate(panelPlace(panel.id, name === pane ? null : name))}
+          >
+            <Icon size={15} aria-hidden /> <span>{title}</span>
+          </Button>
+        ))}
+      </div>
+      {canWrite && (
+        <Menu label="More actions" icon={Ellipsis}>
+          <MenuItem icon={PanelsTopLeft} onSelect={toCanvas}>
+            Put on the canvas
+          </MenuItem>
+          <MenuItem icon={Trash2} onSelect={() => dialog.set({ kind: "delete", panelId: panel.id })}>
+            Delete panel…
+          </MenuItem>
+        </Menu>
+      )}
     </header>
   );
 }

@@ -1,4 +1,4 @@
-/** What a new panel may start as, and how a name becomes a panel's title and id. */
+/** What a new panel may start as, and how a name becomes a panel's title. */
 import { ChartColumn, ClipboardList, File, Hash, List, type LucideIcon } from "lucide-react";
 
 import blank from "./templates/blank.nxml?raw";
@@ -23,7 +23,6 @@ export const TEMPLATES: readonly [Template, ...Template[]] = [
   { id: "dashboard", name: "Dashboard", about: "Figures and a chart", icon: ChartColumn, source: dashboard },
 ];
 
-const LONGEST_ID = 48;
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",
@@ -40,21 +39,20 @@ export function titled({ source }: Template, title: string): string {
   return source.replace('title="Untitled"', () => `title="${escaped}"`);
 }
 
-/** An id made of the title's letters and digits that none of `taken` is. */
-export function idFor(title: string, taken: ReadonlySet<string>): string {
-  const base = slug(title) || "panel";
-  if (!taken.has(base)) return base;
-  let number = 2;
-  while (taken.has(`${base}-${number}`)) number++;
-  return `${base}-${number}`;
-}
+/** The id of a start that is a file of one's own. */
+export const FILE = "file";
 
-function slug(title: string): string {
-  return title
-    .normalize("NFKD")
-    .replaceAll(/\p{Mark}/gu, "")
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, "-")
-    .slice(0, LONGEST_ID)
-    .replaceAll(/^-+|-+$/g, "");
+/** A file as a start. */
+export const fileTemplate = (name: string, source: string): Template => ({
+  id: FILE,
+  name,
+  about: "A file of your own",
+  icon: File,
+  source,
+});
+
+/** What a source calls itself; its file's name where it does not. */
+export function titleIn({ name, source }: Template): string {
+  const [, title] = /<NexusPanel\s[^>]*?\btitle="([^"{]*)"/.exec(source) ?? [];
+  return title || name.replace(/\.[^.]*$/, "");
 }

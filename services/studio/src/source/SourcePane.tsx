@@ -68,6 +68,13 @@ function OpenSource({ panelId, draft, state }: OpenSourceProps) {
     const error = present.findings?.diagnostics.find(({ severity }) => severity === "error");
     if (error !== undefined) reveal(view.current, error.loc);
   }, [draft, refused]);
+  const { place } = useStudio();
+  const asked = useStore(place);
+  useEffect(() => {
+    if (asked?.panelId !== panelId || view.current === null) return;
+    goTo(view.current, asked.loc);
+    place.set(null);
+  }, [asked, panelId, place]);
   const onJump = ({ loc }: Diagnostic) => {
     if (view.current !== null) goTo(view.current, loc);
   };

@@ -1,7 +1,8 @@
 /** Above the editor: whose source it is, whether it is saved and sound, and the way to save. */
 import { Check, CircleAlert, LoaderCircle, type LucideIcon, TriangleAlert, X } from "lucide-react";
 
-import { navigate } from "../app/router.ts";
+import { useCanWrite } from "../account/useRole.ts";
+import { navigate, panelPlace } from "../app/router.ts";
 import { Button, IconButton } from "../design/Button.tsx";
 import { classes } from "../design/classes.ts";
 import { Keys } from "../app/Keys.tsx";
@@ -15,6 +16,7 @@ interface ToolbarProps {
 }
 
 export function Toolbar({ panelId, draft, state }: ToolbarProps) {
+  const canWrite = useCanWrite();
   const unsaved = isDirty(state);
   const isSaving = state.phase === "open" && state.save.kind === "saving";
   return (
@@ -30,7 +32,7 @@ export function Toolbar({ panelId, draft, state }: ToolbarProps) {
       {state.phase === "open" && <Verdict state={state} />}
       <Button
         variant={unsaved ? "primary" : "secondary"}
-        disabled={!unsaved || isSaving}
+        disabled={!unsaved || isSaving || !canWrite}
         onClick={() => void draft.save()}
       >
         {isSaving ? "Saving…" : "Save"}
@@ -38,7 +40,7 @@ export function Toolbar({ panelId, draft, state }: ToolbarProps) {
       </Button>
       <IconButton
         label="Close source"
-        onClick={() => navigate({ name: "panel", id: panelId, source: false })}
+        onClick={() => navigate(panelPlace(panelId))}
       >
         <X size={16} aria-hidden />
       </IconButton>

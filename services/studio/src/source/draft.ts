@@ -8,6 +8,7 @@ import type { Api } from "../api/client.ts";
 import { type ApiError, asApiError } from "../api/errors.ts";
 import type { Diagnostic, PanelSource } from "../api/wire.ts";
 import { createStore, type Readable } from "../app/store.ts";
+import { formatsOnSave } from "./formatting.ts";
 
 /** How long a person must pause before the text is checked, in milliseconds. */
 export const CHECK_DELAY_MS = 250;
@@ -37,7 +38,7 @@ export interface OpenDraft {
   readonly phase: "open";
   readonly base: PanelSource;
   readonly text: string;
-  /** How often the text came from the kernel: the editor takes it up then, and only then. */
+  /** How often the text came from elsewhere than the editor, which takes it up then, and only then. */
   readonly loads: number;
   readonly save: Save;
   readonly findings: Findings | null;
@@ -117,6 +118,12 @@ export class Draft implements Readable<DraftState> {
     await (isDirty(state) ? this.#conflict() : this.load());
   }
 
+  /** Lay the text out, where it can be read. */
+  async format(): Promise<void> {
+    const state = this.get();
+    if (state.phase === "open") await this.#tidied(state.text);
+  }
+
   /** Change an open draft; one that is not open has nothing to change. */
   #update(change: Partial<Omit<OpenDraft, "phase">>): void {
     const state = this.get();
@@ -141,8 +148,8 @@ export class Draft implements Readable<DraftState> {
   async #saveOver(sourceHash: string): Promise<void> {
     const state = this.get();
     if (state.phase !== "open" || state.save.kind === "saving") return;
-    const { text } = state;
     this.#update({ save: { kind: "saving" } });
+    const text = formatsOnSave.get() ? await this.#tidied(state.text) : state.text;
     try {
       const saved = await this.#api.savePanel(this.#id, text, sourceHash);
       const base = { id: this.#id, source: text, sourceHash: saved };
@@ -150,6 +157,17 @@ export class Draft implements Readable<DraftState> {
     } catch (thrown) {
       await this.#notSaved(asApiError(thrown), text);
     }
+  }
+
+  /** The text laid out; what was typed meanwhile, or what cannot be read, stays as it is. */
+  async #tidied(text: string): Promise<string> {
+    const laidOut = await this.#api.format(text).catch(() => text);
+    const state = this.get();
+    if (laidOut === text || state.phase !== "open" || state.text !== text) return text;
+    this.#loads += 1;
+    this.#update({ text: laidOut, loads: this.#loads, check: "waiting" });
+    this.#scheduleCheck(0);
+    return laidOut;
   }
 
   async #notSaved(error: ApiError, text: string): Promise<void> {

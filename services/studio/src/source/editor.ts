@@ -32,12 +32,15 @@ import {
   EditorView,
   highlightActiveLine,
   highlightActiveLineGutter,
+  hoverTooltip,
   keymap,
   lineNumbers,
 } from "@codemirror/view";
 
 import type { Diagnostic, Span } from "../api/wire.ts";
+import { differenceOf } from "./difference.ts";
 import { changesOf } from "./fixes.ts";
+import { explain, type Explanation } from "./language/explanation.ts";
 import { nxmlSupport } from "./language/index.ts";
 import { colours, frame } from "./look.ts";
 import { markOf, offsetOf } from "./positions.ts";
@@ -65,13 +68,10 @@ export function createEditorState(text: string, { label, onChange }: EditorOptio
   });
 }
 
-/** Replace the whole text, as a reload does; the cursor stays where it can. */
+/** Make the text another, as a reload or a layout does; the cursor stays with what stays. */
 export function replaceText(view: EditorView, text: string): void {
-  if (view.state.doc.toString() === text) return;
-  view.dispatch({
-    changes: { from: 0, to: view.state.doc.length, insert: text },
-    selection: { anchor: Math.min(view.state.selection.main.head, text.length) },
-  });
+  const change = differenceOf(view.state.doc.toString(), text);
+  if (change !== null) view.dispatch({ changes: change });
 }
 
 /** Underline the findings; their places must be places of the text that is shown. */
@@ -134,6 +134,11 @@ const behaviour: Extension = [
   bracketMatching(),
   closeBrackets(),
   autocompletion({ icons: false }),
+  hoverTooltip((view, offset) => {
+    const found = explain(view.state, offset);
+    if (found === null) return null;
+    return { pos: found.from, end: found.to, above: true, create: () => ({ dom: explanationOf(found) }) };
+  }),
   highlightSelectionMatches(),
   search({ top: true }),
   keymap.of([
@@ -162,6 +167,18 @@ function markFor(text: Text, diagnostic: Diagnostic): Mark {
     renderMessage: () => explanation(diagnostic),
     actions,
   };
+}
+
+/** What is said about a word. */
+function explanationOf({ title, detail, doc, choices }: Explanation): HTMLElement {
+  const box = document.createElement("div");
+  box.className = "st-explanation";
+  const head = box.appendChild(document.createElement("p"));
+  head.appendChild(document.createElement("strong")).textContent = title;
+  if (detail !== "") head.append(` ${detail}`);
+  if (doc !== "") box.appendChild(document.createElement("p")).textContent = doc;
+  if (choices.length > 0) box.appendChild(document.createElement("p")).textContent = choices.join(" · ");
+  return box;
 }
 
 function explanation({ message, hint }: Diagnostic): Node {

@@ -135,4 +135,7 @@ export const frame = EditorView.theme({
     backgroundImage: "none",
     fontSize: "12px",
   },
+  ".st-explanation": { maxWidth: "360px", padding: "9px 12px", fontFamily: "var(--nx-font)", fontSize: "12.5px" },
+  ".st-explanation p": { margin: "0", color: "var(--nx-text-muted)", lineHeight: "1.5" },
+  ".st-explanation strong": { color: "var(--st-code-tag)", fontFamily: "var(--nx-font-mono)", fontWeight: "600" },
 });

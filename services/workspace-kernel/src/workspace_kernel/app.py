@@ -19,6 +19,7 @@ from workspace_kernel.kernel import Kernel, running
 from workspace_kernel.routes import (
     auth,
     branches,
+    editing,
     health,
     history,
     members,
@@ -42,6 +43,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *workspaces.OPERATIONS,
     *members.OPERATIONS,
     *panels.OPERATIONS,
+    *editing.OPERATIONS,
     *history.OPERATIONS,
     *branches.OPERATIONS,
     *templates.OPERATIONS,

@@ -8,6 +8,7 @@ from nexus_core import Execution
 from nexus_protocol import Diagnostic, ExecutionError, Json, Model, PatchOp, Repair
 from nexus_protocol._model import Maybe
 from nexus_protocol.ast import ToolTrigger
+from nexus_protocol.edits import EditOperation
 from nexus_protocol.messages import Metrics
 
 NAME_PATTERN: Final = r"^[a-z0-9][a-z0-9-]{0,63}$"
@@ -118,6 +119,27 @@ class Check(Model):
     repairs: tuple[Repair, ...]
     capabilities: tuple[str, ...]
     source_hash: str
+
+
+class Formatted(Model):
+    """A source in canonical layout."""
+
+    source: str
+
+
+class PanelNode(Model):
+    """A node of a panel's source, as an edit names it."""
+
+    address: str
+    hash: str
+    """What an operation on it gives as its precondition."""
+
+
+class Edits(Model):
+    """Operations on nodes of a source, all of them to be applied or none."""
+
+    operations: tuple[EditOperation, ...] = Field(min_length=1, max_length=500)
+    """Addresses and hashes are those of the source as it is before them."""
 
 
 class PanelState(Model):
@@ -319,8 +341,10 @@ __all__ = [
     "BranchInfo",
     "Check",
     "CommitInfo",
+    "Edits",
     "ExecutionEntry",
     "ExecutionRecord",
+    "Formatted",
     "Health",
     "Merge",
     "Name",
@@ -332,6 +356,7 @@ __all__ = [
     "PanelDocument",
     "PanelDraft",
     "PanelInfo",
+    "PanelNode",
     "PanelState",
     "Replay",
     "Restore",

@@ -1,61 +1,38 @@
 /**
  * What may be written at the cursor: elements and attributes from the component catalogue, the
- * values an attribute may have, and the names that this source itself declares.
+ * values an attribute may have, and in code the names that this source itself declares.
  */
 import type { Completion, CompletionContext, CompletionResult } from "@codemirror/autocomplete";
-import { syntaxTree } from "@codemirror/language";
 import type { SyntaxNode } from "@lezer/common";
-import { CATALOGUE, COMMON } from "nexus-renderer";
 
-interface Prop {
-  readonly name: string;
-  readonly type: string;
-  readonly required: boolean;
-  readonly choices: readonly string[];
-  readonly doc: string;
-}
+import {
+  ancestor,
+  attributeOf,
+  type Declaration,
+  declared,
+  elementAround,
+  elementOf,
+  ELEMENTS,
+  isCommon,
+  NAMES,
+  tagOf,
+  treeOf,
+} from "./knowledge.ts";
 
-const TYPES = ["string", "number", "boolean", "list", "object", "any"];
+const elements: readonly Completion[] = Object.entries(ELEMENTS).map(([label, { doc, isComponent }]) => ({
+  label,
+  type: isComponent ? "class" : "keyword",
+  info: doc,
+  boost: isComponent ? 0 : -1,
+}));
 
-/** Elements outside of the view, with their attributes and what these may be. */
-const STRUCTURE: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  NexusPanel: { title: [], description: [], icon: [], id: [], version: [], author: [], tags: [] },
-  Data: {},
-  State: { name: [], type: TYPES, default: [], description: [] },
-  Computed: { name: [], value: [], type: TYPES, description: [] },
-  Logic: {},
-  Extension: { name: ["nexus.http"], alias: [] },
-  Tool: { name: [], description: [], icon: [] },
-  Arg: { name: [], type: TYPES, required: ["true", "false"], default: [], description: [] },
-  Trigger: {
-    every: ["30s", "5m", "1h", "1d"],
-    cron: ["0 9 * * 1-5"],
-    timezone: [],
-    event: [],
-    panel: [],
-    change: [],
-    args: [],
-  },
-  Capabilities: {},
-  Capability: { type: [], scope: [] },
-  Handler: { capabilities: [], timeout_ms: [] },
-  Lifecycle: { on: ["mount", "unmount", "update", "error"] },
-  View: {},
-};
-
-const components: Readonly<Record<string, { doc: string; props: Readonly<Record<string, Prop>> }>> =
-  CATALOGUE;
-
-const elements: readonly Completion[] = [
-  ...Object.keys(STRUCTURE).map((label) => ({ label, type: "keyword", boost: -1 })),
-  ...Object.entries(components).map(([label, { doc }]) => ({ label, type: "class", info: doc })),
-];
+/** How far back a name in code may begin. */
+const REACH = 80;
 
 export function completeNxml(context: CompletionContext): CompletionResult | null {
-  const node = syntaxTree(context.state).resolveInner(context.pos, -1);
+  const node = treeOf(context.state, context.pos).resolveInner(context.pos, -1);
   const source = context.state.doc.toString();
-  const names = /\$state\.\w*$/.exec(source.slice(Math.max(0, context.pos - 80), context.pos));
-  if (names !== null) return from(context.pos - names[0].length + "$state.".length, stateNames(source));
+  if (isCode(node, source)) return completeCode(context, node, source);
   switch (node.name) {
     case "<":
       return from(context.pos, elements);
@@ -68,8 +45,10 @@ export function completeNxml(context: CompletionContext): CompletionResult | nul
     case "SelfClosingTag":
       return context.explicit ? from(context.pos, attributes(tagOf(node, source))) : null;
     case "DoubleQuotedText":
+    case "SingleQuotedText":
       return from(node.from, values(node, source));
     case '"':
+    case "'":
       return context.explicit ? from(context.pos, values(node, source)) : null;
     default:
       return null;
@@ -80,20 +59,79 @@ function from(position: number, options: readonly Completion[]): CompletionResul
   return options.length === 0 ? null : { from: position, options, validFor: /^[\w-]*$/ };
 }
 
-function attributes(tag: string): readonly Completion[] {
-  const structural = STRUCTURE[tag];
-  if (structural !== undefined) {
-    return Object.keys(structural).map((label) => ({ label, type: "property", apply: `${label}=""` }));
+// ---- code
+
+/** Whether what is written here is an expression, a handler, or the place that an input is bound to. */
+function isCode(node: SyntaxNode, source: string): boolean {
+  if (ancestor(node, "Interpolation") !== null || isHandler(node)) return true;
+  const attribute = ancestor(node, "Attribute")?.getChild("AttributeName");
+  return attribute != null && source.slice(attribute.from, attribute.to) === "bind";
+}
+
+/** The tree of a handler's code hangs below `HandlerCode` and is called `Script`. */
+const isHandler = (node: SyntaxNode): boolean =>
+  ancestor(node, "HandlerCode") !== null || ancestor(node, "Script") !== null;
+
+function completeCode(context: CompletionContext, node: SyntaxNode, source: string): CompletionResult | null {
+  const { pos, explicit } = context;
+  const before = source.slice(Math.max(0, pos - REACH), pos);
+  const member = /(\$[a-z]+)\.(\w*)$/.exec(before);
+  if (member?.[1] !== undefined) {
+    return from(pos - (member[2]?.length ?? 0), membersOf(member[1], node, source));
   }
-  const own = components[tag];
-  if (own === undefined) return [];
-  return Object.values<Prop>({ ...COMMON, ...own.props }).map(({ name, type, doc, required }) => ({
+  const name = /(?<![\w$.])\$?\w*$/.exec(before)?.[0] ?? "";
+  if (!name.startsWith("$") && !(explicit && name === "")) return null;
+  const options = Object.entries(NAMES)
+    .filter(([, about]) => about.in === "both" || isHandler(node))
+    .map(([label, { doc }]) => ({ label, type: "variable", info: doc }));
+  return { from: pos - name.length, options, validFor: /^\$?\w*$/ };
+}
+
+function membersOf(root: string, node: SyntaxNode, source: string): readonly Completion[] {
+  switch (root) {
+    case "$state":
+      return [
+        ...declared(source, "State").map(named("variable", "state")),
+        ...declared(source, "Computed").map(named("variable", "computed")),
+      ];
+    case "$tools":
+      return declared(source, "Tool").map(named("function", "tool"));
+    case "$ext":
+      return declared(source, "Extension").map(named("namespace", "extension"));
+    case "$args":
+      return declared(elementAround(node, "Tool", source), "Arg").map(named("variable", "argument"));
+    case "$scope":
+      return scopes(source).map((name) => ({ label: name, type: "variable", detail: "of Iterate" }));
+    default:
+      return [];
+  }
+}
+
+const named =
+  (type: string, kind: string) =>
+  ({ name, type: valueType, doc }: Declaration): Completion => ({
+    label: name,
+    type,
+    detail: valueType === "" ? kind : `${kind}, ${valueType}`,
+    ...(doc === "" ? {} : { info: doc }),
+  });
+
+/** What the Iterates of a source call the item that each is at. */
+function scopes(source: string): readonly string[] {
+  const found = [...source.matchAll(/<Iterate\s[^>]*?\b(?:as|index)=["']([\w$]+)["']/g)];
+  return [...new Set(found.flatMap(([, name]) => name ?? []))];
+}
+
+// ---- tags
+
+function attributes(tag: string): readonly Completion[] {
+  return Object.values(elementOf(tag)?.attributes ?? {}).map(({ name, type, doc, required }) => ({
     label: name,
     type: "property",
     detail: type,
     info: doc,
     apply: type === "boolean" ? name : `${name}=""`,
-    boost: required ? 2 : name in own.props ? 1 : 0,
+    boost: required ? 2 : isCommon(name) ? 0 : 1,
   }));
 }
 
@@ -101,33 +139,7 @@ function values(node: SyntaxNode, source: string): readonly Completion[] {
   const attribute = ancestor(node, "Attribute");
   const nameNode = attribute?.getChild("AttributeName");
   if (attribute === null || nameNode == null) return [];
-  const name = source.slice(nameNode.from, nameNode.to);
-  const tag = tagOf(attribute, source);
-  const prop: Prop | undefined =
-    components[tag]?.props[name] ?? (COMMON as Readonly<Record<string, Prop>>)[name];
-  if (prop?.type === "tool") return declared(source, "Tool").map((label) => ({ label, type: "function" }));
-  const choices = STRUCTURE[tag]?.[name] ?? prop?.choices ?? [];
-  return choices.map((label) => ({ label, type: "constant" }));
-}
-
-const stateNames = (source: string): readonly Completion[] => [
-  ...declared(source, "State").map((label) => ({ label, type: "variable", detail: "state" })),
-  ...declared(source, "Computed").map((label) => ({ label, type: "variable", detail: "computed" })),
-];
-
-/** The `name` of every such element in the source. */
-function declared(source: string, element: string): readonly string[] {
-  const pattern = new RegExp(`<${element}\\s[^>]*?\\bname=["']([\\w$]+)["']`, "g");
-  return [...new Set([...source.matchAll(pattern)].flatMap(([, name]) => name ?? []))];
-}
-
-function tagOf(node: SyntaxNode, source: string): string {
-  const tag = ancestor(node, "OpenTag") ?? ancestor(node, "SelfClosingTag");
-  const name = tag?.getChild("TagName") ?? tag?.getChild("HandlerName");
-  return name == null ? "" : source.slice(name.from, name.to);
-}
-
-function ancestor(node: SyntaxNode, name: string): SyntaxNode | null {
-  for (let at: SyntaxNode | null = node; at !== null; at = at.parent) if (at.name === name) return at;
-  return null;
+  const about = attributeOf(tagOf(attribute, source), source.slice(nameNode.from, nameNode.to));
+  if (about?.type === "tool") return declared(source, "Tool").map(named("function", "tool"));
+  return (about?.choices ?? []).map((label) => ({ label, type: "constant" }));
 }

@@ -4,21 +4,33 @@
  */
 import {
   continuedIndent,
+  defineLanguageFacet,
   foldInside,
   foldNodeProp,
   indentNodeProp,
+  languageDataProp,
   LRLanguage,
   type TreeIndentContext,
 } from "@codemirror/language";
 import { type Input, parseMixed, type SyntaxNode, type SyntaxNodeRef } from "@lezer/common";
 import { parser as javascript } from "@lezer/javascript";
 
+import { completeNxml } from "./completion.ts";
 import { parser } from "./nxml.grammar";
 
 const OBJECT_MEMBERS = /^\{\s*(?:\.\.\.|(?:[\w$]+|"[^"]*"|'[^']*')\s*:)/;
 
+/** What the editor is told where the text is JavaScript: it asks the innermost language only. */
+const codeData = defineLanguageFacet({
+  autocomplete: completeNxml,
+  commentTokens: { line: "//", block: { open: "/*", close: "*/" } },
+  closeBrackets: { brackets: ["(", "[", "{", '"', "'", "`"] },
+});
+const inCode = languageDataProp.add((type) => (type.isTop ? codeData : undefined));
+
 const script = javascript.configure({
   props: [
+    inCode,
     indentNodeProp.add({
       "Block ObjectExpression ArrayExpression ArgList": blockIndent,
       Statement: continuedIndent({ except: /^\s*(?:\{|\}|else\b|catch\b|finally\b)/ }),
@@ -26,7 +38,7 @@ const script = javascript.configure({
     foldNodeProp.add({ "Block ObjectExpression ArrayExpression": foldInside }),
   ],
 });
-const singleExpression = javascript.configure({ top: "SingleExpression" });
+const singleExpression = javascript.configure({ top: "SingleExpression", props: [inCode] });
 
 /** The language: parser, folding, indentation, comment syntax. */
 export const nxml = LRLanguage.define({
