@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nexus_core.layout import COLUMNS, place_after
 from nexus_core.parser import parse
 from nexus_core.testing.strategies import panels
-from nexus_protocol.ast import Cell, ComponentNode, IfNode, TextNode, ViewNode
+from nexus_protocol.ast import Cell, ComponentNode, IfNode, LiteralValue, TextNode, Value, ViewNode
 from nexus_protocol.components import CATALOGUE
 
 spans = st.lists(st.integers(1, COLUMNS))
@@ -102,6 +102,11 @@ def test_what_the_catalogue_does_not_name_takes_a_row():
     assert drawn("", "<Metric/><Foo/>")[-1] == Cell(col_span=COLUMNS, new_row=True)
 
 
+def is_auto(strategy: Value) -> bool:
+    """Whether a strategy is written, not computed, and is the automatic one."""
+    return isinstance(strategy, LiteralValue) and strategy.value == "auto"
+
+
 @pytest.mark.requirement("lang.layout")
 @settings(deadline=None)
 @given(panels(max_nodes=30))
@@ -111,7 +116,7 @@ def test_every_layout_of_a_panel_is_packed_in_the_order_of_its_source(source: st
     for node in components(ast.view) if ast.view else ():
         found = cells(node)
         strategy = node.props.get("strategy")
-        packed = node.type == "Layout" and (strategy is None or strategy.value == "auto")
+        packed = node.type == "Layout" and (strategy is None or is_auto(strategy))
         begins = new_rows([cell.col_span for cell in found])
         assert [cell.new_row for cell in found] == [packed and each for each in begins]
         starts = [(child.loc.line, child.loc.column) for child in node.children]
