@@ -81,3 +81,10 @@ def test_the_document_is_a_page_to_read_that_needs_nothing_from_elsewhere(http, 
     assert set(document["components"]["schemas"]) <= {
         each.removeprefix("model-") for each in re.findall(r'id="([^"]+)"', page.text)
     }
+
+
+def test_every_list_is_read_in_pages():
+    lists = [each for each in OPERATIONS if each.name.startswith("list") or each.name == "readLog"]
+    assert [each.name for each in lists if not each.paged] == []
+    for each in lists:
+        assert set(each.answers[200].model_fields) == {"items", "next_cursor"}
