@@ -20,6 +20,7 @@ PAGE: Final = Path(__file__).parent / "PERMISSIONS.md"
 _PLACES: Final = {
     "metrics": "GET /metrics",
     "describe": "GET /api/openapi.json",
+    "reference": "GET /api/reference",
     "studio": "GET /…",
     "workspaceSocket": "WebSocket /ws/{workspace}",
     "panelSocket": "WebSocket /panels/{panel}/ws",

@@ -22,7 +22,7 @@ from typing import Final, cast
 from sqlalchemy import Connection, Engine, event, insert, text
 from sqlmodel import Session
 
-from workspace_kernel.db import accounts, answers, models, repositories
+from workspace_kernel.db import accounts, answers, models, repositories, triggers
 from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.schema import migrate
 from workspace_kernel.db.session import make_engine
@@ -39,10 +39,15 @@ BOUNDS: Final[Mapping[str, str]] = {
     "waiting_panels": "at start: setting `max_suspended` for each workspace",
     "kept_sizes": "at start: setting `max_suspended` for each workspace",
     "kept_executions": "setting `max_suspended`",
+    "live_triggers": "at start: those that sources declare",
+    "triggers_of": "those that one source declares",
+    "firings": "those under way, of one panel or, at start, of all",
 }
 """What bounds a list that has no LIMIT."""
 
-AT_START: Final = frozenset({"workspaces", "recorded_workspaces", "waiting_panels", "kept_sizes"})
+AT_START: Final = frozenset(
+    {"workspaces", "recorded_workspaces", "waiting_panels", "kept_sizes", "live_triggers"}
+)
 """Questions about a whole table: asked when the kernel starts, or once a minute."""
 
 _GIVEN: Final[Mapping[str, object]] = {
@@ -87,7 +92,7 @@ def questions() -> dict[str, Callable[..., object]]:
     """Return all that is asked: the public functions that take a session."""
     return {
         name: function
-        for module in (repositories, accounts, answers)
+        for module in (repositories, accounts, answers, triggers)
         for name, function in _functions(module)
         if next(iter(inspect.signature(function).parameters), None) == "session"
     }
@@ -195,6 +200,17 @@ def _rows() -> Iterator[tuple[type[models.Table], list[dict[str, object]]]]:
     yield (
         models.SuspendedCall,
         [{**panels[n % 400], "request_id": f"r{n}", "call": 1} for n in range(4000)],
+    )
+    yield (
+        models.StoredTrigger,
+        [{**panels[n % 400], "id": f"t{n}", "declared": "{}"} for n in range(4000)],
+    )
+    yield (
+        models.StoredFiring,
+        [
+            {**panels[n % 400], "trigger_id": f"t{n}", "request_id": f"r{n}", "args": "{}"}
+            for n in range(4000)
+        ],
     )
     saved = {"source": "", "branch": "main", "author_name": "A", "author_email": "a"}
     yield models.PendingSave, [{**panel, **saved} for panel in panels]

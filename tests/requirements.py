@@ -52,7 +52,7 @@ ker.rest         | partial | 000 001 003 | CRUD of workspaces, panels, state, to
 ker.ws           | done    | 000 001 003 | the wire: subscribe, trigger, set, cancel, patch, progress, event, presence; exact resume
 ker.auth         | done    | 000 001 002 | sign-up, login, refresh, revocation, roles and sharing per workspace; single-user mode without a login
 ker.panels       | done    | 002 003     | panel actors, lifecycle, max panels, sleep and wake, hot reload
-ker.store        | partial | 000 001 002 | SQLModel on SQLite and PostgreSQL, migrations; durable log; crash recovery
+ker.store        | done    | 000 001 002 | SQLModel on SQLite and PostgreSQL, migrations; durable log; crash recovery
 ker.git          | partial | 000 001 002 | a git repository per workspace: debounced save, history, diff, restore, branches, shadow branches
 ker.proposals    | planned | 002         | shadow branch, semantic diff, live preview, partial accept, undo, sweep
 ker.market       | planned | 002 ★       | publish, browse, search, install, versions, ratings, reviews, preview before install; nexus, free and paid; capabilities shown; signed and revocable

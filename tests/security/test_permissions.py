@@ -174,7 +174,7 @@ def test_the_page_is_fresh():
 
 
 def test_every_operation_and_every_message_has_a_row():
-    others = {"metrics", "describe", "studio", "workspaceSocket", "panelSocket"}
+    others = {"metrics", "describe", "reference", "studio", "workspaceSocket", "panelSocket"}
     assert {each.name for each in OPERATIONS} | others == ROUTES.keys() == OPERATION_ROWS.keys()
     union = get_args(get_args(ClientMessage)[0])
     kinds = {each.model_fields["type"].default for each in union}
@@ -213,6 +213,8 @@ def test_every_route_that_is_served_has_a_row(tmp_path):
     others = {
         "/metrics": "metrics",
         "/api/openapi.json": "describe",
+        "/api/reference": "reference",
+        "/api/reference.css": "reference",
         "/{path:path}": "studio",
         "/ws/{workspace}": "workspaceSocket",
         "/panels/{panel}/ws": "panelSocket",

@@ -1,5 +1,6 @@
 """The doctor: whatever is damaged is found, and what can be mended is mended."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -95,10 +96,10 @@ CALL = "INSERT INTO suspended_call VALUES ('default', 'p', 'gone', 1, NULL)"
 ORPHAN = "INSERT INTO snapshot VALUES ('nowhere', 'q', 1, '{}', 0)"
 STALE = "UPDATE panel SET source_hash = 'another'"
 UNREADABLE = "UPDATE snapshot SET state = 'nonsense' WHERE rev = 4"
+LATE = '<NexusPanel title="Late"><View><Text content="x"/></View></NexusPanel>'
 SAVE = (
-    'INSERT INTO pending_save SELECT workspace_id, id, \'<NexusPanel title="Late"><View>'
-    "<Text content=\"x\"/></View></NexusPanel>', 'main', NULL, 'Ann', 'ann@nexus.localhost' "
-    "FROM panel"
+    f"INSERT INTO pending_save SELECT workspace_id, id, '{LATE}', 'main', NULL, 'Ann', "
+    "'ann@nexus.localhost' FROM panel"
 )
 
 
@@ -121,7 +122,13 @@ def test_what_is_wrong_in_the_tables_is_found_and_mended(settings, statement, co
 
 
 def test_a_save_on_its_way_into_git_is_told_and_brought_there(settings):
-    execute(settings, SAVE.replace("NULL", f"'{git(settings, 'rev-parse', 'HEAD').strip()}'"))
+    head = git(settings, "rev-parse", "HEAD").strip()
+    saved = hashlib.sha256(LATE.encode()).hexdigest()
+    execute(
+        settings,
+        SAVE.replace("NULL", f"'{head}'"),
+        f"UPDATE panel SET source_hash = '{saved}'",
+    )
     report = examine(settings)
     assert found(report)["SAVE_PENDING"] == "note"
     report = mend(settings)
@@ -152,7 +159,12 @@ def test_a_lock_that_a_killed_program_left_is_removed(settings):
 
 
 def test_an_older_schema_is_told_and_brought_up(settings):
-    execute(settings, "DROP TABLE pending_save", "UPDATE alembic_version SET version_num = '0005'")
+    execute(
+        settings,
+        "DROP TABLE answered_request",
+        "DROP INDEX execution_record_order",
+        "UPDATE alembic_version SET version_num = '0007'",
+    )
     assert found(examine(settings)) == {"SCHEMA_OLD": "note"}
     report = mend(settings)
     assert (mended(report), report.ok) == ({"SCHEMA_OLD": True}, True)
@@ -168,7 +180,8 @@ def test_an_older_schema_is_told_and_brought_up(settings):
         ("UPDATE snapshot SET state = json_set(state, '$.count', 41) WHERE rev = 4",
          "SNAPSHOT_DIFFERS"),
         ("DELETE FROM snapshot", "STATE_LOST"),
-        ("UPDATE snapshot SET state = 'nonsense' WHERE rev = 1", "SNAPSHOT_UNREADABLE"),
+        ("UPDATE snapshot SET state = 'nonsense' WHERE rev = (SELECT min(rev) FROM snapshot)",
+         "SNAPSHOT_UNREADABLE"),
         ("UPDATE alembic_version SET version_num = '9999'", "SCHEMA_NEWER"),
     ],
 )  # fmt: skip

@@ -64,3 +64,27 @@ def test_every_operation_says_what_a_failure_looks_like(document):
             }
             assert set(refused) >= {"403", "500"}
             assert all(schema == failure for schema in refused.values())
+
+
+def test_the_document_is_a_page_to_read_that_needs_nothing_from_elsewhere(http, document):
+    page = http.get("/api/reference")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "<script" not in page.text
+    assert " style=" not in page.text
+    addresses = set(re.findall(r'(?:href|src)="([^#"]+)"', page.text))
+    assert addresses == {"/api/reference.css", "/api/openapi.json"}
+    assert http.get("/api/reference.css").headers["content-type"].startswith("text/css")
+    for each in OPERATIONS:
+        assert f'id="{each.name}"' in page.text
+    anchors = set(re.findall(r'href="#([^"]+)"', page.text))
+    assert anchors <= set(re.findall(r'id="([^"]+)"', page.text))
+    assert set(document["components"]["schemas"]) <= {
+        each.removeprefix("model-") for each in re.findall(r'id="([^"]+)"', page.text)
+    }
+
+
+def test_every_list_is_read_in_pages():
+    lists = [each for each in OPERATIONS if each.name.startswith("list") or each.name == "readLog"]
+    assert [each.name for each in lists if not each.paged] == []
+    for each in lists:
+        assert set(each.answers[200].model_fields) == {"items", "next_cursor"}

@@ -18,7 +18,18 @@ POLICY = (
     "frame-ancestors 'none'"
 )
 FOREIGN = ["https://evil.test", "null", "http://127.0.0.1.evil.test", "http://localhost:1", ""]
-PATHS = sorted({each.path for each in OPERATIONS} | {"/metrics", "/api/openapi.json", "/", "/x.js"})
+PATHS = sorted(
+    {each.path for each in OPERATIONS}
+    | {
+        "/metrics",
+        "/api/openapi.json",
+        "/api/reference",
+        "/api/reference.css",
+        "/api/x",
+        "/",
+        "/x.js",
+    }
+)
 
 
 def path_of(template: str) -> str:

@@ -25,6 +25,7 @@ from workspace_kernel.routes import (
     members,
     openapi,
     panels,
+    reference,
     templates,
     workspaces,
 )
@@ -89,7 +90,8 @@ def create_app(settings: Settings) -> Guard:
 
 def _routes(settings: Settings, telemetry: Telemetry) -> list[BaseRoute]:
     studio = Studio(settings.studio or studio_folder())
-    description = json.dumps(openapi.document(OPERATIONS))
+    document = openapi.document(OPERATIONS)
+    description, readable = json.dumps(document), reference.page(document)
 
     async def metrics(request: Request) -> Response:
         return health.metrics(request, telemetry)
@@ -97,11 +99,19 @@ def _routes(settings: Settings, telemetry: Telemetry) -> list[BaseRoute]:
     async def describe(request: Request) -> Response:
         return Response(description, media_type="application/json")
 
+    async def read(request: Request) -> Response:
+        return Response(readable, media_type="text/html")
+
+    async def style(request: Request) -> Response:
+        return Response(reference.STYLE, media_type="text/css")
+
     return [
         *routes(OPERATIONS, _kernel),
         *websocket_routes(_kernel),
         guarded("/metrics", "metrics", metrics, _kernel),
         guarded("/api/openapi.json", "describe", describe, _kernel),
+        guarded("/api/reference", "reference", read, _kernel),
+        guarded(reference.STYLE_PATH, "reference", style, _kernel),
         Route("/api/{path:path}", Resource({})),
         guarded("/{path:path}", "studio", studio.serve, _kernel),
     ]

@@ -77,6 +77,7 @@ ROUTES: Final[Mapping[str, Rule]] = MappingProxyType(
         "ready": _ANYONE,
         "metrics": Rule(Access.ACCOUNT, Scope.METRICS),
         "describe": _ANYONE,
+        "reference": _ANYONE,
         "studio": _ANYONE,
         # Accounts.
         "signUp": _ANYONE,

@@ -62,7 +62,7 @@ def _look(settings: Settings) -> Iterator[Symptom]:
         if not schema:
             yield from tables.look(patient)
             known = tables.by_workspace(engine)
-            yield from sources.look(data / "workspaces", engine, known)
+            yield from sources.look(data / "workspaces", patient, known)
     except SQLAlchemyError as failed:
         told = str(getattr(failed, "orig", failed)).splitlines()[0]
         yield error("DATABASE_UNREADABLE", "database", f"{told[:300]}")

@@ -9,13 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlalchemy import Update, update
+from sqlmodel import Session, col
 
 from nexus_core.history import HistoryError, Repository
 from workspace_kernel.db import repositories
-from workspace_kernel.db.models import PendingSave
+from workspace_kernel.db.models import Panel, PendingSave
 from workspace_kernel.doctor.report import Symptom, error, note, warning
+from workspace_kernel.doctor.tables import Patient
 from workspace_kernel.services.sources import CONFLICTS, FOLDER, id_in, path_of
 
 _STALE_SECONDS: Final = 60
@@ -23,7 +24,9 @@ _STALE_SECONDS: Final = 60
 _FSCK_SECONDS: Final = 600
 
 
-def look(folder: Path, engine: Engine, known: Mapping[str, Mapping[str, str]]) -> Iterator[Symptom]:
+def look(
+    folder: Path, patient: Patient, known: Mapping[str, Mapping[str, str]]
+) -> Iterator[Symptom]:
     """Look at all repositories; ``known`` is what the database has of each workspace's panels."""
     if shutil.which("git") is None:
         yield note("GIT_MISSING", "git", "Repositories are not checked: git is not installed.")
@@ -37,10 +40,10 @@ def look(folder: Path, engine: Engine, known: Mapping[str, Mapping[str, str]]) -
         yield from damaged
         if damaged:
             continue
-        with Session(engine) as session:
+        with Session(patient.engine) as session:
             pending = {row.panel_id: row for row in repositories.pending_saves(session, workspace)}
         try:
-            yield from _agreement(Repository(root), workspace, panels, pending)
+            yield from _agreement(Repository(root), patient, workspace, panels, pending)
         except (HistoryError, KeyError, OSError) as failed:  # KeyError: an object is missing.
             yield error("REPOSITORY_UNREADABLE", workspace, f"{failed}.")
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
@@ -78,6 +81,7 @@ def _objects(root: Path, workspace: str) -> Iterator[Symptom]:
 
 def _agreement(
     repository: Repository,
+    patient: Patient,
     workspace: str,
     panels: Mapping[str, str],
     pending: Mapping[str, PendingSave],
@@ -107,8 +111,15 @@ def _agreement(
                 "INDEX_STALE",
                 f"{workspace}/{panel}",
                 "The database does not have the panel as git has it.",
+                mend=partial(patient.change, _unseen(workspace, panel)),
                 recovery=True,
             )
+
+
+def _unseen(workspace: str, panel: str) -> Update:
+    """Return what makes a kernel read a panel's source again when it starts."""
+    of_panel = col(Panel.workspace_id) == workspace, col(Panel.id) == panel
+    return update(Panel).where(*of_panel).values(blob=None)
 
 
 __all__ = ["look"]

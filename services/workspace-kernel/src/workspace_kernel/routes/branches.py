@@ -16,7 +16,7 @@ def _branches(call: Call[object]) -> Branches:
 
 async def list_branches(call: Call[object]) -> Answer:
     """Answer the branches."""
-    return Answer(await _branches(call).page())
+    return Answer(await _branches(call).page(call.cursor, call.limit))
 
 
 async def create_branch(call: Call[object]) -> Answer:
@@ -44,6 +44,7 @@ OPERATIONS = (
         summary="The branches of a workspace's repository; the one checked out takes the saves.",
         handler=list_branches,
         answers={200: Page[BranchInfo]},
+        paged=True,
         errors=(ErrorCode.NOT_FOUND,),
     ),
     Operation(
@@ -52,6 +53,7 @@ OPERATIONS = (
         name="createBranch",
         summary="Make a branch, without checking it out.",
         handler=create_branch,
+        makes=True,
         body=NewBranch,
         answers={201: BranchInfo},
         errors=(

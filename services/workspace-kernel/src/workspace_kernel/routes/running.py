@@ -24,6 +24,7 @@ from workspace_kernel.routes import conditions
 from workspace_kernel.routes.operation import Answer, Call, Operation
 from workspace_kernel.routes.panels import PANEL, panels_of
 from workspace_kernel.security import trace_id
+from workspace_kernel.services.paging import part
 from workspace_kernel.services.running import ToolRequest
 
 _IDEMPOTENCY = ("Idempotency-Key", "Names the call: repeated with the same it runs once.")
@@ -126,7 +127,8 @@ async def stop_panel(call: Call[object]) -> Answer:
 
 async def list_triggers(call: Call[object]) -> Answer:
     """Answer what runs tools by itself."""
-    return Answer(await panels_of(call).triggers(call.path("panel")))
+    found = await panels_of(call).triggers(call.path("panel"))
+    return Answer(part(found.items, call.cursor, call.limit, lambda trigger: trigger.id))
 
 
 def _key(call: Call[object]) -> str:
@@ -204,6 +206,7 @@ OPERATIONS = (
         summary="What runs tools of a panel by itself, and how that goes.",
         handler=list_triggers,
         answers={200: Page[TriggerInfo]},
+        paged=True,
         errors=(ErrorCode.NOT_FOUND,),
     ),
     Operation(

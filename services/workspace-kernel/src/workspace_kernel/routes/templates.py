@@ -2,13 +2,14 @@
 
 from workspace_kernel.resources import Page, TemplateInfo
 from workspace_kernel.routes.operation import Answer, Call, Operation
+from workspace_kernel.services.paging import part
 from workspace_kernel.services.samples import templates
 
 
 async def list_templates(call: Call[object]) -> Answer:
     """Answer the templates of panels."""
     found = (TemplateInfo(name=name, source=source) for name, source in templates().items())
-    return Answer(Page(items=tuple(found)))
+    return Answer(part(found, call.cursor, call.limit, lambda template: template.name))
 
 
 OPERATIONS = (
@@ -19,6 +20,7 @@ OPERATIONS = (
         summary="What panels can be made from; `__TITLE__` stands for the title.",
         handler=list_templates,
         answers={200: Page[TemplateInfo]},
+        paged=True,
     ),
 )
 

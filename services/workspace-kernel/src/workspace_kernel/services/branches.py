@@ -9,16 +9,13 @@ import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
-from typing import Final
 
 from nexus_core.history import Author, Branch, HistoryError, Repository
 from nexus_protocol import ErrorCode
 from workspace_kernel.errors import KernelError
 from workspace_kernel.resources import BranchInfo, CommitInfo, Merge, NewBranch, Page
+from workspace_kernel.services.paging import part
 from workspace_kernel.services.sources import CONFLICTS
-
-MOST: Final = 1000
-"""Branches that are listed."""
 
 logger = logging.getLogger(__name__)
 
@@ -33,10 +30,10 @@ class Branches:
         self._repository = repository
         self._settled = settled
 
-    async def page(self) -> Page[BranchInfo]:
-        """Return the branches by name."""
+    async def page(self, after: str | None, limit: int) -> Page[BranchInfo]:
+        """Return the branches by name, those after one."""
         found = await asyncio.to_thread(self._repository.branches)
-        return Page(items=tuple(map(_info, found[:MOST])))
+        return part(map(_info, found), after, limit, lambda branch: branch.name)
 
     async def create(self, new: NewBranch) -> BranchInfo:
         """Make a branch where another one is, or at a commit.

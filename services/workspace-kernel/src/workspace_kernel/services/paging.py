@@ -1,6 +1,6 @@
 """Parts of lists: where one ends is where the next one begins, whatever was added meanwhile."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
 from nexus_protocol import ErrorCode
@@ -22,6 +22,14 @@ def page(
     return Page(
         items=tuple(map(item, shown)), next_cursor=key(shown[-1]) if len(rows) > limit else None
     )
+
+
+def part(
+    items: Iterable[Item], after: str | None, limit: int, key: Callable[[Item], str]
+) -> Page[Item]:
+    """Return a part of a list that is at hand whole, in the order of its keys."""
+    rest = sorted((each for each in items if after is None or key(each) > after), key=key)
+    return page(rest, limit, lambda item: item, key)
 
 
 def key_of(place: Place) -> str:
@@ -48,4 +56,4 @@ def place_of(key: str | None) -> Place | None:
     raise KernelError(ErrorCode.INVALID_ARGUMENTS, "The cursor is none of this list.")
 
 
-__all__ = ["key_of", "page", "place_of"]
+__all__ = ["key_of", "page", "part", "place_of"]
