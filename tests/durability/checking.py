@@ -51,10 +51,15 @@ def corrupt(database: Path) -> list[str]:
     return found + ([f"rows that refer to none: {foreign}"] if foreign else [])
 
 
+def ready_seconds() -> float:
+    """Return how long a start may take: five seconds, longer where others keep the machine busy."""
+    return 5.0 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def say(how_far: str) -> None:
     """Tell who waits how far it is."""
     sys.stderr.write(f"    {how_far}\n")
     sys.stderr.flush()
 
 
-__all__ = ["amiss", "broken", "corrupt", "git", "say"]
+__all__ = ["amiss", "broken", "corrupt", "git", "ready_seconds", "say"]

@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from durability import kernels, storing
 from durability.asking import REQUESTS
-from durability.checking import amiss, git
+from durability.checking import amiss, git, ready_seconds
 from durability.interfering import Interference, interfering
 from durability.load import killed_under_load
 
@@ -60,8 +60,6 @@ KERNEL_ERRORS: Final = (
 )
 FEW: Final = 6
 """Calls of each kind that are tried a little."""
-
-READY_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +173,7 @@ def after_a_kill(
     """Return what is lost or broken after an operation was killed."""
     began = time.monotonic()
     Repository.open(copy)
-    found = [] if time.monotonic() - began < READY_SECONDS else ["not ready in time"]
+    found = [] if time.monotonic() - began < ready_seconds() else ["not ready in time"]
     found += [f"{each} is left" for each in (copy / ".git").rglob("*.lock")]
     side = ("for-each-ref", "--format=%(objectname)", "refs/heads/side")
     if operation == "unbranch" and git(copy, *side) not in ("", git(before, *side)):

@@ -24,10 +24,9 @@ from typing import Any, Final
 
 import httpx
 from durability.asking import REQUESTS, Answer, Client, Request, prepare
-from durability.checking import broken, corrupt, say
+from durability.checking import broken, corrupt, ready_seconds, say
 from durability.interfering import Interference, interfering
 
-READY_SECONDS: Final = 5.0
 MOST: Final = 400
 """Calls of one kind that a request makes at most."""
 
@@ -158,7 +157,7 @@ def killed(trial: Trial, what: Interference) -> tuple[str, list[str]]:
     told = _told(answer)
     missed = damaged(trial.data)
     with trial.started() as (_, client, took):
-        if took > READY_SECONDS:
+        if took > ready_seconds():
             missed.append(f"ready after {took:.1f} s only")
         acknowledged = answer is not None and answer.is_success
         missed += _after(trial.request, client, acknowledged=acknowledged, told=told)
@@ -200,7 +199,7 @@ def killed_at_the_start(trial: Trial, what: Interference) -> tuple[str, list[str
     if kernel is not None:
         kernel.end()
     with trial.started() as (_, client, took):
-        missed = [] if took <= READY_SECONDS else [f"ready after {took:.1f} s only"]
+        missed = [] if took <= ready_seconds() else [f"ready after {took:.1f} s only"]
         missed += _after(trial.request, client, acknowledged=True, told=told)
     return "killed" if kernel is None else "done", missed + damaged(trial.data)
 

@@ -18,8 +18,8 @@ from typing import Any, Final
 
 import httpx
 from durability.asking import Client
-from durability.checking import broken, corrupt, git, say
-from durability.kernels import READY_SECONDS, Host, Hosted
+from durability.checking import broken, corrupt, git, ready_seconds, say
+from durability.kernels import Host, Hosted
 
 SAVED, RUN = ("a", "b"), ("c", "d")
 PANELS: Final = "/api/workspaces/default/panels"
@@ -72,7 +72,7 @@ class Life:
         found = broken(root) + ([] if self._database else corrupt(self._data / "nexus.db"))
         began = time.monotonic()
         kernel = self._start()
-        if (took := time.monotonic() - began) > READY_SECONDS:
+        if (took := time.monotonic() - began) > ready_seconds():
             found.append(f"ready after {took:.1f} s only")
         return kernel, found + self._survived(kernel, root)
 
