@@ -21,6 +21,8 @@ values = st.recursive(
     max_leaves=8,
 )
 states = st.dictionaries(st.sampled_from(["a", "b", "c", "d"]), values, min_size=1, max_size=4)
+pytestmark = pytest.mark.thorough
+
 VERBS = [
     "set", "set", "unset", "push", "pop", "shift", "unshift", "splice", "sort", "reverse",
     "length", "hold", "put", "put", "wrap", "swap", "filter", "map", "fill",
