@@ -5,6 +5,7 @@ and once on a plain copy with the meaning that assigning to the state has: value
 they were taken out of it before.
 """
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
