@@ -458,7 +458,7 @@ async def test_two_authors_are_never_in_one_commit(tmp_path, source):
         await panels.create(NewPanel(id="p", source=source), ann)
         for number, author in enumerate((ann, ann, bo, ann), 1):
             await panels.save("p", PanelDraft(source=source + "\n" * number), None, author)
-        page = await panels.history("p", None, 10)
+        page = await panels.past.history("p", None, 10)
     assert [(each.message, each.author) for each in page.items] == [
         ("Save panel p", "Ann"),
         ("Save panel p", "Bo"),

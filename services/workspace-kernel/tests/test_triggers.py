@@ -90,7 +90,7 @@ class House:
         return shown
 
     async def runs(self, panel: str = "p") -> int:
-        page = await self.panels.executions(panel, None, 200)
+        page = await self.panels.past.executions(panel, None, 200)
         return sum(each.trigger is not None for each in page.items)
 
 
@@ -158,8 +158,8 @@ async def test_a_trigger_gives_its_arguments_and_says_in_the_log_which_it_was(se
     async with house(settings, clock) as home:
         await home.make(tool("add", 'every="60s" args="{ by: 5 }"', "$state.n += $args.by;", by))
         await home.pass_by(60)
-        (change,) = (await home.panels.changes("p", None, 10)).items
-        (entry,) = (await home.panels.executions("p", None, 10)).items
+        (change,) = (await home.panels.past.changes("p", None, 10)).items
+        (entry,) = (await home.panels.past.executions("p", None, 10)).items
         shown = await home.only()
         assert (await home.state())["n"] == 5
         assert change.cause.trigger == shown.trigger.address == "Logic/Tool[add]/Trigger[0]"
@@ -187,7 +187,7 @@ async def test_a_run_that_takes_long_is_not_begun_a_second_time(settings, clock)
             await waits.wait()
             clock.advance(600)
             assert (await home.only()).waiting == 1
-            (entry,) = (await home.panels.executions("p", None, 10)).items
+            (entry,) = (await home.panels.past.executions("p", None, 10)).items
             used.cancel(entry.id)
             await home.settled()
         assert (await home.runs(), (await home.only()).failures) == (1, 0)
@@ -406,7 +406,7 @@ async def test_a_run_is_made_once_wherever_the_kernel_was_killed(settings, clock
     async with house(settings, clock) as home:
         await home.make(tool("tick", 'every="60s"', COUNT))
         await home.pass_by(60)
-        (done,) = (await home.panels.executions("p", None, 10)).items
+        (done,) = (await home.panels.past.executions("p", None, 10)).items
         trigger = (await home.only()).id
         # Killed after the first run and before it was forgotten; and before the second began.
         await home.kernel.database.write(
@@ -443,7 +443,7 @@ async def test_a_run_that_a_killed_kernel_began_is_not_begun_again(settings, clo
         )
     async with house(settings, clock) as home:
         await home.settled()
-        (entry,) = (await home.panels.executions("p", None, 10)).items
+        (entry,) = (await home.panels.past.executions("p", None, 10)).items
         assert (await home.state())["n"] == 1
         assert (entry.id, entry.execution.error.code) == (request, "INTERRUPTED")
         assert (await home.only()).failures == 0

@@ -10,18 +10,18 @@ from workspace_kernel.routes.panels import IF_MATCH, PANEL, etag, if_match, pane
 
 async def list_history(call: Call[object]) -> Answer:
     """Answer the versions of a panel's source."""
-    return Answer(await panels_of(call).history(call.path("panel"), call.cursor, call.limit))
+    return Answer(await panels_of(call).past.history(call.path("panel"), call.cursor, call.limit))
 
 
 async def list_workspace_history(call: Call[object]) -> Answer:
     """Answer the commits of a workspace."""
-    return Answer(await panels_of(call).history(None, call.cursor, call.limit))
+    return Answer(await panels_of(call).past.history(None, call.cursor, call.limit))
 
 
 async def diff_panel(call: Call[object]) -> Answer:
     """Answer how two versions of a panel's source differ."""
     asked = call.query("from"), call.query("to")
-    return Answer(await panels_of(call).diff(call.path("panel"), *asked))
+    return Answer(await panels_of(call).past.diff(call.path("panel"), *asked))
 
 
 async def restore_panel(call: Call[object]) -> Answer:

@@ -50,30 +50,32 @@ async def read_state(call: Call[object]) -> Answer:
 
 async def read_log(call: Call[object]) -> Answer:
     """Answer the changes of a panel's state."""
-    return Answer(await panels_of(call).changes(call.path("panel"), call.number, call.limit))
+    return Answer(await panels_of(call).past.changes(call.path("panel"), call.number, call.limit))
 
 
 async def list_executions(call: Call[object]) -> Answer:
     """Answer what ran."""
-    return Answer(await panels_of(call).executions(call.path("panel"), call.number, call.limit))
+    return Answer(
+        await panels_of(call).past.executions(call.path("panel"), call.number, call.limit)
+    )
 
 
 async def read_execution(call: Call[object]) -> Answer:
     """Answer one execution."""
-    found = await panels_of(call).execution(call.path("panel"), call.path("execution"))
+    found = await panels_of(call).past.execution(call.path("panel"), call.path("execution"))
     return Answer(found)
 
 
 async def read_record(call: Call[object]) -> Answer:
     """Answer what runs an execution again."""
-    return Answer(await panels_of(call).record(call.path("panel"), call.path("execution")))
+    return Answer(await panels_of(call).past.record(call.path("panel"), call.path("execution")))
 
 
 async def replay_execution(call: Call[object]) -> Answer:
     """Run an execution again, changing nothing."""
     source = cast("Replay", call.body).source
     panels = panels_of(call)
-    return Answer(await panels.replay(call.path("panel"), call.path("execution"), source))
+    return Answer(await panels.past.replay(call.path("panel"), call.path("execution"), source))
 
 
 async def call_tool(call: Call[object]) -> Answer:

@@ -1,4 +1,4 @@
-"""The panels of one workspace: found, made, saved, deleted, opened, looked back upon.
+"""The panels of one workspace: found, made, saved, deleted, opened.
 
 What is committed to git exists; the database holds an index of it and everything that moves. A save
 goes to the database, at once to the running panel, and a moment later to git; what others commit or
@@ -15,31 +15,24 @@ import unicodedata
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 
-from pydantic import TypeAdapter
 from sqlalchemy.exc import SQLAlchemyError
 
 from nexus_core import ParseResult
-from nexus_core.history import Author, HistoryError, unified
+from nexus_core.history import Author, HistoryError
 from nexus_core.parser import parse_cached
-from nexus_core.recording import Record
-from nexus_core.replaying import Replayed
 from nexus_core.state import fits
-from nexus_protocol import Change, ErrorCode, Json, PanelAst
+from nexus_protocol import ErrorCode, Json, PanelAst
 from nexus_protocol.ast import StateType
 from workspace_kernel.db import repositories
-from workspace_kernel.db.models import Panel, StoredExecution
+from workspace_kernel.db.models import Panel
 from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.session import Database, Write
 from workspace_kernel.errors import KernelError, invalid_panel
 from workspace_kernel.resources import (
-    CommitInfo,
-    ExecutionEntry,
-    ExecutionRecord,
     NewPanel,
     Page,
-    PanelDiff,
     PanelDocument,
     PanelDraft,
     PanelInfo,
@@ -49,9 +42,9 @@ from workspace_kernel.resources import (
 )
 from workspace_kernel.services.branches import Branches
 from workspace_kernel.services.debounce import Debounce
-from workspace_kernel.services.declared import trigger_of
 from workspace_kernel.services.journal import recover
-from workspace_kernel.services.records import with_source
+from workspace_kernel.services.paging import page
+from workspace_kernel.services.past import Past
 from workspace_kernel.services.running import Reported, RunningPanel
 from workspace_kernel.services.runtime import Runtime
 from workspace_kernel.services.samples import filled, templates
@@ -62,11 +55,8 @@ from workspace_kernel.services.sources import (
     Sources,
     is_name,
     missing,
-    path_of,
 )
 from workspace_kernel.services.triggers import Triggers
-
-Item = TypeVar("Item")
 
 _OTHER_WAYS: Final = 2
 """Ways to make a panel beside the one that is chosen."""
@@ -100,6 +90,14 @@ class Panels:
         self._seen: dict[str, str] = {}
         """What each panel held in the repository when it was last looked at."""
         self.branches = Branches(sources.repository, self._settled)
+        self.past = Past(
+            workspace,
+            sources,
+            database,
+            runtime.records,
+            require=self._row,
+            settle=self._settle_now,
+        )
         self._later = Debounce(save_delay, self._settle_later)
 
     # ---- finding and reading
@@ -111,7 +109,7 @@ class Panels:
                 repositories.panels, workspace=self._workspace, after=cursor or "", limit=limit + 1
             )
         )
-        return _page([self._info(row) for row in rows], limit, lambda info: info.id)
+        return page(rows, limit, self._info, lambda row: row.id)
 
     async def read(self, panel_id: str) -> PanelDocument:
         """Return a panel with its source.
@@ -326,136 +324,6 @@ class Panels:
             self._seen.pop(panel_id, None)
             self._stopped.discard(panel_id)
 
-    # ---- looking back
-
-    async def changes(self, panel_id: str, before: int | None, limit: int) -> Page[Change]:
-        """Return the changes of a panel's state, newest first."""
-        await self._row(panel_id)
-        found = await self._database.read(
-            partial(
-                repositories.changes_before, key=self._key(panel_id), rev=before, limit=limit + 1
-            )
-        )
-        return _page(found, limit, lambda change: str(change.rev))
-
-    async def executions(
-        self, panel_id: str, before: int | None, limit: int
-    ) -> Page[ExecutionEntry]:
-        """Return the executions of a panel, newest first."""
-        await self._row(panel_id)
-        rows = await self._database.read(
-            partial(
-                repositories.executions, key=self._key(panel_id), before=before, limit=limit + 1
-            )
-        )
-        page = _page(rows, limit, lambda row: str(row.number))
-        return Page(items=tuple(map(_entry, page.items)), next_cursor=page.next_cursor)
-
-    async def execution(self, panel_id: str, execution_id: str) -> ExecutionEntry:
-        """Return one execution of a panel.
-
-        Raises:
-            KernelError: NOT_FOUND.
-
-        """
-        await self._row(panel_id)
-        row = await self._database.read(
-            partial(repositories.execution, key=self._key(panel_id), request_id=execution_id)
-        )
-        if row is None:
-            raise KernelError(ErrorCode.NOT_FOUND, f"There is no execution {execution_id[:64]!r}.")
-        return _entry(row)
-
-    async def record(self, panel_id: str, execution_id: str) -> Record:
-        """Return what runs an execution again, with the source that ran if it is in the history.
-
-        Raises:
-            KernelError: NOT_FOUND.
-
-        """
-        await self._row(panel_id)
-        record = await self._runtime.records.read(self._key(panel_id), execution_id)
-        return await asyncio.to_thread(with_source, record, self._sources.versions(panel_id))
-
-    async def replay(self, panel_id: str, execution_id: str, source: str | None) -> Replayed:
-        """Run an execution again, with another source if one is given; nothing is changed by it.
-
-        Raises:
-            KernelError: NOT_FOUND, or CONFLICT when it cannot run again.
-            InvalidPanelError: the source has errors.
-            PanelError: the source has no such tool.
-
-        """
-        record = await self.record(panel_id, execution_id)
-        return await self._runtime.records.replay(record, source)
-
-    async def history(
-        self, panel_id: str | None, cursor: str | None, limit: int
-    ) -> Page[CommitInfo]:
-        """Return the versions of a panel's source, newest first; without a panel, of all.
-
-        Raises:
-            KernelError: NOT_FOUND for a panel that never was.
-
-        """
-        if panel_id is not None and not is_name(panel_id):
-            raise missing(panel_id)
-        async with self._saving:
-            await self._settle_all(panel_id)
-        log = await self._sources.log(panel_id, cursor, limit)
-        if panel_id is not None and cursor is None and not log.commits and log.cursor is None:
-            raise missing(panel_id)
-        items = tuple(
-            CommitInfo(
-                id=each.sha,
-                message=each.message,
-                author=each.author.name,
-                at=each.at.timestamp(),
-                path=each.path,
-            )
-            for each in log.commits
-        )
-        return Page(items=items, next_cursor=log.cursor)
-
-    async def diff(self, panel_id: str, before: str | None, after: str | None) -> PanelDiff:
-        """Return how a panel's source at one commit became that at another, or the present one.
-
-        Args:
-            panel_id: The panel.
-            before: A commit or branch; without it, the one that is checked out.
-            after: A commit or branch; without it, what is there now, committed or not.
-
-        Raises:
-            KernelError: NOT_FOUND, neither has the panel, or there is no such commit.
-
-        """
-        if not is_name(panel_id):
-            raise missing(panel_id)
-        old = await self._text_at(panel_id, before or "HEAD")
-        new = await self._text_at(panel_id, after)
-        if old is None and new is None:
-            raise missing(panel_id)
-        path = path_of(panel_id)
-        names = (f"a/{path}" if old is not None else "/dev/null",
-                 f"b/{path}" if new is not None else "/dev/null")  # fmt: skip
-        texts = ((old or "").encode(), (new or "").encode())
-        return PanelDiff(
-            before=before, after=after, diff=await asyncio.to_thread(unified, *texts, *names)
-        )
-
-    async def _text_at(self, panel_id: str, ref: str | None) -> str | None:
-        """Return a source at a commit, or now; None where the panel is not there."""
-        try:
-            if ref is None:
-                return await self._sources.read(panel_id)
-            return await self._sources.read_at(panel_id, ref)
-        except KernelError as error:
-            if error.code is not ErrorCode.NOT_FOUND:
-                raise
-            if ref is not None:
-                await self._sources.require_ref(ref)
-            return None
-
     # ---- the index of sources, and what others do to them
 
     async def open(self) -> None:
@@ -597,6 +465,11 @@ class Panels:
                 logger.warning("The save of panel %s waits: %s", panel_id, error)
                 return False
         return True
+
+    async def _settle_now(self, panel_id: str | None) -> None:
+        """Commit what waits, when nobody changes sources."""
+        async with self._saving:
+            await self._settle_all(panel_id)
 
     async def _settle_all(self, panel_id: str | None = None) -> None:
         """Commit what was saved; what cannot be now waits."""
@@ -865,28 +738,6 @@ def _put_aside(conflict: Conflict) -> Reported:
     )
     details: dict[str, Json] = {"branch": conflict.branch, "commit": conflict.commit}
     return Reported(ErrorCode.CONFLICT, message, details)
-
-
-def _entry(row: StoredExecution) -> ExecutionEntry:
-    asked = _CALL.validate_json(row.call)
-    return ExecutionEntry(
-        id=row.request_id,
-        tool=str(asked["tool"]),
-        args=asked["args"],  # pyright: ignore[reportArgumentType] - checked by the model.
-        started_at=row.started_at,
-        trigger=trigger_of(row.request_id),
-        lifecycle=asked.get("lifecycle") is True,
-        execution=ExecutionRecord.model_validate_json(row.result) if row.result else None,
-    )
-
-
-_CALL: Final = TypeAdapter(dict[str, Json])
-
-
-def _page(items: Sequence[Item], limit: int, cursor: Callable[[Item], str]) -> Page[Item]:
-    """Cut a list that was read one longer than the page, to see whether more follows."""
-    shown = tuple(items[:limit])
-    return Page(items=shown, next_cursor=cursor(shown[-1]) if len(items) > limit else None)
 
 
 __all__ = ["Panels", "check"]
