@@ -123,7 +123,9 @@ def test_a_body_without_a_length_is_read_up_to_the_limit(kernel):
     begun = head("/api/check", "content-type: application/json", "transfer-encoding: chunked",
                  method="POST")  # fmt: skip
     chunk = b"10000\r\n" + b" " * 65536 + b"\r\n"
-    status, headers, error = talk(kernel, begun, chunk * (kernel.body_bytes // 65536 + 1))
+    status, headers, error = talk(
+        kernel, begun, chunk * (kernel.body_bytes // 65536) + b"1\r\n \r\n"
+    )
     assert (status, error["code"]) == (413, "PAYLOAD_TOO_LARGE")
     assert headers["connection"] == "close"
 
