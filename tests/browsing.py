@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 QUIET = (
     "--no-sandbox",
@@ -19,6 +19,7 @@ QUIET = (
 )
 
 RENDERER = Path(__file__).parents[1] / "packages" / "nexus-renderer"
+AXE = RENDERER.parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 
 
 def build_page(config: Path, folder: Path) -> Path:
@@ -43,3 +44,12 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def violations(page: Page) -> list[str]:
+    """Let axe look at a page as it is, by all of its rules; a page's policy does not hinder it."""
+    page.evaluate(AXE.read_text("utf-8"))
+    return page.evaluate(
+        """async () => (await axe.run()).violations.flatMap(({id, nodes}) =>
+            nodes.map(({html}) => `${id}: ${html}`))"""
+    )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
+from browsing import violations
 from playwright.sync_api import BrowserContext, Page, expect
 from serving import Kernel
 
@@ -241,3 +242,22 @@ def test_a_workspace_is_made_switched_to_and_remembered(owner: Page, kernel: Ker
     page.get_by_role("button", name="Workspace: Workshop").click()
     page.get_by_role("menuitemradio", name="My workspace").click()
     expect(page.get_by_role("link", name="Notes").first).to_be_visible()
+
+
+@pytest.mark.requirement("ui.a11y")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_screen_about_accounts(
+    owner: Page, kernel: Kernel, newcomer, scheme: str
+):
+    page = newcomer(f"{kernel.url}/account")
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    found = violations(page)
+    sign_in(page, "Ann")
+    expect(page.get_by_text("Made the account")).to_be_visible()
+    found += violations(page)
+    page.goto(f"{kernel.url}/members")
+    expect(page.get_by_text("Ann (you)")).to_be_visible()
+    found += violations(page)
+    page.get_by_role("button", name="Invite").click()
+    assert found + violations(page) == []

@@ -215,3 +215,11 @@ test("whoever lays out by hand saves as it was written", async () => {
   setFormatsOnSave(true);
   expect(kernel.sources.get("notes")).toBe("<NexusPanel>  second</NexusPanel>");
 });
+
+test("a source that was laid out by hand is saved as it was written", async () => {
+  kernel.sources.set("notes", "<NexusPanel>  first</NexusPanel>");
+  await draft.load();
+  draft.edit("<NexusPanel>  second</NexusPanel>");
+  await draft.save();
+  expect(kernel.sources.get("notes")).toBe("<NexusPanel>  second</NexusPanel>");
+});

@@ -19,7 +19,7 @@ test("an id that is taken gets the next free number", () => {
 test.each(TEMPLATES.map((template) => [template.id, template] as const))(
   "the template %s takes the title",
   (_, template) => {
-    expect(titled(template, "Mine")).toMatch(/^<NexusPanel title="Mine"/);
+    expect(titled(template, "Mine")).toMatch(/^<NexusPanel\s+title="Mine"/);
   },
 );
 

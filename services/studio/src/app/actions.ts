@@ -87,7 +87,7 @@ function panelActions(place: PanelPlace, { dialog, drafts }: Studio): readonly A
     },
     {
       id: "format-on-save",
-      title: formatsOnSave.get() ? "Stop formatting on save" : "Format on save",
+      title: formatsOnSave.get() ? "Stop keeping sources formatted" : "Keep formatted sources so on save",
       icon: AlignLeft,
       run: () => setFormatsOnSave(!formatsOnSave.get()),
     },

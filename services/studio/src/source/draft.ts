@@ -62,6 +62,8 @@ export class Draft implements Readable<DraftState> {
   readonly #api: Api;
   readonly #id: string;
   #loads = 0;
+  /** What was last found out about a saved source. */
+  #layout: { readonly sourceHash: string; readonly isCanonical: boolean } | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running = new AbortController();
 
@@ -149,7 +151,8 @@ export class Draft implements Readable<DraftState> {
     const state = this.get();
     if (state.phase !== "open" || state.save.kind === "saving") return;
     this.#update({ save: { kind: "saving" } });
-    const text = formatsOnSave.get() ? await this.#tidied(state.text) : state.text;
+    const isKept = formatsOnSave.get() && (await this.#isLaidOut(state.base));
+    const text = isKept ? await this.#tidied(state.text) : state.text;
     try {
       const saved = await this.#api.savePanel(this.#id, text, sourceHash);
       const base = { id: this.#id, source: text, sourceHash: saved };
@@ -157,6 +160,15 @@ export class Draft implements Readable<DraftState> {
     } catch (thrown) {
       await this.#notSaved(asApiError(thrown), text);
     }
+  }
+
+  /** Whether a saved source is in canonical layout: then it stays so; one laid out by hand does too. */
+  async #isLaidOut({ source, sourceHash }: PanelSource): Promise<boolean> {
+    if (this.#layout?.sourceHash !== sourceHash) {
+      const laidOut = await this.#api.format(source).catch(() => null);
+      this.#layout = { sourceHash, isCanonical: laidOut === source };
+    }
+    return this.#layout.isCanonical;
   }
 
   /** The text laid out; what was typed meanwhile, or what cannot be read, stays as it is. */

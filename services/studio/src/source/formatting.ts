@@ -1,4 +1,4 @@
-/** Whether a source is laid out when it is saved; kept for the next visit. */
+/** Whether a source that is laid out stays so when it is saved; kept for the next visit. */
 import { createStore } from "../app/store.ts";
 import { keep, kept } from "../design/keep.ts";
 
