@@ -138,25 +138,21 @@ export function createAccountsApi(fetch: Fetch): AccountsApi {
     ["/api/workspaces", workspace, ...rest].map((part, at) => (at ? encodeURIComponent(part) : part)).join("/");
   return {
     readMe: () => json(send("/api/auth/me")),
-    listTokens: () => items(send("/api/auth/tokens")),
+    listTokens: () => allPages(send, "/api/auth/tokens"),
     createToken: (token) => json(send("/api/auth/tokens", post(token))),
     deleteToken: (id) => remove(`/api/auth/tokens/${encodeURIComponent(id)}`),
     listActivity: (cursor) => onePage(send, "/api/auth/activity", cursor),
     acceptInvitation: (token) => json(send("/api/auth/invitations/accept", post({ token }))),
     listWorkspaces: () => allPages(send, "/api/workspaces"),
     createWorkspace: (id, title) => json(send("/api/workspaces", post({ id, title }))),
-    listMembers: (workspace) => items(send(inside(workspace, "members"))),
+    listMembers: (workspace) => allPages(send, inside(workspace, "members")),
     changeMember: (workspace, user, role) => done(send(inside(workspace, "members", user), put({ role }))),
     removeMember: (workspace, user) => remove(inside(workspace, "members", user)),
     leave: (workspace) => done(send(inside(workspace, "leave"), { method: "POST" })),
-    listInvitations: (workspace) => items(send(inside(workspace, "invitations"))),
+    listInvitations: (workspace) => allPages(send, inside(workspace, "invitations")),
     invite: (workspace, role, days) => json(send(inside(workspace, "invitations"), post({ role, days }))),
     deleteInvitation: (workspace, id) => remove(inside(workspace, "invitations", id)),
   };
 }
 
 const done = async (response: Promise<Response>): Promise<void> => void (await response);
-
-async function items<Item>(response: Promise<Response>): Promise<readonly Item[]> {
-  return (await json<{ readonly items: readonly Item[] }>(response)).items;
-}
