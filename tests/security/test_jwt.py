@@ -3,7 +3,6 @@
 import base64
 import hmac
 import json
-import statistics
 import time
 import uuid
 import zlib
@@ -275,7 +274,8 @@ def test_a_bad_token_is_refused_as_fast_as_a_good_one_is_taken(forger, client):
         return time.perf_counter() - began
 
     pairs = [(took(forger.token()), took(forger.token(key=b"x"))) for _ in range(25)]
-    good, bad = (statistics.median(each) for each in zip(*pairs, strict=True))
+    # The least of each is what the kernel takes, whatever else the machine does.
+    good, bad = (min(each) for each in zip(*pairs, strict=True))
     assert abs(good - bad) < 0.005 or 0.5 < good / bad < 2
 
 

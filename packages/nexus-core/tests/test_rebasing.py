@@ -9,7 +9,7 @@ from nexus_core.rebasing import CollisionError, rebase
 from nexus_core.testing.changes import changed_states
 from nexus_protocol.patches import Add, Move, Remove, Replace
 
-pytestmark = [pytest.mark.requirement("run.changes"), pytest.mark.thorough]
+pytestmark = pytest.mark.requirement("run.changes")
 
 
 @settings(max_examples=1000, deadline=None)

@@ -116,12 +116,15 @@ def test_a_saved_source_outlives_a_killed_kernel_and_git_agrees(running, source)
     assert get(running, f"{PANELS}/p")["title"] == "Meter"
 
 
-async def test_a_kernel_that_is_asked_to_end_lets_an_execution_come_to_its_end(running):
+async def test_what_waits_when_a_kernel_is_asked_to_end_comes_to_its_end_in_it_or_the_next(running):
     async with wire(running.settings) as client:
         await client.send("TRIGGER", requestId="w", panelId="p", tool="wait", args={"ms": 300})
         await client.expect("PROGRESS", requestId="w")
         running.end(signal.SIGTERM)
     running.start()
+    async with wire(running.settings) as client:
+        await client.send("TRIGGER", requestId="w", panelId="p", tool="wait", args={"ms": 300})
+        assert (await client.expect("RESULT", requestId="w"))["ok"]
     assert state_of(running, "p")["count"] == 11
 
 

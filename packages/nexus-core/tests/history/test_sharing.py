@@ -14,7 +14,7 @@ import pytest
 from nexus_core.history import HistoryConflict, HistoryError, Repository
 from nexus_protocol.errors import ErrorCode
 
-pytestmark = [pytest.mark.requirement("ker.git"), pytest.mark.thorough]
+pytestmark = pytest.mark.requirement("ker.git")
 
 HERE = Path(__file__).parent
 

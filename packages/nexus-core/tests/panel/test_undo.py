@@ -13,7 +13,7 @@ from nexus_core.undo import last_done, last_undone, take_back, take_back_to
 from nexus_protocol import ErrorCode
 from nexus_protocol.patches import Cause
 
-pytestmark = [pytest.mark.requirement("run.changes"), pytest.mark.thorough]
+pytestmark = pytest.mark.requirement("run.changes")
 
 TODOS = """
 <NexusPanel title="Todos">

@@ -27,6 +27,10 @@ def data(inside: str) -> str:
 
 NEXT = "</Handler></Tool><Tool name='u'><Handler>"
 COMPUTED = '<Computed name="c" value="{Object.keys($state)}"/>'
+SCHEDULED = (
+    '<NexusPanel><Logic><Tool name="t"><Trigger every="1m"/><Trigger every="2m"/>'
+    "<Handler>f();</Handler></Tool></Logic></NexusPanel>"
+)
 CASES = {
     "source_bytes": (5, "<NexusPanel/>", "bytes of source", ""),
     "depth": (4, view("<Card><Card/></Card>"), "elements inside one another", "<Card/>"),
@@ -38,6 +42,7 @@ CASES = {
     "handler_length": (3, logic("f();"), "characters of a handler", "f();"),
     "handler_depth": (3, logic("f(g(1));"), "pieces of code inside one another", "g(1)"),
     "code_depth": (2, logic("f(((1)));"), "brackets or operators inside one another", "f(((1)));"),
+    "triggers": (1, SCHEDULED, "triggers", "<Trigger"),
     "broken_code": (0, logic(f"for (const a of of of) b{NEXT}f();"), "characters of broken code",
                     "f();"),
     "dynamic_names": (0, data(COMPUTED), "names that `$state[…]` and `$ext[…]` stand for",

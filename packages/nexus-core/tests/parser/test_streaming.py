@@ -23,8 +23,6 @@ from nexus_protocol.stream import StreamEvent, fold
 from . import samples
 from .test_totality import FRAGMENTS, PANELS, mutated
 
-pytestmark = pytest.mark.thorough
-
 SAMPLES = {case.name: samples.source(case).decode("utf-8", "replace") for case in samples.cases()}
 NO_PANEL = ("empty_source", "no_panel", "sections_alone")
 """Samples that have no panel element, so that nothing can be shown before the end."""

@@ -11,8 +11,6 @@ from nexus_protocol import Code, PanelAst
 
 from . import samples
 
-pytestmark = pytest.mark.thorough
-
 PANELS = [
     path.read_text(encoding="utf-8")
     for path in sorted((Path(__file__).parents[4] / "tests" / "panels").glob("*.nxml"))

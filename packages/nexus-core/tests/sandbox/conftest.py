@@ -12,17 +12,20 @@ SEED = b"0123456789abcdef"
 
 
 @pytest.fixture(scope="session", params=[None, 2], ids=["threads", "workers"])
-def sandbox(request):
-    """Guests in this process, and in processes of their own: what is proved holds for both.
-
-    It also holds for a state that is parsed at once and one of which only what is looked at is.
-    """
+def shared_sandbox(request):
+    """Guests in this process, and in processes of their own: what is proved holds for both."""
     sandbox = Sandbox(limits=Limits(timeout_ms=2000), workers=request.param)
-    with pytest.MonkeyPatch.context() as patch:
-        if request.param is not None:
-            patch.setattr(bridge, "_WHOLE_BYTES", 1)
-        yield sandbox
+    yield sandbox
     sandbox.close()
+
+
+@pytest.fixture(scope="module")
+def sandbox(shared_sandbox):
+    """One of a state that is parsed at once, and one of which only what is looked at is."""
+    with pytest.MonkeyPatch.context() as patch:
+        if shared_sandbox.workers:
+            patch.setattr(bridge, "_WHOLE_BYTES", 1)
+        yield shared_sandbox
 
 
 @pytest.fixture

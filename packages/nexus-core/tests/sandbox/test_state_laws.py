@@ -5,7 +5,6 @@ and once on a plain copy with the meaning that assigning to the state has: value
 they were taken out of it before.
 """
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,8 +21,6 @@ values = st.recursive(
     max_leaves=8,
 )
 states = st.dictionaries(st.sampled_from(["a", "b", "c", "d"]), values, min_size=1, max_size=4)
-pytestmark = pytest.mark.thorough
-
 VERBS = [
     "set", "set", "unset", "push", "pop", "shift", "unshift", "splice", "sort", "reverse",
     "length", "hold", "put", "put", "wrap", "swap", "filter", "map", "fill",

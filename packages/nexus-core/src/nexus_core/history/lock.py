@@ -33,6 +33,7 @@ class Journal:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._settled = False
 
     @property
     def interrupted(self) -> bool:
@@ -56,13 +57,23 @@ class Journal:
         self._write(json.dumps(asdict(intent)).encode())
         os.fsync(self._descriptor)
 
+    def settle(self) -> None:
+        """Say that all is done but letting go of git's locks, after which ``conclude`` notes it."""
+        self._settled = True
+
+    def conclude(self) -> None:
+        """Note that nothing is under way, if that was said."""
+        if self._settled:
+            self.finish()
+
     def finish(self) -> None:
         """Note that nothing is under way."""
         os.ftruncate(self._descriptor, 0)
 
     def _write(self, note: bytes) -> None:
-        os.ftruncate(self._descriptor, 0)
+        # In this order the file is at no moment empty, which would say that nothing is under way.
         os.pwrite(self._descriptor, note, 0)
+        os.ftruncate(self._descriptor, len(note))
 
 
 class CommitLock:

@@ -8,6 +8,7 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISREG
@@ -30,6 +31,7 @@ from nexus_core.history.errors import HistoryConflict, not_found
 REGULAR: Final = 0o100644
 HEADS: Final = b"refs/heads/"
 
+_TRIES: Final = 10
 _SHA: Final = re.compile(r"[0-9a-f]{40}")
 
 
@@ -238,10 +240,19 @@ def _commit(change: Change, tree: ObjectID, head: ObjectID | None) -> Commit:
 def _store(repo: Repo, objects: Sequence[ShaFile]) -> None:
     root = Path(os.fsdecode(repo.object_store.path))
     for each in objects:
-        repo.object_store.add_object(each)
+        _add(repo, each)
     for folder in {each.id[:2].decode() for each in objects}:
-        fsync(root / folder)
+        with suppress(FileNotFoundError):  # Git has packed what was in it.
+            fsync(root / folder)
     fsync(root)
+
+
+def _add(repo: Repo, each: ShaFile) -> None:
+    """Store an object; git that tidies up meanwhile removes folders as soon as they are empty."""
+    for _ in range(_TRIES - 1):
+        with suppress(FileNotFoundError):
+            return repo.object_store.add_object(each)
+    return repo.object_store.add_object(each)
 
 
 __all__ = [

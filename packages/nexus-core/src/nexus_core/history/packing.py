@@ -238,10 +238,11 @@ def _common(one: bytes, other: bytes) -> int:
 
 
 def let_go(repo: Repo, lock: Path) -> None:
-    """Remove what keeps git from tidying up, when it was left by one of us who died."""
+    """Remove what one of us who died while tidying up left behind, as keeps git from it."""
     with _locked(lock) as locked:
         if locked:
             _let_go(Path(repo.controldir()) / "gc.pid.lock", lock)
+            _remove_unfinished(_folder(repo) / "pack")
 
 
 def _let_go(of_git: Path, lock: Path) -> None:
@@ -301,8 +302,9 @@ def _git_is_at_it(note: Path) -> bool:
 
 def _remove_unfinished(folder: Path) -> None:
     """Remove what was being written by one that died; git has other names for its own."""
-    for each in folder.glob("tmp*.pack"):
-        each.unlink(missing_ok=True)
+    for pattern in ("tmp*.pack", "pack-*.idx.lock"):
+        for each in folder.glob(pattern):
+            each.unlink(missing_ok=True)
 
 
 def _name(of: Pack) -> str:

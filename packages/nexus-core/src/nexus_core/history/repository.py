@@ -231,17 +231,16 @@ class Repository:
             HistoryError: UNAVAILABLE; nothing is lost.
 
         """
-        with open_repo(self._root) as repo:
-            return self._pack(repo) if packing.is_due(repo) else 0
+        return self._tidied(always=False)
 
     def pack(self) -> int:
         """Put all that branches reach into packs; returns how much moved. Else as ``tidy``."""
-        with open_repo(self._root) as repo:
-            return self._pack(repo)
+        return self._tidied(always=True)
 
-    def _pack(self, repo: Repo) -> int:
+    def _tidied(self, *, always: bool) -> int:
         try:
-            return packing.pack(repo, self._packing)
+            with open_repo(self._root) as repo:
+                return packing.pack(repo, self._packing) if always or packing.is_due(repo) else 0
         except KeyError:
             return 0  # Git collected meanwhile what was to be moved: the next time finds the rest.
         except OSError as error:
@@ -402,6 +401,7 @@ class Repository:
                         message = "another git program keeps the repository locked"
                         raise HistoryError(ErrorCode.UNAVAILABLE, message)
                     time.sleep(0.02)
+                journal.conclude()
             except HistoryError:
                 journal.finish()  # Refused before anything changed. What else may happen stays
                 raise  # noted, and the next to take the lock looks after it.
@@ -423,7 +423,7 @@ class Repository:
                     self._refuse_overwriting(repo, change, head, seen, shown)
                     commit = store_commit(repo, change, head)
                 if change is None or commit is None:
-                    journal.finish()
+                    journal.settle()
                     return head
                 return self._advance(repo, ref, head, commit, change, index, journal)
         except FileLocked:
@@ -449,7 +449,7 @@ class Repository:
         if shown:
             self._follow(repo, intent, index, journal)
         else:
-            journal.finish()
+            journal.settle()
         return commit
 
     def _refuse_overwriting(
@@ -484,7 +484,7 @@ class Repository:
         """
         try:
             self._check_out(repo, intent, index)
-            journal.finish()
+            journal.settle()
         except OSError:
             _log.exception("the work tree of %s is behind its history", self._root)
 

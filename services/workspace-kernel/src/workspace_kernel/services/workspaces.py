@@ -115,6 +115,8 @@ class Workspaces:
             if new.id in self._rows:
                 raise KernelError(ErrorCode.CONFLICT, f"There is a workspace {new.id!r} already.")
             row = Workspace(id=new.id, title=new.title or new.id, created_at=time.time())
+            # The folder first: one without a row is taken up by the next who wants the name.
+            await self._repository(row.id)
             await self._database.write(repositories.add_workspace(row), *also)
             await self._bring_up(row)
         if new.demo:
@@ -172,13 +174,15 @@ class Workspaces:
                     logger.exception("Workspace %s could not be put in order", workspace_id)
 
     async def _bring_up(self, row: Workspace) -> None:
-        repository = await asyncio.to_thread(Repository.open, self._folder / row.id)
-        sources = Sources(row.id, repository, self._database)
+        sources = Sources(row.id, await self._repository(row.id), self._database)
         panels = Panels(
             row.id, sources, self._database, self._runtime, self._triggers, self._save_delay
         )
         await panels.open()
         self._rows[row.id], self._panels[row.id] = row, panels
+
+    async def _repository(self, workspace_id: str) -> Repository:
+        return await asyncio.to_thread(Repository.open, self._folder / workspace_id)
 
 
 def _info(row: Workspace) -> WorkspaceInfo:
