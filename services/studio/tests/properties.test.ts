@@ -2,6 +2,7 @@ import type { PanelAst, Value, ViewNode } from "nexus-renderer";
 import { expect, test } from "vitest";
 
 import { marked } from "../src/properties/marking.ts";
+import { newest, remember } from "../src/properties/useNode.ts";
 import { writtenOf } from "../src/properties/written.ts";
 
 const expression = (source: string) => ({ kind: "expression", source, tree: {} }) as Extract<Value, { kind: "expression" }>;
@@ -33,4 +34,13 @@ test("every component is marked, inside of lists and branches too, and keeps its
   expect(nodes.map(({ type }) => type)).toEqual(["Layout", "Text", "Button", "Link", "Image"]);
   expect([...JSON.stringify(ast).matchAll(/"(?:big )?st-node-(\d)"/g)].map(([, number]) => number)).toEqual(["0", "1", "2", "3"]);
   expect(JSON.stringify(ast)).toContain('"big st-node-1"');
+});
+
+test("a change is made on what our own changes before it have left, also when they went in a circle", () => {
+  const made = new Map<string, string>();
+  remember(made, "a", "b");
+  remember(made, "b", "c");
+  expect([newest(made, "a"), newest(made, "b"), newest(made, "theirs")]).toEqual(["c", "c", "theirs"]);
+  remember(made, "c", "a");
+  expect([newest(made, "a"), newest(made, "b"), newest(made, "c")]).toEqual(["a", "a", "a"]);
 });

@@ -1,13 +1,9 @@
 /** The elements of a panel, and what the catalogue says that the chosen one has. */
 import { ChevronRight, MousePointerClick, X } from "lucide-react";
 import type { ComponentNode, PanelAst, ViewNode } from "nexus-renderer";
-import { useCallback, useEffect, useState } from "react";
-
 import { useCanWrite } from "../account/useRole.ts";
 import { navigate, panelPlace } from "../app/router.ts";
 import { useStudio } from "../app/studio.tsx";
-import { useFetched } from "../app/useFetched.ts";
-import { useTask } from "../app/useTask.ts";
 import { Blank } from "../design/Blank.tsx";
 import { Button, IconButton } from "../design/Button.tsx";
 import { FormError } from "../design/Field.tsx";
@@ -16,6 +12,7 @@ import { useIsUnsaved } from "../source/drafts.ts";
 import styles from "./DesignPane.module.css";
 import { type Attribute, attributesOf } from "./catalogue.ts";
 import { PropertyField } from "./PropertyField.tsx";
+import { useNode } from "./useNode.ts";
 
 interface DesignPaneProps {
   readonly panelId: string;
@@ -107,34 +104,11 @@ interface PropertiesProps {
 }
 
 function Properties({ panelId, ast, sourceHash, node }: PropertiesProps) {
-  const { api, drafts } = useStudio();
+  const { drafts } = useStudio();
   const canWrite = useCanWrite();
   const isUnsaved = useIsUnsaved(drafts, panelId);
-  const { address } = node;
-  // The hash is of the node as it is shown, so that a change by somebody else in between is noticed.
-  const found = useFetched(useCallback(() => api.readNode(panelId, address), [api, panelId, address]));
-  const { refresh } = found;
-  const [last, setLast] = useState(sourceHash);
-  useEffect(() => {
-    if (last === sourceHash) return;
-    setLast(sourceHash);
-    refresh();
-  }, [last, sourceHash, refresh]);
-
-  const set = useTask(async (name: string, text: string) => {
-    const hash = found.value?.hash ?? "";
-    const value = text === "" ? {} : { value: { kind: "written", text } as const };
-    try {
-      await api.editPanel(panelId, [{ type: "Set", address, hash, name, ...value }]);
-    } finally {
-      refresh();
-    }
-  });
-  const remove = useTask(() =>
-    api.editPanel(panelId, [{ type: "Remove", address, hash: found.value?.hash ?? "" }]),
-  );
-  const error = set.error ?? remove.error ?? found.error;
-  const isFixed = !canWrite || isUnsaved || found.value === null;
+  const { isReady, error, set, remove } = useNode(panelId, node.address, sourceHash);
+  const isFixed = !canWrite || isUnsaved || !isReady;
   const [own, common] = attributesOf(node.type);
   const fields = (attributes: readonly Attribute[]) =>
     attributes.map((attribute) => (
@@ -144,7 +118,7 @@ function Properties({ panelId, ast, sourceHash, node }: PropertiesProps) {
         value={attribute.name === "id" ? idValue(node) : node.props[attribute.name]}
         tools={ast.logic.tools.map(({ name }) => name)}
         isFixed={isFixed}
-        onCommit={(text) => void set.run(attribute.name, text)}
+        onCommit={(text) => set(attribute.name, text)}
       />
     ));
   return (
@@ -167,7 +141,7 @@ function Properties({ panelId, ast, sourceHash, node }: PropertiesProps) {
         <div className={styles["fields"]}>{fields(common)}</div>
       </details>
       {canWrite && (
-        <Button disabled={isFixed || remove.isBusy} onClick={() => void remove.run()}>
+        <Button disabled={isFixed} onClick={remove}>
           Remove this {node.type}
         </Button>
       )}
