@@ -143,14 +143,10 @@ class _Printer:
         if keeps_lines(element.name, self._value(variant) if variant else None):
             inside = self._text[element.tag.end : element.content_end]
             return "" if inside.isspace() else inside
-        parts: list[str] = []
-        before: Node | None = None
-        for node in element.children:
-            plain = isinstance(node, Text) and not node.verbatim
-            if plain and isinstance(before, Text) and not before.verbatim:
-                parts.append("<!---->")  # what stood between must not make one word of the two
-            parts.append(self._words(node) if isinstance(node, Text) else self._raw(node))
-            before = node
+        parts = (
+            self._words(node) if isinstance(node, Text) else self._raw(node)
+            for node in element.children
+        )
         return "".join(parts).strip(SPACE)
 
     def _words(self, node: Text) -> str:
