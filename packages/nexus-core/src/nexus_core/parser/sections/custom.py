@@ -12,7 +12,7 @@ from nexus_core.parser import catalogue
 from nexus_core.parser.facts import Place, Trigger
 from nexus_core.parser.findings import Mend
 from nexus_core.parser.markup.tokens import Attribute
-from nexus_core.parser.sections.reading import Reading, place_of, tell_repeated_attribute
+from nexus_core.parser.sections.reading import Reading, apart, place_of, tell_repeated_attribute
 from nexus_core.parser.sections.texts import Scope
 from nexus_core.parser.sections.values import read_property
 from nexus_core.parser.trusted import make_custom
@@ -68,7 +68,7 @@ def _kind_and_name(reading: Reading, attribute: Attribute, scope: Scope) -> tupl
         return "tool", written.removeprefix("on:")
     if written.startswith(("@", "v-on:")):
         name = written.removeprefix("@").removeprefix("v-on:")
-        reading.findings.repair("AT_EVENT", *place, f"on:{name}")
+        reading.findings.repair("AT_EVENT", *place, apart(reading, attribute, f"on:{name}"))
         return "tool", name
     if _REACT_EVENT.match(written):
         name = written[2].lower() + written[3:]

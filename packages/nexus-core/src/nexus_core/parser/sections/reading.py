@@ -254,6 +254,11 @@ def keeps_lines(component: str, variant: str | None) -> bool:
     return component in components or variant in variants
 
 
+def apart(reading: Reading, attribute: Attribute, name: str) -> str:
+    """Return a name as it stands in place of an attribute's that may touch what is before it."""
+    return name if reading.source.text[attribute.start - 1].isspace() else f" {name}"
+
+
 def is_blank(reading: Reading, node: object) -> bool:
     """Tell whether a node is a comment or nothing but white space."""
     match node:

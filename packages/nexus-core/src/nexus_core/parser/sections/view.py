@@ -17,6 +17,7 @@ from nexus_core.parser.sections.reading import (
     IDENTIFIER,
     IDENTIFIER_RULE,
     Reading,
+    apart,
     clipped,
     is_blank,
     keeps_lines,
@@ -75,8 +76,6 @@ _ELSEWHERE: Final = {
     **dict.fromkeys(("Given", "Call", "Expect"), "It belongs into a Test."),
 }
 _LAST_NAME = re.compile(r"\.([A-Za-z_$][\w$]*+)\s*+\}{0,2}+\s*+$", re.ASCII)
-_BINDING: Final = ("bind", "v-model", ":bind", "v-bind:bind")
-"""How a binding is spelt, mended spellings included."""
 _PRESSED: Final = frozenset(("Button", "Action", "Form"))
 _ANY_PROP: Final = PropSpec(name="", type="any", doc="")
 _CELLS: Final = {
@@ -255,7 +254,7 @@ def _renaming(reading: Reading, element: Element, name: str) -> Mend:
 
 
 def _bound_name(reading: Reading, element: Element) -> str | None:
-    attribute = next(filter(None, map(element.attribute, _BINDING)), None)
+    attribute = next((each for each in element.tag.attributes if _is_binding(each.name)), None)
     if attribute is None:
         return None
     last = _LAST_NAME.search(reading.source.text, attribute.value_start, attribute.value_end)
@@ -611,7 +610,8 @@ def _property_of(
     if name.startswith(("@", "v-on:")):
         prop = _PROPS[spec.name].get(f"on:{name.removeprefix('@').removeprefix('v-on:')}")
         if prop is not None:
-            reading.findings.repair("AT_EVENT", attribute.start, attribute.name_end, prop.name)
+            place = attribute.start, attribute.name_end
+            reading.findings.repair("AT_EVENT", *place, apart(reading, attribute, prop.name))
         return prop
     if name.startswith((":", "v-")):
         return _vue_property(reading, attribute, spec)
@@ -629,9 +629,18 @@ def _property_of(
     return prop
 
 
+def _without_vue(name: str) -> str:
+    return name.removeprefix("v-bind").removeprefix(":")
+
+
+def _is_binding(name: str) -> bool:
+    """Tell whether a property is the binding, mended spellings included."""
+    return _without_vue(name) in ("bind", "v-model")
+
+
 def _vue_property(reading: Reading, attribute: Attribute, spec: ComponentSpec) -> PropSpec | None:
     """Return what ``:label="…"``, ``v-bind:label="…"`` or ``v-model="…"`` gives, as it is read."""
-    name = attribute.name.removeprefix("v-bind").removeprefix(":")
+    name = _without_vue(attribute.name)
     prop = _PROPS[spec.name].get("bind" if name == "v-model" else name)
     if prop is None or attribute.quote in ("braces", "none"):
         return None
