@@ -4,16 +4,17 @@ python docs/limits.py            write the page
 python docs/limits.py --check    only say whether it is stale, and fail if so
 """
 
-import argparse
 import ast
 import inspect
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
+
+from pages import write_or_check
 
 from nexus_core import Limits
 from nexus_core.extensions import http, kv, registry, sql, timer
@@ -153,19 +154,5 @@ suffers. [THREAT_MODEL.md](THREAT_MODEL.md) says against whom, and which tests s
 """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the page, or check it; returns the exit code."""
-    parser = argparse.ArgumentParser(description="Write LIMITS.md.")
-    parser.add_argument("--check", action="store_true", help="only say whether it is stale")
-    given = parser.parse_args(arguments)
-    text = page()
-    if PAGE.exists() and PAGE.read_text(encoding="utf-8") == text:
-        return 0
-    if not given.check:
-        PAGE.write_text(text, encoding="utf-8")
-    sys.stdout.write(f"{PAGE.name}: {'is stale' if given.check else 'written'}\n")
-    return 1 if given.check else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_check(PAGE, page()))

@@ -4,11 +4,12 @@ python docs/permissions.py            write the page
 python docs/permissions.py --check    only say whether it is stale, and fail if so
 """
 
-import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+
+from pages import write_or_check
 
 from workspace_kernel.app import OPERATIONS
 from workspace_kernel.auth.limits import RATES
@@ -114,19 +115,5 @@ operations about accounts, members and tickets answer 404.
 """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the page, or check it; returns the exit code."""
-    parser = argparse.ArgumentParser(description="Write PERMISSIONS.md.")
-    parser.add_argument("--check", action="store_true", help="only say whether it is stale")
-    given = parser.parse_args(arguments)
-    text = page()
-    if PAGE.exists() and PAGE.read_text(encoding="utf-8") == text:
-        return 0
-    if not given.check:
-        PAGE.write_text(text, encoding="utf-8")
-    sys.stdout.write(f"{PAGE.name}: {'is stale' if given.check else 'written'}\n")
-    return 1 if given.check else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_check(PAGE, page()))
