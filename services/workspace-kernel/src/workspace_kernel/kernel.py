@@ -4,9 +4,9 @@ Routes and WebSockets are given one of these. What each part does is the part's 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from nexus_core import Limits, Sandbox
@@ -14,6 +14,7 @@ from workspace_kernel.auth.gate import Gate
 from workspace_kernel.auth.limits import RateLimits
 from workspace_kernel.clock import Clock, SystemClock
 from workspace_kernel.db import repositories
+from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.session import Database
 from workspace_kernel.db.values import DatabaseStore
 from workspace_kernel.extending import connect_extensions
@@ -21,7 +22,7 @@ from workspace_kernel.resources import NewWorkspace
 from workspace_kernel.services.answers import Answers
 from workspace_kernel.services.people import People, gathered, keep_first_invitation
 from workspace_kernel.services.records import Bounds, Records
-from workspace_kernel.services.running import Shared
+from workspace_kernel.services.running import PanelNotice, Shared
 from workspace_kernel.services.runtime import Runtime
 from workspace_kernel.services.suspensions import Allowance
 from workspace_kernel.services.triggers import Triggers
@@ -65,72 +66,96 @@ async def running(
     recover takes up what the last one left behind, and runs nothing.
     """
     async with AsyncExitStack() as stack:
-        database = Database(settings.database, telemetry.commit)
-        stack.push_async_callback(database.close)
-        await database.open()
-        limits = Limits(
-            timeout_ms=settings.handler_timeout_ms,
-            cpu_ms=settings.handler_timeout_ms,
-            memory_bytes=settings.sandbox_memory_bytes,
-        )
-        sandbox = Sandbox(limits=limits, ceiling=limits, workers=settings.workers)
-        stack.callback(sandbox.close)
-        stack.callback(telemetry.watch(sandbox.metrics))
-        extensions = connect_extensions(settings, DatabaseStore(database))
-        stack.push_async_callback(extensions.close)
-        allowance = Allowance(settings.max_suspended, settings.max_suspended_bytes)
-        allowance.load(await database.read(repositories.kept_sizes))
-        records = Records(database, sandbox, _bounds(settings))
-        triggers = Triggers(database, clock, settings.trigger_min_seconds)
-        shared = Shared(
-            database=database,
-            sandbox=sandbox,
-            extensions=extensions,
-            limits=sandbox.limits,
-            telemetry=telemetry,
-            allowance=allowance,
-            records=records,
-            moment=settings.suspend_after_ms / 1000,
-            clock=clock,
-            hear=triggers.hear,
-        )
-        runtime = Runtime(shared, settings.max_panels, settings.idle_sleep_seconds)
-        delay = settings.save_delay_ms / 1000
-        folder = settings.data / "workspaces"
-        workspaces = Workspaces(folder, database, runtime, triggers, delay)
-        stack.push_async_callback(workspaces.close)
-        await workspaces.open()
-        answers = Answers(database, settings.answer_hours * 3600)
-        if only_recover:
-            gate = Gate(database, None, RateLimits())
-            yield Kernel(
-                settings, database, runtime, workspaces, triggers, telemetry, gate, answers
-            )
-            return
-        await triggers.open(workspaces)
-        await _install_default(settings, workspaces)
-        people = None
-        if settings.auth == "accounts":
-            people = await stack.enter_async_context(gathered(settings, database, telemetry))
-            invitation = await people.rights.invite_first_owner(settings.workspace)
-            keep_first_invitation(settings.data, invitation)
-        gate = people.gate if people else Gate(database, None, RateLimits())
-        stack.push_async_callback(triggers.close)
-        stack.push_async_callback(runtime.stop, settings.drain_seconds)
-        stack.push_async_callback(triggers.pause)
-        for work in (
-            triggers.run(),
-            runtime.put_to_sleep(),
-            workspaces.wake(),
-            workspaces.watch(settings.git_seconds),
-            workspaces.sweep(settings.conflict_days * _DAY),
-            workspaces.tidy(TIDY_SECONDS),
-            records.keep_bounded(),
-        ):
-            stack.push_async_callback(_given_up, asyncio.create_task(work))
-        yield Kernel(
-            settings, database, runtime, workspaces, triggers, telemetry, gate, answers, people
-        )
+        recovered = await _recovered(stack, settings, telemetry, clock)
+        yield recovered if only_recover else await _begun(stack, recovered)
+
+
+async def _recovered(
+    stack: AsyncExitStack, settings: Settings, telemetry: Telemetry, clock: Clock
+) -> Kernel:
+    """Put the parts together and take up what the last kernel left behind."""
+    database = Database(settings.database, telemetry.commit)
+    stack.push_async_callback(database.close)
+    await database.open()
+    triggers = Triggers(database, clock, settings.trigger_min_seconds)
+    shared = await _shared(stack, settings, database, telemetry, clock, triggers.hear)
+    runtime = Runtime(shared, settings.max_panels, settings.idle_sleep_seconds)
+    delay = settings.save_delay_ms / 1000
+    workspaces = Workspaces(settings.data / "workspaces", database, runtime, triggers, delay)
+    stack.push_async_callback(workspaces.close)
+    await workspaces.open()
+    return Kernel(
+        settings=settings,
+        database=database,
+        runtime=runtime,
+        workspaces=workspaces,
+        triggers=triggers,
+        telemetry=telemetry,
+        gate=Gate(database, None, RateLimits()),
+        answers=Answers(database, settings.answer_hours * 3600),
+    )
+
+
+async def _shared(
+    stack: AsyncExitStack,
+    settings: Settings,
+    database: Database,
+    telemetry: Telemetry,
+    clock: Clock,
+    hear: Callable[[PanelKey, PanelNotice], None],
+) -> Shared:
+    """Return what all panels run with."""
+    limits = Limits(
+        timeout_ms=settings.handler_timeout_ms,
+        cpu_ms=settings.handler_timeout_ms,
+        memory_bytes=settings.sandbox_memory_bytes,
+    )
+    sandbox = Sandbox(limits=limits, ceiling=limits, workers=settings.workers)
+    stack.callback(sandbox.close)
+    stack.callback(telemetry.watch(sandbox.metrics))
+    extensions = connect_extensions(settings, DatabaseStore(database))
+    stack.push_async_callback(extensions.close)
+    allowance = Allowance(settings.max_suspended, settings.max_suspended_bytes)
+    allowance.load(await database.read(repositories.kept_sizes))
+    return Shared(
+        database=database,
+        sandbox=sandbox,
+        extensions=extensions,
+        limits=sandbox.limits,
+        telemetry=telemetry,
+        allowance=allowance,
+        records=Records(database, sandbox, _bounds(settings)),
+        moment=settings.suspend_after_ms / 1000,
+        clock=clock,
+        hear=hear,
+    )
+
+
+async def _begun(stack: AsyncExitStack, kernel: Kernel) -> Kernel:
+    """Let people in, and begin what goes on by itself."""
+    settings, workspaces, triggers = kernel.settings, kernel.workspaces, kernel.triggers
+    await triggers.open(workspaces)
+    await _install_default(settings, workspaces)
+    if settings.auth == "accounts":
+        gathering = gathered(settings, kernel.database, kernel.telemetry)
+        people = await stack.enter_async_context(gathering)
+        invitation = await people.rights.invite_first_owner(settings.workspace)
+        keep_first_invitation(settings.data, invitation)
+        kernel = replace(kernel, gate=people.gate, people=people)
+    stack.push_async_callback(triggers.close)
+    stack.push_async_callback(kernel.runtime.stop, settings.drain_seconds)
+    stack.push_async_callback(triggers.pause)
+    for work in (
+        triggers.run(),
+        kernel.runtime.put_to_sleep(),
+        workspaces.wake(),
+        workspaces.watch(settings.git_seconds),
+        workspaces.sweep(settings.conflict_days * _DAY),
+        workspaces.tidy(TIDY_SECONDS),
+        kernel.runtime.records.keep_bounded(),
+    ):
+        stack.push_async_callback(_given_up, asyncio.create_task(work))
+    return kernel
 
 
 async def _given_up(task: asyncio.Task[None]) -> None:
