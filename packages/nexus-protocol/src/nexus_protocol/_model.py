@@ -36,6 +36,12 @@ class Model(BaseModel):
         defer_build=True,
     )
 
+    def __eq__(self, other: object) -> bool:
+        """Compare type and fields; there is nothing else in a model, and trees have many."""
+        if not isinstance(other, Model) or type(self) is not type(other):
+            return NotImplemented
+        return self.__dict__ == other.__dict__
+
     @classmethod
     def model_rebuild(
         cls,
