@@ -24,7 +24,7 @@ lang.cache       | done    | 001         | LRU by SHA-256 (1,000 entries), threa
 lang.printer     | done    | 002 ★       | format, lossless generate, edits in place
 lang.layout      | done    | 002         | 12-column auto layout, weights, strategies, gaps, breakpoints
 lang.catalogue   | done    | ★           | components as data; one hash for validator, renderer, prompt, docs
-lang.streaming   | partial | ★           | panels paint while the text is still being written
+lang.streaming   | done    | ★           | panels paint while the text is still being written
 lang.repair      | done    | ★           | usual slips of language models repaired, lossless ones with a notice, lossy ones never silently
 lang.tests       | done    | ★           | tests inside the document, run headless
 lang.a2ui        | planned | ★           | export to, and import from, A2UI v1.0

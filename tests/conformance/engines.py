@@ -1,4 +1,4 @@
-"""The two engines that evaluate expressions, each behind one call over many expressions.
+"""The vectors, and the server's engine behind one call over many expressions.
 
 Knows how a value crosses as JSON and how errors are told apart from values; what is expected of an
 engine is the tests' business. An outcome is ``{"value": …}`` in the encoding of README.md, or
@@ -7,8 +7,6 @@ engine is the tests' business. An outcome is ``{"value": …}`` in the encoding 
 
 import asyncio
 import json
-import os
-import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -19,11 +17,8 @@ from nexus_core.parser.javascript.expressions import analyse
 from nexus_core.sandbox import Limits, Sandbox
 from nexus_protocol.errors import ExecutionError
 
-ROOT = Path(__file__).parents[2]
 VECTORS = Path(__file__).parent / "expressions"
 TREES = Path(__file__).parent / "trees.json"
-_RENDERER = ROOT / "packages/nexus-renderer"
-_BUNDLER = ROOT / "node_modules/rolldown/bin/cli.mjs"
 _ENCODE = (Path(__file__).parent / "encode.js").read_text().split("export ", 1)[1]
 _TOGETHER = 100
 """Expressions in one evaluation; what they say together stays far below the sandbox's limits."""
@@ -94,48 +89,6 @@ def _program(expressions: Iterable[str]) -> str:
         f"(() => {{ {_ENCODE}\nreturn [{functions}].map(f => {{ {run} "
         "catch (e) { return { error: true, message: String(e) }; } }); })()"
     )
-
-
-class Renderer:
-    """Evaluates trees as the browser does, in one node process that lives as long as this."""
-
-    def __init__(self, directory: Path) -> None:
-        """Bundle the evaluator into a directory and start it."""
-        bundle = directory / "evaluate.mjs"
-        source = _RENDERER / "tests/support/evaluate-lines.ts"
-        subprocess.run(
-            ["node", str(_BUNDLER), str(source), "--file", str(bundle), "--platform", "node"],
-            cwd=_RENDERER,
-            check=True,
-            capture_output=True,
-        )
-        self._process = subprocess.Popen(
-            ["node", str(bundle)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            env={**os.environ, "TZ": "UTC"},
-        )
-
-    def outcomes(self, trees: Sequence[object], state: State) -> list[Outcome]:
-        """Return the outcome of each tree over one state."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"trees": trees, "state": state}) + "\n")
-        self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
-
-    def __enter__(self) -> "Renderer":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._process.communicate()
 
 
 def told(outcome: Outcome) -> Outcome:

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from conformance.engines import QuickJS, Renderer, told, tree_of
+from conformance.browser import Script
+from conformance.engines import QuickJS, told, tree_of
 
 from nexus_core.testing.expressions import STATE, expressions
 
@@ -29,7 +30,7 @@ class DisagreementError(AssertionError):
     """Raised when the engines give different outcomes for an expression."""
 
 
-def compare(sources: list[str], quickjs: QuickJS, renderer: Renderer) -> int:
+def compare(sources: list[str], quickjs: QuickJS, renderer: Script) -> int:
     """Return how many of the expressions were evaluated: those that the parser takes.
 
     Raises:
@@ -37,7 +38,7 @@ def compare(sources: list[str], quickjs: QuickJS, renderer: Renderer) -> int:
     """
     trees = {source: tree for source in sources if (tree := tree_of(source)[0]) is not None}
     server = quickjs.outcomes(list(trees), STATE)
-    browser = renderer.outcomes(list(trees.values()), STATE)
+    browser = renderer.ask({"trees": list(trees.values()), "state": STATE})
     for source, left, right in zip(trees, server, browser, strict=True):
         if told(left) != told(right):
             raise DisagreementError(f"{source}\n  QuickJS:  {left}\n  renderer: {right}")
@@ -53,7 +54,7 @@ def fuzz(cases: int, seed: int) -> int:
     with (
         tempfile.TemporaryDirectory() as directory,
         QuickJS() as quickjs,
-        Renderer(Path(directory)) as renderer,
+        Script("evaluate-lines", Path(directory)) as renderer,
     ):
         evaluated = 0
         while evaluated < cases:
@@ -62,7 +63,7 @@ def fuzz(cases: int, seed: int) -> int:
     return evaluated
 
 
-def _round(cases: int, seed: int, quickjs: QuickJS, renderer: Renderer) -> int:
+def _round(cases: int, seed: int, quickjs: QuickJS, renderer: Script) -> int:
     """Compare about so many expressions; Hypothesis finds the simplest that differs."""
     evaluated = 0
 

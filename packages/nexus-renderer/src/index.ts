@@ -19,11 +19,13 @@ export {
 export type { Socket, SocketFactory } from "./client/socket";
 export { CATALOGUE, CATALOGUE_HASH, COMMON } from "./generated/catalogue";
 export type * from "./generated/protocol";
+export type { SoFar } from "./model/written";
 export { checkUrl, type Url, type UrlKind } from "./model/url";
 export type { CustomComponentProps, CustomComponents, CustomModule } from "./react/custom";
 export { type EventSource, useConnection, useEvents, usePanel } from "./react/hooks";
 export { NexusPanel, type NexusPanelProps } from "./react/NexusPanel";
 export { NXMLRenderer, type NXMLRendererProps } from "./react/NXMLRenderer";
+export { StreamedPanel, type StreamedPanelProps } from "./react/StreamedPanel";
 export type { ComponentName, PropsOf } from "./react/props";
 export type { DrawProps, Frame, Registry } from "./react/drawing";
 export { type Theme, ThemeProvider } from "./react/ThemeProvider";

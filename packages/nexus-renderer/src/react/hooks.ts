@@ -69,6 +69,7 @@ export function useScrolls(box: { readonly current: HTMLElement | null }): boole
   return scrolls;
 }
 
-function useReadable<T>({ subscribe, getSnapshot }: Readable<T>): T {
+/** The present value of something readable. */
+export function useReadable<T>({ subscribe, getSnapshot }: Readable<T>): T {
   return useSyncExternalStore(subscribe, getSnapshot, getSnapshot);
 }
