@@ -232,6 +232,8 @@ class _Reader:
 
     def _members(self, node: Node) -> tuple[Use, ...]:
         """Return the names that an object gives its members, and where they stand."""
+        while node.type == "parenthesized_expression":
+            node = _content(node)[0]
         if node.type != "object":
             return ()
         keys = (each.child_by_field_name("key") or each for each in _content(node))

@@ -16,7 +16,7 @@ from nexus_core.parser import catalogue
 from nexus_core.parser.catalogue import RepairCode
 from nexus_core.parser.findings import Findings, Mend
 from nexus_core.parser.markup.braces import NO_BRACES, BraceIndex, BraceMemory
-from nexus_core.parser.markup.slips import quoted
+from nexus_core.parser.markup.slips import quoted, spaced
 from nexus_core.parser.markup.tokens import (
     Attribute,
     Code,
@@ -367,7 +367,7 @@ class Lexer:
         first = text[start]
         if first == "{" and (closing := self._closing(start)) >= 0:
             end = closing + 1
-            self._requote("UNQUOTED_BRACES", start, end, text[start:end])
+            self._requote("UNQUOTED_BRACES", start, end, spaced(text[start:end]))
             return "braces", start, end, end
         if first in _SMART_QUOTES and (end := self._smart_end(start)) >= 0:
             self._requote("SMART_QUOTES", start, end, text[start + 1 : end - 1])

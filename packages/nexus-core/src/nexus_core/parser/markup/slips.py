@@ -70,10 +70,16 @@ def apply(code: str, edits: list[Edit]) -> str:
     return "".join((*parts, code[position:]))
 
 
+def spaced(braces: str) -> str:
+    """Return the value of an attribute in braces as it means the same in quotes.
+
+    There two braces in a row would be those of Vue.
+    """
+    return f"{{ {braces[1:-1]} }}" if braces.startswith("{{") else braces
+
+
 def quoted(text: str) -> str | None:
     """Return a value in quotes; nothing when none can stand around it."""
-    if text.startswith("{{"):  # two braces are text, once they are in quotes
-        text = f"{{ {text[1:-1]} }}"
     if '"' not in text:
         return f'"{text}"'
     if "'" not in text:

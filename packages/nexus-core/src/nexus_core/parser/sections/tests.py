@@ -196,7 +196,7 @@ def _read_state(
     if attribute is None or literal is None:
         return {}
     state = cast("dict[str, Json]", literal.value)
-    places = member_places(reading, attribute)
+    places = member_places(reading, attribute, state)
     named.extend(Place(name, *places[name], path) for name in state)
     return state
 

@@ -5,6 +5,7 @@ is in the catalogue; expressions and text are the business of ``texts``.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Final, NamedTuple, TypeAlias, assert_never, cast
 
 from nexus_core.parser import catalogue
@@ -372,15 +373,21 @@ def _completed(reading: Reading, source: str, start: int, scope: Scope) -> Expre
     return make_expression_value(source=completed, tree=analysis.tree)
 
 
-def member_places(reading: Reading, attribute: Attribute) -> dict[str, Bounds]:
-    """Return where each name stands in the object that an attribute writes out."""
+def member_places(
+    reading: Reading, attribute: Attribute, names: Iterable[str]
+) -> dict[str, Bounds]:
+    """Return where each name stands in the object that an attribute writes out.
+
+    A name that is written otherwise, as ``16`` is by ``0x10``, stands where the attribute does.
+    """
     source, start = trimmed(reading, attribute.value_start, attribute.value_end)
     double = source.startswith("{{") and source.endswith("}}")
     text, start = (source[1:-1], start + 1) if double else (source, start)
-    if not text.startswith("{"):
-        text, start = "{" + text + "}", start - 1
-    members = reading.expression(text).members
-    return {name: (start + first, start + last) for name, first, last in members}
+    analysis = reading.expression(text)
+    if not isinstance(analysis.tree, ObjectExpression):  # the braces are left out, as in `id: 1`
+        analysis, start = reading.expression("{" + text + "}"), start - 1
+    known = {name: (start + first, start + last) for name, first, last in analysis.members}
+    return {name: known.get(name) or place_of(attribute) for name in names}
 
 
 _CONSTANTS: Final = frozenset(("true", "false", "null"))
@@ -447,8 +454,7 @@ def argument_places(
     """Return where each of the arguments stands that are written out by name."""
     if not isinstance(args, dict):
         return None
-    places = member_places(reading, attributes["args"]) if args else {}
-    return {name: places[name] for name in args}
+    return member_places(reading, attributes["args"], args) if args else {}
 
 
 def _tell_no_literal(
@@ -488,7 +494,9 @@ def _inside_double(reading: Reading, attribute: Attribute) -> Bounds | None:
 def _note_double(reading: Reading, attribute: Attribute, bounds: Bounds) -> None:
     """Record that ``args={{ id: 1 }}`` is written with one pair of braces in quotes."""
     inside = reading.source.text[slice(*bounds)].strip()
-    after = slips.quoted(inside) if inside.startswith("{") and attribute.quote == "braces" else None
+    if not inside.startswith("{") or attribute.quote != "braces":
+        return
+    after = slips.quoted(slips.spaced(inside))
     if after is not None:
         place = attribute.value_start, attribute.value_end
         reading.findings.repair("UNQUOTED_BRACES", *place, after)

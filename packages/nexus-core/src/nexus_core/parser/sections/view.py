@@ -730,16 +730,14 @@ def _given_arguments(
     value = props.get("args")
     if not isinstance(value, ExpressionValue) or not isinstance(value.tree, ObjectExpression):
         return None
-    attribute = given["args"][1]
-    places = member_places(reading, attribute)
-    names: dict[str, tuple[int, int]] = {}
+    names: list[str] = []
     for member in value.tree.properties:
         if not isinstance(member, Property) or member.computed:
             return None
         key = member.key
         name = key.name if isinstance(key, Identifier) else getattr(key, "value", None)
-        names[str(name)] = places.get(str(name), place_of(attribute))
-    return names
+        names.append(str(name))
+    return member_places(reading, given["args"][1], names)
 
 
 # ---- elements that are still being written
