@@ -28,7 +28,7 @@ from nexus_core.sandbox import (
 )
 from nexus_core.sandbox.images import PAGE, DamagedImageError, Image, difference, pages_of
 from nexus_protocol.capabilities import Grant
-from nexus_protocol.errors import ErrorCode
+from nexus_protocol.errors import ErrorCode, ExecutionError
 from nexus_protocol.patches import Add, PatchOp, Remove, Replace
 
 pytestmark = pytest.mark.requirement("run.suspend")
@@ -403,7 +403,7 @@ def job(program: Program) -> Job:
 
 
 def segments(sandbox, program: Program, resume: Resume) -> list[Segment]:
-    """Run a program to its end; what it cost is left out."""
+    """Run a program to its end; what it cost, and where it was when time was up, is left out."""
     run = sandbox.open(job(program))
     found = [run.start()]
     try:
@@ -414,7 +414,13 @@ def segments(sandbox, program: Program, resume: Resume) -> list[Segment]:
     finally:
         run.close()
     assert found[-1].status != "waiting"
-    return [replace(segment, metrics=Metrics()) for segment in found]
+    return [replace(segment, metrics=Metrics(), error=timeless(segment.error)) for segment in found]
+
+
+def timeless(error: ExecutionError | None) -> ExecutionError | None:
+    if error is None or error.code != ErrorCode.TIMEOUT:
+        return error
+    return error.model_copy(update={"stack": None, "loc": None})
 
 
 def live(run: Run, turn: Turn) -> tuple[Run, Segment]:
