@@ -1,0 +1,82 @@
+/** What can be added, in the groups of the language: pressed, it comes to the chosen place. */
+import { useState } from "react";
+import { CATALOGUE } from "nexus-renderer";
+
+import { Choice } from "../design/Field.tsx";
+import styles from "./DesignPane.module.css";
+import { holdsNodes, insideOf, type Item, mayHold, type Place, titleOf } from "./outline.ts";
+import { GROUPS } from "./palette.ts";
+import type { Design } from "./useDesign.ts";
+import type { Dragging } from "./useDragging.ts";
+
+interface PaletteProps {
+  readonly design: Design;
+  readonly dragging: Dragging;
+}
+
+type Where = "inside" | "before" | "after";
+const DOCS: Readonly<Record<string, { readonly doc: string }>> = CATALOGUE;
+
+export function Palette({ design, dragging }: PaletteProps) {
+  const { root, chosen, isFixed } = design;
+  const at = chosen ?? root;
+  const wheres = at === null ? [] : wheresOf(at);
+  const [wish, setWish] = useState<Where | null>(null);
+  const where = wish !== null && wheres.includes(wish) ? wish : (wheres[0] ?? null);
+  const place = at === null || where === null ? null : placeOf(at, where);
+  const add = (name: string) => {
+    if (place !== null) design.put({ kind: "new", name }, { kind: "between", place });
+    else if (root === null) design.begin(name);
+  };
+  return (
+    <div className={styles["palette"]}>
+      {at !== null && where !== null && (
+        <Choice
+          label="Where"
+          value={where}
+          onChange={(event) => setWish(event.target.value as Where)}
+          hint="Or drag an element onto the panel."
+        >
+          {wheres.map((each) => (
+            <option key={each} value={each}>
+              {WORDS[each]} {titleOf(at)}
+            </option>
+          ))}
+        </Choice>
+      )}
+      {GROUPS.map(({ title, names }) => (
+        <section key={title} aria-label={title}>
+          <h3>{title}</h3>
+          <div className={styles["choices"]}>
+            {names.map((name) => (
+              <button
+                key={name}
+                type="button"
+                title={DOCS[name]?.doc}
+                aria-disabled={isFixed || (root !== null && (place === null || !mayHold(place.parent, [name])))}
+                onPointerDown={(event) => {
+                  if (event.pointerType === "mouse") dragging.begin(event, { kind: "new", name }, name);
+                }}
+                onClick={() => add(name)}
+              >
+                {name}
+              </button>
+            ))}
+          </div>
+        </section>
+      ))}
+    </div>
+  );
+}
+
+const WORDS: Readonly<Record<Where, string>> = { inside: "At the end of", before: "Before", after: "After" };
+
+function wheresOf(item: Item): readonly Where[] {
+  const beside: readonly Where[] = item.parent === null || item.name === "Else" ? [] : ["after", "before"];
+  return holdsNodes(item) ? ["inside", ...beside] : beside;
+}
+
+function placeOf(item: Item, where: Where): Place | null {
+  if (where === "inside") return { parent: item, index: insideOf(item).length };
+  return item.parent && { parent: item.parent, index: item.index + (where === "after" ? 1 : 0) };
+}

@@ -1,0 +1,116 @@
+/**
+ * What can be added to a view: the components of the catalogue in the groups in which the language
+ * describes them, and each as it is first written. What a new one needs that the panel has not, such
+ * as a state to be bound to, is declared with it.
+ */
+import type { PanelAst, StateDeclaration } from "nexus-renderer";
+
+import type { Carried, Step } from "./rearranging.ts";
+
+/** All but Else, which an If is given in its source, and what a host registers. */
+export const GROUPS: readonly { readonly title: string; readonly names: readonly string[] }[] = [
+  {
+    title: "Arranging",
+    names: ["Layout", "Row", "Column", "Container", "Card", "List", "ListItem", "Tabs", "Tab", "Modal"],
+  },
+  {
+    title: "Text and figures",
+    names: ["Text", "Markdown", "Code", "Metric", "StatusBadge", "Progress", "Spinner", "LogStream", "Chart", "Table"],
+  },
+  { title: "Fields", names: ["Input", "Select", "Slider", "Switch", "Checkbox", "Form"] },
+  { title: "Acting and leading on", names: ["Button", "Action", "Link", "Image"] },
+  { title: "Conditions and repetition", names: ["If", "Iterate"] },
+];
+
+type StateType = StateDeclaration["type"];
+
+/** What a first version is written with: names of states and tools that are there, or become so. */
+interface Names {
+  state(type: StateType, name: string, start: string): string;
+  tool(name: string): string;
+}
+
+const ROWS = '[{"id": 1, "name": "First", "value": 3}, {"id": 2, "name": "Second", "value": 5}]';
+
+const FIRST: Readonly<Record<string, (names: Names) => string>> = {
+  Layout: () => "<Layout></Layout>",
+  Row: () => "<Row></Row>",
+  Column: () => "<Column></Column>",
+  Container: () => '<Container title="Title"></Container>',
+  Card: () => '<Card title="Title"></Card>',
+  List: () => "<List><ListItem><Text>Item</Text></ListItem></List>",
+  ListItem: () => "<ListItem><Text>Item</Text></ListItem>",
+  Tabs: () => '<Tabs><Tab title="First"><Text>Text</Text></Tab><Tab title="Second"><Text>Text</Text></Tab></Tabs>',
+  Tab: () => '<Tab title="Title"><Text>Text</Text></Tab>',
+  Modal: ({ state }) => `<Modal title="Title" bind="$state.${state("boolean", "open", "false")}"><Text>Text</Text></Modal>`,
+  Text: () => "<Text>Text</Text>",
+  Markdown: () => "<Markdown>Some **text**.</Markdown>",
+  Code: () => "<Code>code</Code>",
+  Metric: () => '<Metric label="Label" value="{0}"/>',
+  StatusBadge: () => '<StatusBadge label="Status" status="info"/>',
+  Progress: () => '<Progress label="Progress" value="40"/>',
+  Spinner: () => '<Spinner label="Working"/>',
+  LogStream: ({ state }) => `<LogStream data="{$state.${state("list", "lines", '["First line"]')}}"/>`,
+  Chart: ({ state }) => `<Chart type="bar" data="{$state.${state("list", "rows", ROWS)}}" xKey="name" yKey="value" title="Chart"/>`,
+  Table: ({ state }) => `<Table data="{$state.${state("list", "rows", ROWS)}}"/>`,
+  Input: ({ state }) => `<Input label="Label" bind="$state.${state("string", "text", "")}"/>`,
+  Select: ({ state }) => `<Select label="Label" bind="$state.${state("string", "choice", "One")}" options="{['One', 'Two']}"/>`,
+  Slider: ({ state }) => `<Slider label="Label" bind="$state.${state("number", "amount", "50")}"/>`,
+  Switch: ({ state }) => `<Switch label="Label" bind="$state.${state("boolean", "on", "false")}"/>`,
+  Checkbox: ({ state }) => `<Checkbox label="Label" bind="$state.${state("boolean", "ticked", "false")}"/>`,
+  Form: ({ tool }) => `<Form trigger="${tool("submit")}"><Button label="Send"/></Form>`,
+  Button: () => '<Button label="Button"/>',
+  Action: ({ tool }) => `<Action label="Action" trigger="${tool("act")}"/>`,
+  Link: () => '<Link label="Link" href="/"/>',
+  Image: () => '<Image src="/favicon.svg" alt="A picture"/>',
+  If: () => '<If condition="{true}"><Text>Text</Text></If>',
+  Iterate: ({ state }) =>
+    `<Iterate items="{$state.${state("list", "items", '["First", "Second"]')}}" as="item"><Text>{$scope.item}</Text></Iterate>`,
+};
+
+/** A new component as it is first written, with what has to be declared for it. */
+export function firstOf(name: string, ast: PanelAst, source: string): Carried & { readonly kind: "new" } {
+  const states: string[] = [];
+  const tools: string[] = [];
+  const taken = new Set([...ast.data.states, ...ast.data.computed, ...ast.logic.tools].map((each) => each.name));
+  const nxml =
+    FIRST[name]?.({
+      state: (type, wish, start) => {
+        const free = freeName(wish, taken);
+        states.push(`<State name="${free}" type="${type}" default='${start}'/>`);
+        return free;
+      },
+      tool: (wish) => {
+        const known = ast.logic.tools.find(({ args }) => args.every(({ required }) => !required));
+        if (known !== undefined) return known.name;
+        const free = freeName(wish, taken);
+        tools.push(`<Tool name="${free}"><Handler>$log("${free}");</Handler></Tool>`);
+        return free;
+      },
+    }) ?? `<${name}/>`;
+  const declared = [...declaring("Data", states, source), ...declaring("Logic", tools, source)];
+  return { kind: "new", name, nxml, declared };
+}
+
+function freeName(wish: string, taken: Set<string>): string {
+  let name = wish;
+  for (let number = 2; taken.has(name); number++) name = wish + number;
+  taken.add(name);
+  return name;
+}
+
+/** Put declarations into their section; into one that is made for them where there is none. */
+function declaring(section: "Data" | "Logic", written: readonly string[], source: string): readonly Step[] {
+  if (written.length === 0) return [];
+  const nxml = written.join("\n");
+  const isThere = new RegExp(`<${section}[\\s/>]`).test(source);
+  if (isThere) return [{ type: "Insert", spot: { inside: section }, nxml }];
+  return [{ type: "Insert", spot: { inside: "NexusPanel" }, nxml: `<${section}>${nxml}</${section}>` }];
+}
+
+/** What begins a view that is empty. */
+export function firstInView(carried: Carried & { readonly kind: "new" }, source: string): readonly Step[] {
+  const isThere = /<View[\s/>]/.test(source);
+  const nxml = isThere ? carried.nxml : `<View>${carried.nxml}</View>`;
+  return [...carried.declared, { type: "Insert", spot: { inside: isThere ? "View" : "NexusPanel" }, nxml }];
+}
