@@ -11,59 +11,76 @@ import {
   Trash2,
 } from "lucide-react";
 
+import { ariaKeys } from "../app/shortcuts.ts";
 import { IconButton } from "../design/Button.tsx";
 import styles from "./DesignPane.module.css";
+import { ELEMENT_KEYS } from "./keys.ts";
 import { aroundOf, insideOf, type Item } from "./outline.ts";
-import { besideNeighbour, dissolved, duplicated, moved, type Plan, removed, widened, widthOf } from "./rearranging.ts";
+import { dissolved, type Plan, widened, widthOf } from "./rearranging.ts";
 import type { Design } from "./useDesign.ts";
+import { ACTS } from "./useDesignKeys.ts";
 
 interface ArrangeProps {
   readonly design: Design;
   readonly item: Item;
 }
 
-interface Button {
+const ICONS = {
+  earlier: ArrowUp,
+  later: ArrowDown,
+  out: ArrowLeftToLine,
+  in: ArrowRightToLine,
+  row: Columns2,
+  duplicate: Copy,
+  remove: Trash2,
+} as const;
+type Name = keyof typeof ICONS;
+
+export function Arrange({ design, item }: ArrangeProps) {
+  const { name } = item;
+  const button = (act: Name, label: string = ELEMENT_KEYS[act].title) => (
+    <Act design={design} item={item} label={label} icon={ICONS[act]} keys={ELEMENT_KEYS[act].keys} plan={ACTS[act]} />
+  );
+  return (
+    <div className={styles["arrange"]}>
+      <Around design={design} item={item} />
+      <div role="group" aria-label={`Arrange this ${name}`} className={styles["bar"]}>
+        {button("earlier")}
+        {button("later")}
+        {button("out")}
+        {button("in")}
+        <span />
+        {button("row")}
+        <Act design={design} item={item} label="Take it away and leave what is in it" icon={SquareDashed} plan={dissolved} />
+        {button("duplicate")}
+        {button("remove", `Remove this ${name}`)}
+      </div>
+      <Span design={design} item={item} />
+    </div>
+  );
+}
+
+interface ActProps extends ArrangeProps {
   readonly label: string;
   readonly icon: LucideIcon;
   readonly keys?: string;
   readonly plan: (item: Item, source: string) => Plan | null;
 }
 
-export function Arrange({ design, item }: ArrangeProps) {
-  const name = item.name;
-  const buttons: readonly Button[] = [
-    { label: "Move earlier", icon: ArrowUp, keys: "Alt+ArrowUp", plan: (at) => moved(at, "earlier") },
-    { label: "Move later", icon: ArrowDown, keys: "Alt+ArrowDown", plan: (at) => moved(at, "later") },
-    { label: "Move out of its container", icon: ArrowLeftToLine, keys: "Alt+ArrowLeft", plan: (at) => moved(at, "out") },
-    { label: "Move into the container beside it", icon: ArrowRightToLine, keys: "Alt+ArrowRight", plan: (at) => moved(at, "in") },
-    { label: "Make a row with its neighbour", icon: Columns2, keys: "Alt+R", plan: besideNeighbour },
-    { label: "Leave what is in it and take it away", icon: SquareDashed, plan: dissolved },
-    { label: "Duplicate", icon: Copy, keys: "Control+D", plan: duplicated },
-    { label: `Remove this ${name}`, icon: Trash2, keys: "Delete", plan: removed },
-  ];
+/** It stays where the focus is when there is nothing more for it to do. */
+function Act({ design, item, label, icon: Icon, keys, plan }: ActProps) {
+  const isOff = design.isFixed || plan(item, "") === null;
   return (
-    <div className={styles["arrange"]}>
-      <Around design={design} item={item} />
-      <div role="toolbar" aria-label={`Arrange this ${name}`} className={styles["bar"]}>
-        {buttons.map(({ label, icon: Icon, keys, plan }) => {
-          const isOff = design.isFixed || plan(item, "") === null;
-          return (
-            <IconButton
-              key={label}
-              label={label}
-              aria-disabled={isOff}
-              aria-keyshortcuts={keys}
-              onClick={() => {
-                if (!isOff) design.act(plan);
-              }}
-            >
-              <Icon size={16} aria-hidden />
-            </IconButton>
-          );
-        })}
-      </div>
-      <Span design={design} item={item} />
-    </div>
+    <IconButton
+      label={label}
+      aria-disabled={isOff}
+      aria-keyshortcuts={keys && ariaKeys(keys)}
+      onClick={() => {
+        if (!isOff) design.act(plan);
+      }}
+    >
+      <Icon size={16} aria-hidden />
+    </IconButton>
   );
 }
 

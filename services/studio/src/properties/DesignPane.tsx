@@ -4,6 +4,7 @@ import { usePanel } from "nexus-renderer";
 import type { Ref } from "react";
 
 import { useCanWrite } from "../account/useRole.ts";
+import { ariaKeys } from "../app/shortcuts.ts";
 import { navigate, panelPlace } from "../app/router.ts";
 import { Blank } from "../design/Blank.tsx";
 import { Button, IconButton } from "../design/Button.tsx";
@@ -12,6 +13,7 @@ import { Notice } from "../design/Notice.tsx";
 import { Arrange } from "./Arrange.tsx";
 import type { Attribute } from "./catalogue.ts";
 import styles from "./DesignPane.module.css";
+import { DESIGN_KEYS } from "./keys.ts";
 import { type Item, nameShown } from "./outline.ts";
 import { Outline } from "./Outline.tsx";
 import { Palette } from "./Palette.tsx";
@@ -39,9 +41,9 @@ export function DesignPane({ ref, panelId, design, dragging, isAdding, onAdding 
         {canWrite && <Steps design={design} />}
         {canWrite && (
           <Button
-            aria-label="Add an element"
+            aria-label={DESIGN_KEYS.add.title}
             aria-pressed={isAdding}
-            aria-keyshortcuts="Alt+A"
+            aria-keyshortcuts={DESIGN_KEYS.add.keys}
             onClick={() => onAdding(!isAdding)}
           >
             <Plus size={15} aria-hidden /> Add
@@ -54,9 +56,13 @@ export function DesignPane({ ref, panelId, design, dragging, isAdding, onAdding 
       <p role="status" className="visually-hidden">
         {said}
       </p>
+      {editing.error !== null && editing.about === null && (
+        <div className={styles["refusal"]}>
+          <FormError>{editing.error.message}</FormError>
+        </div>
+      )}
       <div className={styles["content"]}>
         {isUnsaved && <Unsaved panelId={panelId} />}
-        {editing.error !== null && editing.about === null && <FormError>{editing.error.message}</FormError>}
         {root !== null && (
           <details className={styles["elements"]} open>
             <summary>
@@ -82,14 +88,14 @@ export function DesignPane({ ref, panelId, design, dragging, isAdding, onAdding 
 
 function Steps({ design: { editing, isFixed, undo, redo } }: { readonly design: Design }) {
   const steps = [
-    { label: "Undo", keys: "Control+Z", icon: Undo2, can: editing.canUndo, run: undo },
-    { label: "Do again", keys: "Control+Y", icon: Redo2, can: editing.canRedo, run: redo },
+    { ...DESIGN_KEYS.undo, icon: Undo2, can: editing.canUndo, run: undo },
+    { ...DESIGN_KEYS.redo, icon: Redo2, can: editing.canRedo, run: redo },
   ];
-  return steps.map(({ label, keys, icon: Icon, can, run }) => (
+  return steps.map(({ title, keys, icon: Icon, can, run }) => (
     <IconButton
-      key={label}
-      label={label}
-      aria-keyshortcuts={keys}
+      key={title}
+      label={title}
+      aria-keyshortcuts={ariaKeys(keys)}
       aria-disabled={!can || isFixed}
       onClick={() => {
         if (can && !isFixed) run();

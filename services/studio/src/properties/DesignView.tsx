@@ -22,6 +22,10 @@ export function DesignView({ design, panel, dragging, view }: DesignViewProps) {
   const numbers = useMemo(() => numbersOf(design.chosen, panel), [design.chosen, panel]);
   useMark(view, "data-st-chosen", numbers, state, panel);
   const { dragged } = dragging;
+  const shown = design.chosen?.address;
+  useEffect(() => {
+    reveal(view.current?.querySelector("[data-st-chosen]"));
+  }, [view, shown]);
 
   const addressOf = ({ target }: { readonly target: EventTarget }): string | null => {
     const number = target instanceof Element ? numberOf(target) : null;
@@ -63,6 +67,14 @@ export function DesignView({ design, panel, dragging, view }: DesignViewProps) {
   );
 }
 
+/** Bring an element into sight, if nothing of it is. */
+function reveal(element: Element | null | undefined): void {
+  const room = element?.closest("[data-st-canvas]")?.getBoundingClientRect();
+  const box = element?.getBoundingClientRect();
+  if (!element || !room || !box || (box.bottom > room.top && box.top < room.bottom)) return;
+  element.scrollIntoView({ block: "center" });
+}
+
 /** What is carried, at the pointer, and where it would go. */
 function Drag({ dragged: { title, x, y, target } }: { readonly dragged: Dragged }) {
   const box = target?.box;
@@ -75,7 +87,7 @@ function Drag({ dragged: { title, x, y, target } }: { readonly dragged: Dragged 
           style={drawn(box)}
         />
       )}
-      <span className={styles["carried"]} style={{ left: x + 14, top: y + 14 }}>
+      <span className={styles["carried"]} style={{ left: x, top: y + 14, translate: x > innerWidth / 2 ? "-100%" : "14px" }}>
         <strong>{title}</strong> {target === null ? "cannot go here" : wordsOf(target.drop)}
       </span>
     </div>

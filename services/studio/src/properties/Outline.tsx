@@ -1,5 +1,5 @@
 /** The elements of a panel as a list in lists, to choose one from. */
-import { type KeyboardEvent } from "react";
+import { type KeyboardEvent, useEffect, useRef } from "react";
 
 import styles from "./DesignPane.module.css";
 import { type Item, labelOf } from "./outline.ts";
@@ -31,11 +31,17 @@ interface ElementProps extends Omit<OutlineProps, "root"> {
 
 function Element({ item, chosen, onChoose }: ElementProps) {
   const { address, name, children } = item;
+  const isChosen = address === chosen?.address;
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (isChosen) button.current?.scrollIntoView({ block: "nearest" });
+  }, [isChosen]);
   return (
     <li>
       <button
+        ref={button}
         type="button"
-        aria-pressed={address === chosen?.address}
+        aria-pressed={isChosen}
         className={styles["element"]}
         onClick={() => onChoose(address)}
       >

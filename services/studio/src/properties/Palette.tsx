@@ -24,9 +24,11 @@ export function Palette({ design, dragging }: PaletteProps) {
   const [wish, setWish] = useState<Where | null>(null);
   const where = wish !== null && wheres.includes(wish) ? wish : (wheres[0] ?? null);
   const place = at === null || where === null ? null : placeOf(at, where);
+  const mayAdd = (name: string) => !isFixed && (root === null || (place !== null && mayHold(place.parent, [name])));
   const add = (name: string) => {
-    if (place !== null) design.put({ kind: "new", name }, { kind: "between", place });
-    else if (root === null) design.begin(name);
+    if (!mayAdd(name)) return;
+    if (place === null) design.begin(name);
+    else design.put({ kind: "new", name }, { kind: "between", place });
   };
   return (
     <div className={styles["palette"]}>
@@ -53,7 +55,7 @@ export function Palette({ design, dragging }: PaletteProps) {
                 key={name}
                 type="button"
                 title={DOCS[name]?.doc}
-                aria-disabled={isFixed || (root !== null && (place === null || !mayHold(place.parent, [name])))}
+                aria-disabled={!mayAdd(name)}
                 onPointerDown={(event) => {
                   if (event.pointerType === "mouse") dragging.begin(event, { kind: "new", name }, name);
                 }}

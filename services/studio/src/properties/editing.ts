@@ -9,7 +9,7 @@ import type { PanelAst, PanelStore } from "nexus-renderer";
 
 import type { Api } from "../api/client.ts";
 import { ApiError, asApiError } from "../api/errors.ts";
-import { createStore, type Store } from "../app/store.ts";
+import { createStore, type Readable, type Store } from "../app/store.ts";
 import type { EditOperation } from "../api/wire.ts";
 import type { Plan, Spot, Step } from "./rearranging.ts";
 
@@ -35,20 +35,26 @@ interface Done {
   readonly hash: string;
 }
 
+/** What is asked of the kernel, and of the panel as it runs. */
+type Sources = Pick<Api, "readPanel" | "readNode" | "editPanel" | "savePanel">;
+type Running = Pick<PanelStore, "panelId" | "getSnapshot" | "subscribe">;
+
 const IDLE: EditingState = { isBusy: false, error: null, about: null, canUndo: false, canRedo: false };
 /** How long the running panel is waited for; it may be out of reach. */
 const PATIENCE_MS = 5_000;
 
 export class Editing {
-  readonly state: Store<EditingState> = createStore(IDLE);
-  readonly #api: Api;
-  readonly #store: Pick<PanelStore, "panelId" | "getSnapshot" | "subscribe">;
+  readonly state: Readable<EditingState>;
+  readonly #state: Store<EditingState> = createStore(IDLE);
+  readonly #api: Sources;
+  readonly #store: Running;
   readonly #undo: Done[] = [];
   readonly #redo: Done[] = [];
   #line: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
-  constructor(api: Api, store: Pick<PanelStore, "panelId" | "getSnapshot" | "subscribe">) {
+  constructor(api: Sources, store: Running) {
+    this.state = this.#state;
     this.#api = api;
     this.#store = store;
   }
@@ -105,13 +111,13 @@ export class Editing {
     this.#line = run;
     const result = await run;
     this.#waiting--;
-    const { error, about: last } = this.state.get();
+    const { error, about: last } = this.#state.get();
     this.#tell(error, last);
     return result;
   }
 
   #tell(error: ApiError | null, about: string | null): void {
-    this.state.set({
+    this.#state.set({
       isBusy: this.#waiting > 0,
       error,
       about,

@@ -8,7 +8,7 @@ import { useStudio } from "../app/studio.tsx";
 import { useIsUnsaved } from "../source/drafts.ts";
 import { Editing, type EditingState } from "./editing.ts";
 import { type Marked, marked } from "./marking.ts";
-import { findItem, type Item, itemAt, outlineOf } from "./outline.ts";
+import { findItem, type Item, itemAt, outlineOf, titleOf } from "./outline.ts";
 import { firstInView, firstOf } from "./palette.ts";
 import { type Carried, type Drop, dropped, type Plan, tellOf } from "./rearranging.ts";
 
@@ -18,7 +18,7 @@ export interface Design {
   readonly root: Item | null;
   readonly chosen: Item | null;
   readonly editing: EditingState;
-  /** Whether the panel can be changed here. */
+  /** Whether the panel cannot be changed here, or not yet. */
   readonly isFixed: boolean;
   readonly isUnsaved: boolean;
   /** What was done last, for who does not see it. */
@@ -82,7 +82,7 @@ export function useDesign(panelId: string): Design {
     root,
     chosen: findItem(root, address),
     editing: useStore(editing.state),
-    isFixed: !useCanWrite() || isUnsaved,
+    isFixed: !useCanWrite() || isUnsaved || ast === null,
     isUnsaved,
     said,
     choose(next) {
@@ -93,7 +93,9 @@ export function useDesign(panelId: string): Design {
       const { current } = followed;
       change((tree, source) => {
         const item = findItem(tree, current.address);
-        return item && plan(item, source);
+        const made = item && plan(item, source);
+        if (item !== null && made === null) setSaid(`${titleOf(item)} stays as it is.`);
+        return made;
       }, about);
     },
     put(what, drop) {

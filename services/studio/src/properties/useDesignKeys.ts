@@ -2,30 +2,23 @@
 import { type RefObject, useEffect, useRef } from "react";
 
 import { isPress, takesText } from "../app/shortcuts.ts";
-import { besideNeighbour, duplicated, moved, type Plan, removed } from "./rearranging.ts";
+import { DESIGN_KEYS, ELEMENT_KEYS } from "./keys.ts";
 import type { Item } from "./outline.ts";
+import { besideNeighbour, duplicated, moved, type Plan, removed } from "./rearranging.ts";
 import type { Design } from "./useDesign.ts";
 
 type Act = (item: Item, source: string) => Plan | null;
 
 /** What the keys do to the chosen element. */
-export const ACTS: readonly { readonly keys: string; readonly title: string; readonly plan: Act }[] = [
-  { keys: "Alt+ArrowUp", title: "Move before the one above", plan: (item) => moved(item, "earlier") },
-  { keys: "Alt+ArrowDown", title: "Move after the one below", plan: (item) => moved(item, "later") },
-  { keys: "Alt+ArrowLeft", title: "Move out of its container", plan: (item) => moved(item, "out") },
-  { keys: "Alt+ArrowRight", title: "Move into a container beside it", plan: (item) => moved(item, "in") },
-  { keys: "Alt+R", title: "Put in a row with its neighbour", plan: besideNeighbour },
-  { keys: "Mod+D", title: "Duplicate", plan: duplicated },
-  { keys: "Delete", title: "Remove", plan: removed },
-];
-
-/** What the keys do to the panel. */
-export const DESIGN_KEYS: readonly (readonly [string, string])[] = [
-  ...ACTS.map(({ keys, title }) => [keys, title] as const),
-  ["Alt+A", "Add an element"],
-  ["Mod+Z", "Undo"],
-  ["Mod+Y", "Do again"],
-];
+export const ACTS: Readonly<Record<keyof typeof ELEMENT_KEYS, Act>> = {
+  earlier: (item) => moved(item, "earlier"),
+  later: (item) => moved(item, "later"),
+  out: (item) => moved(item, "out"),
+  in: (item) => moved(item, "in"),
+  row: besideNeighbour,
+  duplicate: duplicated,
+  remove: removed,
+};
 
 export function useDesignKeys(design: Design, pane: RefObject<HTMLElement | null>, onAdd: () => void): void {
   const isInList = useRef(false);
@@ -51,12 +44,16 @@ export function useDesignKeys(design: Design, pane: RefObject<HTMLElement | null
 }
 
 function runOf(event: KeyboardEvent, design: Design, onAdd: () => void): (() => void) | null {
-  const isShifted = event.shiftKey && isPress(event, "Mod+Z");
-  if (isShifted || isPress(event, "Mod+Y")) return design.redo;
-  if (isPress(event, "Mod+Z")) return design.undo;
-  if (isPress(event, "Alt+A")) return onAdd;
-  const act = design.chosen === null ? undefined : ACTS.find(({ keys }) => isPress(event, keys));
-  return act === undefined ? null : () => design.act(act.plan);
+  const { add, undo, redo } = DESIGN_KEYS;
+  const undoes = isPress(event, undo.keys);
+  if (isPress(event, redo.keys) || (undoes && event.shiftKey)) return design.redo;
+  if (undoes) return design.undo;
+  if (isPress(event, add.keys)) return onAdd;
+  if (design.chosen === null) return null;
+  for (const [name, { keys }] of Object.entries(ELEMENT_KEYS)) {
+    if (isPress(event, keys)) return () => design.act(ACTS[name as keyof typeof ACTS]);
+  }
+  return null;
 }
 
 /** Whether a key is meant for the design: nothing else on the page has the focus. */

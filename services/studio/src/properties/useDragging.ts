@@ -63,7 +63,7 @@ export function useDragging(design: Design, view: RefObject<HTMLElement | null>)
     const cancel = (event: KeyboardEvent) => {
       if (event.key !== "Escape" || !isCarried) return;
       event.preventDefault();
-      suppressClick();
+      addEventListener("pointerup", suppressClick, { once: true });
       end.current();
     };
     const { signal } = listening;
