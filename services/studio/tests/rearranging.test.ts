@@ -146,6 +146,15 @@ test("where children stand beside each other anyway there is no row to make, exc
   ]).toEqual([null, null, false]);
 });
 
+test("what is put beside the root makes a Layout of the two", () => {
+  const root = viewOf("Table");
+  const carried: Carried = { kind: "new", name: "Button", nxml: "<Button/>", declared: [] };
+  expect(dropped(carried, { kind: "beside", target: root, side: "after" }, "Table")).toMatchObject({
+    steps: [{ type: "Replace", address: "1:Table", nxml: "<Layout>Table<Button/></Layout>" }],
+    path: [1],
+  });
+});
+
 test("an element of a grid takes all of its columns, and its own again", () => {
   const source = "Layout(Input, Layout(Metric), Table)";
   const root = viewOf(source);
@@ -214,11 +223,16 @@ test("what a new element needs is declared with it, under a name that is free", 
   ]);
 });
 
-test("the first element of a panel brings its View along", () => {
-  const carried = firstOf("Text", EMPTY, "<NexusPanel/>");
-  expect(firstInView(carried, "<NexusPanel/>")).toMatchObject([
-    { spot: { inside: "NexusPanel" }, nxml: "<View><Text>Text</Text></View>" },
+test("the first element of a panel brings its sections along, at one place", () => {
+  const source = "<NexusPanel/>";
+  expect(firstInView(firstOf("Switch", EMPTY, source), source)).toEqual([
+    {
+      type: "Insert",
+      spot: { inside: "NexusPanel" },
+      nxml: `<Data><State name="on" type="boolean" default='false'/></Data>\n<View><Layout><Switch label="Label" bind="$state.on"/></Layout></View>`,
+    },
   ]);
+  expect(firstOf("Switch", EMPTY, "<Logic/><View/>").declared).toMatchObject([{ spot: { before: "Logic" } }]);
 });
 
 // ---- dropping

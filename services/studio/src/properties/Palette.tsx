@@ -4,8 +4,9 @@ import { CATALOGUE } from "nexus-renderer";
 
 import { Choice } from "../design/Field.tsx";
 import styles from "./DesignPane.module.css";
-import { holdsNodes, insideOf, type Item, mayHold, type Place, titleOf } from "./outline.ts";
+import { holdsNodes, insideOf, type Item, mayHold, titleOf } from "./outline.ts";
 import { GROUPS } from "./palette.ts";
+import { type Drop, mayStandBeside } from "./rearranging.ts";
 import type { Design } from "./useDesign.ts";
 import type { Dragging } from "./useDragging.ts";
 
@@ -23,12 +24,12 @@ export function Palette({ design, dragging }: PaletteProps) {
   const wheres = at === null ? [] : wheresOf(at);
   const [wish, setWish] = useState<Where | null>(null);
   const where = wish !== null && wheres.includes(wish) ? wish : (wheres[0] ?? null);
-  const place = at === null || where === null ? null : placeOf(at, where);
-  const mayAdd = (name: string) => !isFixed && (root === null || (place !== null && mayHold(place.parent, [name])));
+  const drop = at === null || where === null ? null : dropOf(at, where);
+  const mayAdd = (name: string) => !isFixed && (drop === null ? root === null : mayPut(name, drop));
   const add = (name: string) => {
     if (!mayAdd(name)) return;
-    if (place === null) design.begin(name);
-    else design.put({ kind: "new", name }, { kind: "between", place });
+    if (drop === null) design.begin(name);
+    else design.put({ kind: "new", name }, drop);
   };
   return (
     <div className={styles["palette"]}>
@@ -74,11 +75,18 @@ export function Palette({ design, dragging }: PaletteProps) {
 const WORDS: Readonly<Record<Where, string>> = { inside: "At the end of", before: "Before", after: "After" };
 
 function wheresOf(item: Item): readonly Where[] {
-  const beside: readonly Where[] = item.parent === null || item.name === "Else" ? [] : ["after", "before"];
-  return holdsNodes(item) ? ["inside", ...beside] : beside;
+  const isAlone = item.parent === null ? holdsNodes(item) : item.name === "Else";
+  return [...(holdsNodes(item) ? (["inside"] as const) : []), ...(isAlone ? [] : (["after", "before"] as const))];
 }
 
-function placeOf(item: Item, where: Where): Place | null {
-  if (where === "inside") return { parent: item, index: insideOf(item).length };
-  return item.parent && { parent: item.parent, index: item.index + (where === "after" ? 1 : 0) };
+function dropOf(item: Item, where: Where): Drop {
+  const { parent, index } = item;
+  if (where === "inside") return { kind: "between", place: { parent: item, index: insideOf(item).length } };
+  if (parent === null) return { kind: "beside", target: item, side: where };
+  return { kind: "between", place: { parent, index: index + (where === "after" ? 1 : 0) } };
 }
+
+const mayPut = (name: string, drop: Drop): boolean =>
+  drop.kind === "between"
+    ? mayHold(drop.place.parent, [name])
+    : mayStandBeside({ kind: "new", name, nxml: "", declared: [] }, drop.target);

@@ -39,15 +39,15 @@ export function targetsOf(root: Item, boxesOf: (item: Item) => readonly Box[], c
 /** The places around an item; others stand above and below one that `isWide`. */
 function besideItem(item: Item, box: Box, isWide: boolean, carried: Carried): readonly Target[] {
   const { parent, index } = item;
-  if (parent === null) return [];
   const { left, right, top, bottom } = grown(box, OFF + OFF_MORE * Math.min(LEVELS, depthOf(item)));
   const sides = { left: { left, right: left, top, bottom }, right: { left: right, right, top, bottom } };
   const ends = { top: { left, right, top, bottom: top }, bottom: { left, right, top: bottom, bottom } };
+  const beside = (side: "before" | "after", line: Box): readonly Target[] =>
+    mayStandBeside(carried, item) ? [{ drop: { kind: "beside", target: item, side }, box: line }] : [];
+  if (parent === null) return [...beside("before", ends.top), ...beside("after", ends.bottom)];
   const isAcross = runsAcross(parent) && !isWide;
   const between = (at: number, line: Box): readonly Target[] =>
     mayPut(carried, { parent, index: at }) ? [{ drop: { kind: "between", place: { parent, index: at } }, box: line }] : [];
-  const beside = (side: "before" | "after", line: Box): readonly Target[] =>
-    mayStandBeside(carried, item) ? [{ drop: { kind: "beside", target: item, side }, box: line }] : [];
   return [
     ...between(index, isAcross ? sides.left : ends.top),
     ...between(index + 1, isAcross ? sides.right : ends.bottom),
@@ -106,7 +106,7 @@ export const around = (boxes: readonly Box[]): readonly Box[] =>
 
 /** A place of a drop in words. */
 export function wordsOf(drop: Drop): string {
-  if (drop.kind === "beside") return `in a row with ${drop.target.name}`;
+  if (drop.kind === "beside") return `in a ${drop.target.parent === null ? "Layout" : "row"} with ${drop.target.name}`;
   const { parent, index } = drop.place;
   return `in ${parent.name}, place ${index + 1}`;
 }

@@ -99,18 +99,32 @@ function freeName(wish: string, taken: Set<string>): string {
   return name;
 }
 
-/** Put declarations into their section; into one that is made for them where there is none. */
-function declaring(section: "Data" | "Logic", written: readonly string[], source: string): readonly Step[] {
-  if (written.length === 0) return [];
-  const nxml = written.join("\n");
-  const isThere = new RegExp(`<${section}[\\s/>]`).test(source);
-  if (isThere) return [{ type: "Insert", spot: { inside: section }, nxml }];
-  return [{ type: "Insert", spot: { inside: "NexusPanel" }, nxml: `<${section}>${nxml}</${section}>` }];
+/** Which sections come after a section, in the order in which a panel is laid out. */
+const AFTER = { Data: ["Logic", "View"], Logic: ["View"], View: [] } as const;
+type Section = keyof typeof AFTER;
+
+const hasSection = (source: string, section: string): boolean => new RegExp(`<${section}[\\s/>]`).test(source);
+
+/** Put what is written into its section; into one that is made for it where there is none. */
+function inSection(section: Section, nxml: string, source: string): Step {
+  if (hasSection(source, section)) return { type: "Insert", spot: { inside: section }, nxml };
+  const next = AFTER[section].find((each) => hasSection(source, each));
+  const spot = next === undefined ? { inside: "NexusPanel" } : { before: next };
+  return { type: "Insert", spot, nxml: `<${section}>${nxml}</${section}>` };
 }
 
-/** What begins a view that is empty. */
-export function firstInView(carried: Carried & { readonly kind: "new" }, source: string): readonly Step[] {
-  const isThere = /<View[\s/>]/.test(source);
-  const nxml = isThere ? carried.nxml : `<View>${carried.nxml}</View>`;
-  return [...carried.declared, { type: "Insert", spot: { inside: isThere ? "View" : "NexusPanel" }, nxml }];
+const declaring = (section: Section, written: readonly string[], source: string): readonly Step[] =>
+  written.length === 0 ? [] : [inSection(section, written.join("\n"), source)];
+
+/** What begins a view that is empty: a Layout, so that others can follow. */
+export function firstInView({ name, declared, nxml }: Carried & { readonly kind: "new" }, source: string): readonly Step[] {
+  const view = inSection("View", name === "Layout" ? nxml : `<Layout>${nxml}</Layout>`, source);
+  if (hasSection(source, "View")) return [...declared, view];
+  // What is made at one place is one insertion: another would stand where the first one goes.
+  const [made, rest] = [[...declared, view].filter(isAtEnd), declared.filter((step) => !isAtEnd(step))];
+  const sections = made.map((step) => step.nxml).join("\n");
+  return [...rest, { type: "Insert", spot: { inside: "NexusPanel" }, nxml: sections }];
 }
+
+const isAtEnd = (step: Step): step is Step & { readonly type: "Insert" } =>
+  step.type === "Insert" && "inside" in step.spot && step.spot.inside === "NexusPanel";

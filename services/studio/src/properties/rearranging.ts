@@ -11,6 +11,7 @@ import {
   carriedBy,
   columnsOf,
   everyItem,
+  holdsNodes,
   insideOf,
   isGrid,
   type Item,
@@ -46,7 +47,7 @@ export interface Plan {
   readonly said: string;
 }
 
-/** The place of a drop: between others, or beside one, which makes a row of the two. */
+/** The place of a drop: between others, or beside one, which makes a row of the two; of the root a Layout. */
 export type Drop =
   | { readonly kind: "between"; readonly place: Place }
   | { readonly kind: "beside"; readonly target: Item; readonly side: "before" | "after" };
@@ -144,9 +145,10 @@ export function dropped(carried: Carried, drop: Drop, source: string): Plan | nu
 /** Whether something can be made a row with an item: only where others stand below each other. */
 export function mayStandBeside(carried: Carried, target: Item): boolean {
   const { parent } = target;
-  if (parent === null || target.node?.kind !== "component") return false;
+  if (target.node?.kind !== "component" || !isRowable([...carriedNames(carried), target.name])) return false;
   if (carried.kind === "item" && isAround(carried.item, target)) return false;
-  if (!mayHold(parent, ["Row"]) || !isRowable(carriedNames(carried)) || !isRowable([target.name])) return false;
+  if (parent === null) return !holdsNodes(target);
+  if (!mayHold(parent, ["Row"])) return false;
   if (!mayHold(parent, carriedNames(carried))) return false;
   if (!runsAcross(parent)) return true;
   const name = carried.kind === "new" ? carried.name : carried.item.name;
@@ -162,7 +164,8 @@ export const carriedNames = (carried: Carried): readonly string[] =>
 function besides(carried: Carried, target: Item, side: "before" | "after", source: string): Plan {
   const there = writtenAs(target, source);
   const here = carried.kind === "new" ? carried.nxml : writtenAs(carried.item, source);
-  const nxml = `<Row>${side === "before" ? here + there : there + here}</Row>`;
+  const around = target.parent === null ? "Layout" : "Row";
+  const nxml = `<${around}>${side === "before" ? here + there : there + here}</${around}>`;
   const row = carried.kind === "new" ? pathOf(target) : pathWithout(pathOf(target), pathOf(carried.item));
   const what = carried.kind === "new" ? carried.name : titleOf(carried.item);
   return {

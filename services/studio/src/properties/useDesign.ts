@@ -109,7 +109,7 @@ export function useDesign(panelId: string): Design {
       change((_, source) => {
         const carried = carriedOf({ kind: "new", name }, null, source);
         if (carried?.kind !== "new") return null;
-        return { steps: firstInView(carried, source), path: [], said: `${name} added` };
+        return { steps: firstInView(carried, source), path: name === "Layout" ? [] : [0], said: `${name} added` };
       });
     },
     undo: () => void editing.undo().then((isDone) => isDone && setSaid("Undone.")),
