@@ -182,7 +182,8 @@ def test_conditions_lists_and_texts_have_fields_and_what_cannot_be_is_told_where
     page.keyboard.press("Enter")
     expect(fields.get_by_role("alert")).to_contain_text("who")
     fields.get_by_label("items").fill("{$state.people.slice(1)}")
-    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(fields.get_by_role("heading", name="Button")).to_be_visible()
     expect(page.get_by_text("Ada", exact=True)).to_have_count(0)
     iterate = CARD[1].replace("$state.people", "$state.people.slice(1)")
     condition = [

@@ -12,7 +12,9 @@ const IN_THE_EDITOR: readonly (readonly [string, string])[] = [
   ["Escape+Tab", "Leave the editor"],
 ];
 
-const IN_THE_DESIGN = Object.values({ ...ELEMENT_KEYS, ...DESIGN_KEYS }).map(({ keys, title }) => [keys, title] as const);
+const IN_THE_DESIGN = Object.values({ ...ELEMENT_KEYS, ...DESIGN_KEYS }).map(
+  ({ keys, title }) => [keys, title] as const,
+);
 
 interface HelpDialogProps {
   readonly actions: readonly Action[];

@@ -35,6 +35,7 @@ const ICONS = {
   remove: Trash2,
 } as const;
 type Name = keyof typeof ICONS;
+const DISSOLVE = "Take it away and leave what is in it";
 
 export function Arrange({ design, item }: ArrangeProps) {
   const { name } = item;
@@ -51,7 +52,7 @@ export function Arrange({ design, item }: ArrangeProps) {
         {button("in")}
         <span />
         {button("row")}
-        <Act design={design} item={item} label="Take it away and leave what is in it" icon={SquareDashed} plan={dissolved} />
+        <Act design={design} item={item} label={DISSOLVE} icon={SquareDashed} plan={dissolved} />
         {button("duplicate")}
         {button("remove", `Remove this ${name}`)}
       </div>

@@ -64,7 +64,7 @@ export function DesignPane({ ref, panelId, design, dragging, isAdding, onAdding 
       <div className={styles["content"]}>
         {isUnsaved && <Unsaved panelId={panelId} />}
         {root !== null && (
-          <details className={styles["elements"]} open>
+          <details className={styles["elements"]} data-alone={chosen === null && !isAdding} open>
             <summary>
               <ChevronRight size={13} aria-hidden /> Elements
             </summary>

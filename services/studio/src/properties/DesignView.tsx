@@ -38,9 +38,13 @@ export function DesignView({ design, panel, dragging, view }: DesignViewProps) {
     if (address !== null) design.choose(address);
   };
   const press = (event: PointerEvent) => {
+    // What is being typed beside the panel is kept, as it is when a field is left.
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
     const item = findItem(design.root, addressOf(event));
     // A finger scrolls; it moves elements by the buttons beside the panel.
     if (item === null || event.pointerType !== "mouse") return;
+    // At once, for what is disabled hears of no click.
+    design.choose(item.address);
     dragging.begin(event, { kind: "item", address: item.address }, titleOf(item));
   };
   const point = (event: MouseEvent) => {
@@ -78,6 +82,7 @@ function reveal(element: Element | null | undefined): void {
 /** What is carried, at the pointer, and where it would go. */
 function Drag({ dragged: { title, x, y, target } }: { readonly dragged: Dragged }) {
   const box = target?.box;
+  const translate = x > innerWidth / 2 ? "-100%" : "14px";
   return (
     <div aria-hidden className={styles["drag"]}>
       {box !== undefined && (
@@ -87,7 +92,7 @@ function Drag({ dragged: { title, x, y, target } }: { readonly dragged: Dragged 
           style={drawn(box)}
         />
       )}
-      <span className={styles["carried"]} style={{ left: x, top: y + 14, translate: x > innerWidth / 2 ? "-100%" : "14px" }}>
+      <span className={styles["carried"]} style={{ left: x, top: y + 14, translate }}>
         <strong>{title}</strong> {target === null ? "cannot go here" : wordsOf(target.drop)}
       </span>
     </div>
@@ -111,7 +116,8 @@ function numbersOf(item: Item | null, panel: Marked): readonly number[] {
   if (item === null) return [];
   if (item.node?.kind === "text") return numbersOf(item.parent, panel);
   const number = panel.addresses.indexOf(item.address);
-  return number === -1 ? item.children.flatMap((child) => (child.name === "text" ? [] : numbersOf(child, panel))) : [number];
+  if (number !== -1) return [number];
+  return item.children.flatMap((child) => (child.name === "text" ? [] : numbersOf(child, panel)));
 }
 
 /** Keep an attribute on the elements of components, whatever else changes. */

@@ -47,7 +47,9 @@ function besideItem(item: Item, box: Box, isWide: boolean, carried: Carried): re
   if (parent === null) return [...beside("before", ends.top), ...beside("after", ends.bottom)];
   const isAcross = runsAcross(parent) && !isWide;
   const between = (at: number, line: Box): readonly Target[] =>
-    mayPut(carried, { parent, index: at }) ? [{ drop: { kind: "between", place: { parent, index: at } }, box: line }] : [];
+    mayPut(carried, { parent, index: at })
+      ? [{ drop: { kind: "between", place: { parent, index: at } }, box: line }]
+      : [];
   return [
     ...between(index, isAcross ? sides.left : ends.top),
     ...between(index + 1, isAcross ? sides.right : ends.bottom),

@@ -162,16 +162,19 @@ export class Editing {
   }
 }
 
+const TOO_LATE =
+  "Somebody else changed this panel meanwhile. It is shown as it is now; nothing of yours was changed in it.";
+
 /** A change that came too late, in words that say what to do. */
 function told(error: ApiError): ApiError {
   if (error.code !== "PRECONDITION_FAILED" && !isOutdated(error)) return error;
-  const message = "Somebody else changed this panel meanwhile. It is shown as it is now; nothing of yours was changed in it.";
-  return new ApiError(error.code, message, error);
+  return new ApiError(error.code, TOO_LATE, error);
 }
 
 /** Whether a node was not what the change was made of. */
 function isOutdated({ code, details }: ApiError): boolean {
-  if (code !== "CONFLICT" || typeof details !== "object" || details === null || !("conflicts" in details)) return false;
+  if (code !== "CONFLICT" || typeof details !== "object" || details === null) return false;
+  if (!("conflicts" in details)) return false;
   const [first] = details.conflicts as readonly { readonly code: string }[];
   return first?.code === "HASH_DIFFERS" || first?.code === "ADDRESS_GONE";
 }

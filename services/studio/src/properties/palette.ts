@@ -22,6 +22,7 @@ export const GROUPS: readonly { readonly title: string; readonly names: readonly
   { title: "Conditions and repetition", names: ["If", "Iterate"] },
 ];
 
+type New = Extract<Carried, { readonly kind: "new" }>;
 type StateType = StateDeclaration["type"];
 
 /** What a first version is written with: names of states and tools that are there, or become so. */
@@ -32,6 +33,8 @@ interface Names {
 
 const ROWS = '[{"id": 1, "name": "First", "value": 3}, {"id": 2, "name": "Second", "value": 5}]';
 
+const ITEMS = '["First", "Second"]';
+
 const FIRST: Readonly<Record<string, (names: Names) => string>> = {
   Layout: () => "<Layout></Layout>",
   Row: () => "<Row></Row>",
@@ -40,9 +43,10 @@ const FIRST: Readonly<Record<string, (names: Names) => string>> = {
   Card: () => '<Card title="Title"></Card>',
   List: () => "<List><ListItem><Text>Item</Text></ListItem></List>",
   ListItem: () => "<ListItem><Text>Item</Text></ListItem>",
-  Tabs: () => '<Tabs><Tab title="First"><Text>Text</Text></Tab><Tab title="Second"><Text>Text</Text></Tab></Tabs>',
+  Tabs: () => `<Tabs>${["First", "Second"].map((title) => `<Tab title="${title}"><Text>Text</Text></Tab>`).join("")}</Tabs>`,
   Tab: () => '<Tab title="Title"><Text>Text</Text></Tab>',
-  Modal: ({ state }) => `<Modal title="Title" bind="$state.${state("boolean", "open", "false")}"><Text>Text</Text></Modal>`,
+  Modal: ({ state }) =>
+    `<Modal title="Title" bind="$state.${state("boolean", "open", "false")}"><Text>Text</Text></Modal>`,
   Text: () => "<Text>Text</Text>",
   Markdown: () => "<Markdown>Some **text**.</Markdown>",
   Code: () => "<Code>code</Code>",
@@ -51,10 +55,12 @@ const FIRST: Readonly<Record<string, (names: Names) => string>> = {
   Progress: () => '<Progress label="Progress" value="40"/>',
   Spinner: () => '<Spinner label="Working"/>',
   LogStream: ({ state }) => `<LogStream data="{$state.${state("list", "lines", '["First line"]')}}"/>`,
-  Chart: ({ state }) => `<Chart type="bar" data="{$state.${state("list", "rows", ROWS)}}" xKey="name" yKey="value" title="Chart"/>`,
+  Chart: ({ state }) =>
+    `<Chart type="bar" data="{$state.${state("list", "rows", ROWS)}}" xKey="name" yKey="value" title="Chart"/>`,
   Table: ({ state }) => `<Table data="{$state.${state("list", "rows", ROWS)}}"/>`,
   Input: ({ state }) => `<Input label="Label" bind="$state.${state("string", "text", "")}"/>`,
-  Select: ({ state }) => `<Select label="Label" bind="$state.${state("string", "choice", "One")}" options="{['One', 'Two']}"/>`,
+  Select: ({ state }) =>
+    `<Select label="Label" bind="$state.${state("string", "choice", "One")}" options="{['One', 'Two']}"/>`,
   Slider: ({ state }) => `<Slider label="Label" bind="$state.${state("number", "amount", "50")}"/>`,
   Switch: ({ state }) => `<Switch label="Label" bind="$state.${state("boolean", "on", "false")}"/>`,
   Checkbox: ({ state }) => `<Checkbox label="Label" bind="$state.${state("boolean", "ticked", "false")}"/>`,
@@ -65,11 +71,11 @@ const FIRST: Readonly<Record<string, (names: Names) => string>> = {
   Image: () => '<Image src="/favicon.svg" alt="A picture"/>',
   If: () => '<If condition="{true}"><Text>Text</Text></If>',
   Iterate: ({ state }) =>
-    `<Iterate items="{$state.${state("list", "items", '["First", "Second"]')}}" as="item"><Text>{$scope.item}</Text></Iterate>`,
+    `<Iterate items="{$state.${state("list", "items", ITEMS)}}" as="item"><Text>{$scope.item}</Text></Iterate>`,
 };
 
 /** A new component as it is first written, with what has to be declared for it. */
-export function firstOf(name: string, ast: PanelAst, source: string): Carried & { readonly kind: "new" } {
+export function firstOf(name: string, ast: PanelAst, source: string): New {
   const states: string[] = [];
   const tools: string[] = [];
   const taken = new Set([...ast.data.states, ...ast.data.computed, ...ast.logic.tools].map((each) => each.name));
@@ -117,7 +123,7 @@ const declaring = (section: Section, written: readonly string[], source: string)
   written.length === 0 ? [] : [inSection(section, written.join("\n"), source)];
 
 /** What begins a view that is empty: a Layout, so that others can follow. */
-export function firstInView({ name, declared, nxml }: Carried & { readonly kind: "new" }, source: string): readonly Step[] {
+export function firstInView({ name, declared, nxml }: New, source: string): readonly Step[] {
   const view = inSection("View", name === "Layout" ? nxml : `<Layout>${nxml}</Layout>`, source);
   if (hasSection(source, "View")) return [...declared, view];
   // What is made at one place is one insertion: another would stand where the first one goes.

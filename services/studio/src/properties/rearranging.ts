@@ -110,7 +110,10 @@ function placeBy(item: Item, way: Way): Place | null {
     case "out":
       return placeOutside(item, parent);
     case "in":
-      return placeInside(item, insideOf(parent).slice(0, index).toReversed()) ?? placeInside(item, insideOf(parent).slice(index + 1));
+      return (
+        placeInside(item, insideOf(parent).slice(0, index).toReversed()) ??
+        placeInside(item, insideOf(parent).slice(index + 1))
+      );
   }
 }
 
@@ -157,7 +160,8 @@ export function mayStandBeside(carried: Carried, target: Item): boolean {
 
 const isAround = (item: Item, other: Item): boolean =>
   item === other || aroundOf(other).includes(item) || aroundOf(item).includes(other);
-const isRowable = (names: readonly string[]): boolean => names.every((name) => !["Tab", "ListItem", "Modal"].includes(name));
+const NOT_IN_ROWS = ["Tab", "ListItem", "Modal"];
+const isRowable = (names: readonly string[]): boolean => names.every((name) => !NOT_IN_ROWS.includes(name));
 export const carriedNames = (carried: Carried): readonly string[] =>
   carried.kind === "new" ? [carried.name] : carriedBy(carried.item);
 
@@ -242,21 +246,29 @@ export function inserted(carried: Extract<Carried, { kind: "new" }>, place: Plac
 export function duplicated(item: Item, source: string): Plan | null {
   if (item.parent === null || item.node === null) return null;
   const ids = [...everyItem(item)].flatMap(({ node }) => (node?.kind === "component" && node.id ? [node] : []));
+  const nxml = withoutIds(
+    source,
+    item.node.loc,
+    ids.map(({ loc }) => loc),
+  );
   return {
-    steps: [{ type: "Insert", spot: { after: item.address }, nxml: withoutIds(source, item.node.loc, ids.map(({ loc }) => loc)) }],
+    steps: [{ type: "Insert", spot: { after: item.address }, nxml }],
     path: [...pathOf(item.parent), item.index + 1],
     said: `${titleOf(item)} duplicated`,
   };
 }
 
-/** Take an item away; what comes to stand in its place is chosen next. */
-export function removed(item: Item): Plan | null {
-  const { parent, index } = item;
-  if (item.name === "Else" && parent !== null) {
-    return { steps: [{ type: "Remove", address: item.address }], path: pathOf(parent), said: "Else removed" };
-  }
-  const next = parent === null ? null : insideOf(parent).length === 1 ? pathOf(parent) : [...pathOf(parent), Math.max(0, index - 1)];
-  return { steps: [{ type: "Remove", address: item.address }], path: next, said: `${titleOf(item)} removed` };
+/** Take an item away; its neighbour is chosen next, or what held it alone. */
+export const removed = (item: Item): Plan => ({
+  steps: [{ type: "Remove", address: item.address }],
+  path: nextTo(item),
+  said: `${titleOf(item)} removed`,
+});
+
+function nextTo({ parent, index, name }: Item): Path | null {
+  if (parent === null) return null;
+  const isLast = name === "Else" || insideOf(parent).length === 1;
+  return isLast ? pathOf(parent) : [...pathOf(parent), Math.max(0, index - 1)];
 }
 
 /** Whether what is in an item can take its place. */

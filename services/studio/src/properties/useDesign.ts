@@ -35,7 +35,9 @@ export interface Design {
 }
 
 /** What is carried, before the tree that it is put into is known. */
-export type Moved = { readonly kind: "item"; readonly address: string } | { readonly kind: "new"; readonly name: string };
+export type Moved =
+  | { readonly kind: "item"; readonly address: string }
+  | { readonly kind: "new"; readonly name: string };
 
 /** An item that is followed through changes of its address. */
 interface Followed {

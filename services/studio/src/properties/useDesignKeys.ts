@@ -57,8 +57,10 @@ function runOf(event: KeyboardEvent, design: Design, onAdd: () => void): (() => 
 }
 
 /** Whether a key is meant for the design: nothing else on the page has the focus. */
-const isHere = (target: EventTarget | null, pane: HTMLElement | null): boolean =>
-  target === document.body || (target instanceof Element && (pane?.contains(target) === true || target.closest("[data-st-canvas]") !== null));
+function isHere(target: EventTarget | null, pane: HTMLElement | null): boolean {
+  if (!(target instanceof Element)) return false;
+  return target === document.body || pane?.contains(target) === true || target.closest("[data-st-canvas]") !== null;
+}
 
 const isLost = (): boolean =>
   document.activeElement === document.body || document.activeElement?.closest("[data-st-elements]") != null;

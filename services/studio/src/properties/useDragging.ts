@@ -47,7 +47,6 @@ export function useDragging(design: Design, view: RefObject<HTMLElement | null>)
       if (event.pointerId !== pointerId) return end.current();
       const [x, y] = [event.clientX, event.clientY];
       if (!isCarried && Math.hypot(x - clientX, y - clientY) < SLACK) return;
-      if (!isCarried && what.kind === "item") design.choose(what.address);
       isCarried = true;
       if (view.current !== null) scrollNear(view.current, y);
       const target = targetAt(design, view.current, what, x, y);
@@ -90,7 +89,13 @@ function targetAt({ root, panel }: Design, view: HTMLElement | null, what: Moved
   const carried = carriedOf(what, root);
   if (carried === null) return null;
   const numbers = new Map(panel.addresses.map((address, number) => [address, number]));
-  return nearest(targetsOf(root, (item) => boxesOf(item, view, numbers), carried), x, y, REACH);
+  const measured = new Map<Item, readonly Box[]>();
+  const boxes = (item: Item): readonly Box[] => {
+    const known = measured.get(item) ?? boxesOf(item, view, numbers);
+    measured.set(item, known);
+    return known;
+  };
+  return nearest(targetsOf(root, boxes, carried), x, y, REACH);
 }
 
 /** Enough of what is carried to know where it may go. */
@@ -106,7 +111,7 @@ function isOver(view: HTMLElement, x: number, y: number): boolean {
 }
 
 /** Where an item is on the page; an If or an Iterate is where what is in it is. */
-export function boxesOf(item: Item, view: Element, numbers: ReadonlyMap<string, number>): readonly Box[] {
+function boxesOf(item: Item, view: Element, numbers: ReadonlyMap<string, number>): readonly Box[] {
   const number = numbers.get(item.address);
   if (number === undefined) return around(item.children.flatMap((child) => boxesOf(child, view, numbers)));
   return elementsOf(view, number).map((element) => element.getBoundingClientRect());

@@ -3,7 +3,7 @@ import type { PanelAst, Value } from "nexus-renderer";
 
 import { type Attribute, attributesOf } from "./catalogue.ts";
 import { type Item, nameShown, pathOf } from "./outline.ts";
-import type { Plan } from "./rearranging.ts";
+import { type Plan, removed } from "./rearranging.ts";
 import { escapedText } from "./written.ts";
 
 const TEXT: Attribute = {
@@ -47,7 +47,7 @@ export function setTo(item: Item, name: string, text: string): Plan {
   const { address, node } = item;
   const said = `${name} of ${nameShown(item)} set`;
   if (node?.kind !== "text") return { steps: [{ type: "Set", address, name, text }], path: pathOf(item), said };
-  if (text.trim() === "") return { steps: [{ type: "Remove", address }], path: item.parent && pathOf(item.parent), said };
+  if (text.trim() === "") return removed(item);
   return { steps: [{ type: "Replace", address, nxml: escapedText(text) }], path: pathOf(item), said };
 }
 
