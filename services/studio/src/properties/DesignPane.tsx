@@ -32,7 +32,7 @@ interface DesignPaneProps {
 }
 
 export function DesignPane({ ref, panelId, design, dragging, isAdding, onAdding }: DesignPaneProps) {
-  const { root, chosen, editing, isUnsaved, said } = design;
+  const { panel, root, chosen, editing, isUnsaved, said } = design;
   const canWrite = useCanWrite();
   return (
     <section ref={ref} aria-label="Properties" className={styles["pane"]}>
@@ -63,6 +63,7 @@ export function DesignPane({ ref, panelId, design, dragging, isAdding, onAdding 
       )}
       <div className={styles["content"]}>
         {isUnsaved && <Unsaved panelId={panelId} />}
+        {root !== null && chosen === null && !isAdding && <Hint />}
         {root !== null && (
           <details className={styles["elements"]} data-alone={chosen === null && !isAdding} open>
             <summary>
@@ -73,13 +74,13 @@ export function DesignPane({ ref, panelId, design, dragging, isAdding, onAdding 
         )}
         {isAdding && canWrite ? (
           <Palette design={design} dragging={dragging} />
-        ) : chosen === null ? (
-          <Hint isEmpty={root === null} />
-        ) : (
+        ) : chosen !== null ? (
           <>
             <Arrange design={design} item={chosen} />
             <Properties key={chosen.address} design={design} item={chosen} />
           </>
+        ) : (
+          panel !== null && root === null && <Nothing />
         )}
       </div>
     </section>
@@ -115,14 +116,19 @@ function Unsaved({ panelId }: { readonly panelId: string }) {
   );
 }
 
-function Hint({ isEmpty }: { readonly isEmpty: boolean }) {
-  return isEmpty ? (
+function Hint() {
+  return (
+    <p className={styles["hint"]}>
+      <MousePointerClick size={15} aria-hidden />
+      Press an element of the panel, or choose it here. By mouse it is dragged to another place.
+    </p>
+  );
+}
+
+function Nothing() {
+  return (
     <Blank icon={Plus} title="Nothing is shown yet">
       Add an element: it comes into the view of the panel.
-    </Blank>
-  ) : (
-    <Blank icon={MousePointerClick} title="Choose an element">
-      Press it in the panel, or in the list above. It is changed here, and dragged to another place there.
     </Blank>
   );
 }
