@@ -67,7 +67,7 @@ ui.renderer      | done    | 000 001 002 | React renderer from the JSON AST: reg
 ui.client        | done    | 002         | NexusClient: reconnect, resume, optimistic binding
 ui.custom        | done    | 002         | host-registered custom components, lazy
 ui.studio        | done    | 002         | workspace switcher, panel canvas (drag, resize, dock, minimise, full screen), add panel, source editor with diagnostics, inspector (state, events, executions)
-ui.layout        | planned | 002         | visual layout editor
+ui.layout        | done    | 002         | visual layout editor
 ui.review        | planned | 002         | proposal review: visual, semantic, by part
 ui.graph         | planned | 002         | the NOG drawn and explored
 ui.market        | planned | 002         | browse, preview, install, publish, rate

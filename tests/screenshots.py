@@ -7,7 +7,7 @@ and dark, on a desktop and a phone. With ``--readme`` it writes the README's pic
 import argparse
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from browsing import chromium
@@ -23,6 +23,8 @@ SCREENS = {
     "source": "/panels/notes/source",
     "inspect": "/panels/notes/inspect",
     "design": "/panels/notes/design",
+    "design-element": "/panels/dashboard/design",
+    "design-add": "/panels/dashboard/design",
     "canvas": "/canvas",
     "missing": "/panels/nothing-here",
 }
@@ -38,6 +40,11 @@ CANVAS = {
 }
 PEOPLE = {"sign-in": "/", "account": "/account", "members": "/members"}
 PASSWORD = "plenty of calm water"
+PRESSED = {
+    "design-element": ("Metric Revenue",),
+    "design-add": ("Metric Revenue", "Add an element"),
+}
+"""The buttons that are pressed on a screen before it is taken."""
 
 
 def main() -> None:
@@ -67,7 +74,9 @@ def take_all(browser: Browser, kernel: Kernel, screens: Mapping[str, str]) -> No
             for screen, path in screens.items():
                 picture = ROOT / f"tests/output/screens/{screen}-{theme}-{size}.png"
                 signed_in = screens is PEOPLE and path != "/"
-                take(browser, kernel.url + path, picture, theme, extent, signed_in=signed_in)
+                pressed = PRESSED.get(screen, ())
+                url = kernel.url + path
+                take(browser, url, picture, theme, extent, signed_in=signed_in, pressed=pressed)
 
 
 def sign_up(kernel: Kernel) -> None:
@@ -106,6 +115,7 @@ def take(
     size: tuple[int, int],
     *,
     signed_in: bool = False,
+    pressed: Sequence[str] = (),
 ) -> None:
     """Open a page in a theme and a size and keep what it looks like."""
     context = browser.new_context(
@@ -118,6 +128,8 @@ def take(
     page.goto(url)
     if signed_in:
         sign_in(page)
+    for name in pressed:
+        page.get_by_role("button", name=name, exact=True).click()
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(800)
     picture.parent.mkdir(parents=True, exist_ok=True)

@@ -296,7 +296,7 @@ def test_a_pressed_element_is_chosen_and_changed_in_the_source_in_place(
     page.keyboard.press("Enter")
     # At once, while the change before it may still be on its way.
     properties.get_by_label("variant", exact=True).select_option("danger")
-    expect(page.get_by_role("button", name="One more")).to_be_visible()
+    expect(page.get_by_role("button", name="One more", exact=True)).to_be_visible()
     expect(properties.get_by_label("variant", exact=True)).to_have_value("danger")
     changed = TALLY.replace('label="Add" variant="primary"', 'label="One more" variant="danger"')
     expect(page.get_by_text("There are 2")).to_be_visible()

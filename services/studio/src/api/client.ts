@@ -40,8 +40,8 @@ export interface Api {
   redo(id: string): Promise<void>;
   /** A node as it is in the stored source, for an edit to name. */
   readNode(id: string, address: string): Promise<{ readonly address: string; readonly hash: string }>;
-  /** Change nodes in the stored source, all or none. */
-  editPanel(id: string, operations: readonly EditOperation[]): Promise<void>;
+  /** Change nodes in the stored source over the version `sourceHash`, all or none. */
+  editPanel(id: string, operations: readonly EditOperation[], sourceHash: string): Promise<PanelSummary>;
   /** The source in canonical layout; refused while it cannot be read. */
   format(source: string): Promise<string>;
 }
@@ -77,8 +77,9 @@ export function createApi(workspaceId: string, fetch: Fetch = browserFetch): Api
       await send(`${panel(id)}/undo`, post(what));
     },
     readNode: (id, address) => json(send(`${panel(id)}/node?address=${encodeURIComponent(address)}`)),
-    async editPanel(id, operations) {
-      await send(`${panel(id)}/edits`, post({ operations }));
+    editPanel: (id, operations, sourceHash) => {
+      const { headers, ...request } = post({ operations });
+      return json(send(`${panel(id)}/edits`, { ...request, headers: { ...headers, "If-Match": `"${sourceHash}"` } }));
     },
     async redo(id) {
       await send(`${panel(id)}/redo`, { method: "POST" });

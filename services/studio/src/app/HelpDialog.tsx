@@ -1,5 +1,6 @@
 /** What the keyboard can do. */
 import { Dialog } from "../design/Dialog.tsx";
+import { DESIGN_KEYS, ELEMENT_KEYS } from "../properties/keys.ts";
 import { Keys } from "./Keys.tsx";
 import type { Action } from "./actions.ts";
 import styles from "./HelpDialog.module.css";
@@ -10,6 +11,10 @@ const IN_THE_EDITOR: readonly (readonly [string, string])[] = [
   ["Mod+Z", "Undo"],
   ["Escape+Tab", "Leave the editor"],
 ];
+
+const IN_THE_DESIGN = Object.values({ ...ELEMENT_KEYS, ...DESIGN_KEYS }).map(
+  ({ keys, title }) => [keys, title] as const,
+);
 
 interface HelpDialogProps {
   readonly actions: readonly Action[];
@@ -25,6 +30,7 @@ export function HelpDialog({ actions, onClose }: HelpDialogProps) {
       <div className={styles["help"]}>
         <Group title="Anywhere" rows={anywhere} />
         <Group title="In the source" rows={IN_THE_EDITOR} />
+        <Group title="In the design" rows={IN_THE_DESIGN} />
       </div>
     </Dialog>
   );

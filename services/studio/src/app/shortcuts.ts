@@ -12,9 +12,10 @@ export interface Press {
 
 const IS_MAC = typeof navigator !== "undefined" && /Mac|iPhone|iPad/.test(navigator.userAgent);
 
+const ARROWS = { ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→" };
 const CAPS: Readonly<Record<string, string>> = IS_MAC
-  ? { Mod: "⌘", Alt: "⌥", Escape: "esc" }
-  : { Mod: "Ctrl", Escape: "Esc" };
+  ? { Mod: "⌘", Alt: "⌥", Escape: "esc", Delete: "⌦", ...ARROWS }
+  : { Mod: "Ctrl", Escape: "Esc", Delete: "Del", ...ARROWS };
 
 /** Whether a key press is the shortcut `keys`. */
 export function isPress(event: Press, keys: string, isMac = IS_MAC): boolean {
@@ -36,6 +37,9 @@ export const isBare = (keys: string): boolean => keys.length === 1;
 /** The caps of a shortcut, in order. */
 export const keyCaps = (keys: string): readonly string[] =>
   keys.split("+").map((part) => CAPS[part] ?? part);
+
+/** A shortcut as `aria-keyshortcuts` has it. */
+export const ariaKeys = (keys: string): string => keys.replace("Mod", IS_MAC ? "Meta" : "Control");
 
 /** Whether typing into this element makes text, so that bare shortcuts stay out of it. */
 export function takesText(target: EventTarget | null): boolean {

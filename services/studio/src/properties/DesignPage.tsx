@@ -1,47 +1,43 @@
-/** A panel to be pointed at, and the properties of what was pointed at beside it. */
-import { usePanel } from "nexus-renderer";
-import { useMemo, useState } from "react";
+/** A panel whose elements are pointed at and moved, and what the chosen one is beside it. */
+import { useRef, useState } from "react";
 
-import { useStudio } from "../app/studio.tsx";
 import { SplitPane } from "../design/SplitPane.tsx";
+import styles from "../panels/PanelPage.module.css";
 import { DesignPane } from "./DesignPane.tsx";
 import { DesignView } from "./DesignView.tsx";
-import { marked } from "./marking.ts";
-import styles from "../panels/PanelPage.module.css";
+import { useDesign } from "./useDesign.ts";
+import { useDesignKeys } from "./useDesignKeys.ts";
+import { useDragging } from "./useDragging.ts";
 
 export default function DesignPage({ panelId }: { readonly panelId: string }) {
-  const store = useStudio().client.panel(panelId);
-  const { ast, sourceHash } = usePanel(store);
-  const [address, setAddress] = useState<string | null>(null);
-  const panel = useMemo(() => (ast === null ? null : marked(ast)), [ast]);
-  const at = panel?.nodes.findIndex((node) => node.address === address) ?? -1;
-  const chosen = at === -1 ? null : (panel?.nodes[at] ?? null);
+  const design = useDesign(panelId);
+  const view = useRef<HTMLDivElement>(null);
+  const pane = useRef<HTMLElement>(null);
+  const dragging = useDragging(design, view);
+  const [isAdding, setAdding] = useState(false);
+  useDesignKeys(design, pane, () => setAdding(true));
+  const { panel } = design;
   return (
     <SplitPane
       storageKey="nexus.source.split"
       dividerLabel="Width of the panel and what is beside it"
       keepsFirst
       first={
-        <div className={styles["canvas"]}>
+        <div className={styles["canvas"]} data-st-canvas="">
           <div className={styles["panel"]}>
-            {panel !== null && (
-              <DesignView
-                store={store}
-                panel={panel}
-                chosen={at === -1 ? null : at}
-                onChoose={(number) => setAddress(panel.nodes[number]?.address ?? null)}
-              />
-            )}
+            <h2 className="visually-hidden">Panel</h2>
+            {panel !== null && <DesignView design={design} panel={panel} dragging={dragging} view={view} />}
           </div>
         </div>
       }
       second={
         <DesignPane
+          ref={pane}
           panelId={panelId}
-          ast={ast}
-          sourceHash={sourceHash}
-          chosen={chosen}
-          onChoose={(node) => setAddress(node.address)}
+          design={design}
+          dragging={dragging}
+          isAdding={isAdding}
+          onAdding={setAdding}
         />
       }
     />

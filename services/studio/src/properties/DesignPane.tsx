@@ -1,152 +1,171 @@
-/** The elements of a panel, and what the catalogue says that the chosen one has. */
-import { ChevronRight, MousePointerClick, X } from "lucide-react";
-import type { ComponentNode, PanelAst, ViewNode } from "nexus-renderer";
+/** The elements of a panel, what the chosen one is and where it stands, and what can be added. */
+import { ChevronRight, MousePointerClick, Plus, Redo2, Undo2, X } from "lucide-react";
+import { usePanel } from "nexus-renderer";
+import type { Ref } from "react";
+
 import { useCanWrite } from "../account/useRole.ts";
+import { ariaKeys } from "../app/shortcuts.ts";
 import { navigate, panelPlace } from "../app/router.ts";
-import { useStudio } from "../app/studio.tsx";
 import { Blank } from "../design/Blank.tsx";
 import { Button, IconButton } from "../design/Button.tsx";
 import { FormError } from "../design/Field.tsx";
 import { Notice } from "../design/Notice.tsx";
-import { useIsUnsaved } from "../source/drafts.ts";
+import { Arrange } from "./Arrange.tsx";
+import type { Attribute } from "./catalogue.ts";
 import styles from "./DesignPane.module.css";
-import { type Attribute, attributesOf } from "./catalogue.ts";
+import { DESIGN_KEYS } from "./keys.ts";
+import { type Item, nameShown } from "./outline.ts";
+import { Outline } from "./Outline.tsx";
+import { Palette } from "./Palette.tsx";
 import { PropertyField } from "./PropertyField.tsx";
-import { useNode } from "./useNode.ts";
+import type { Design } from "./useDesign.ts";
+import type { Dragging } from "./useDragging.ts";
+import { fieldsOf, offersOf, setTo, valueOf } from "./values.ts";
 
 interface DesignPaneProps {
+  readonly ref: Ref<HTMLElement>;
   readonly panelId: string;
-  readonly ast: PanelAst | null;
-  readonly sourceHash: string | null;
-  readonly chosen: ComponentNode | null;
-  readonly onChoose: (node: ComponentNode) => void;
+  readonly design: Design;
+  readonly dragging: Dragging;
+  readonly isAdding: boolean;
+  readonly onAdding: (isAdding: boolean) => void;
 }
 
-export function DesignPane({ panelId, ast, sourceHash, chosen, onChoose }: DesignPaneProps) {
+export function DesignPane({ ref, panelId, design, dragging, isAdding, onAdding }: DesignPaneProps) {
+  const { panel, root, chosen, editing, isUnsaved, said } = design;
+  const canWrite = useCanWrite();
   return (
-    <section aria-label="Properties" className={styles["pane"]}>
+    <section ref={ref} aria-label="Properties" className={styles["pane"]}>
       <header className={styles["toolbar"]}>
-        <h2>{chosen === null ? "Elements" : chosen.type}</h2>
+        <h2>{isAdding ? "Add an element" : chosen === null ? "Design" : nameShown(chosen)}</h2>
+        {canWrite && <Steps design={design} />}
+        {canWrite && (
+          <Button
+            aria-label={DESIGN_KEYS.add.title}
+            aria-pressed={isAdding}
+            aria-keyshortcuts={DESIGN_KEYS.add.keys}
+            onClick={() => onAdding(!isAdding)}
+          >
+            <Plus size={15} aria-hidden /> Add
+          </Button>
+        )}
         <IconButton label="Close properties" onClick={() => navigate(panelPlace(panelId))}>
           <X size={16} aria-hidden />
         </IconButton>
       </header>
+      <p role="status" className="visually-hidden">
+        {said}
+      </p>
+      {editing.error !== null && editing.about === null && (
+        <div className={styles["refusal"]}>
+          <FormError>{editing.error.message}</FormError>
+        </div>
+      )}
       <div className={styles["content"]}>
-        {ast?.view != null && (
-          <details className={styles["elements"]} open={chosen === null}>
+        {isUnsaved && <Unsaved panelId={panelId} />}
+        {root !== null && chosen === null && !isAdding && <Hint />}
+        {root !== null && (
+          <details className={styles["elements"]} data-alone={chosen === null && !isAdding} open>
             <summary>
               <ChevronRight size={13} aria-hidden /> Elements
             </summary>
-            <ul>
-              <Element node={ast.view} chosen={chosen} onChoose={onChoose} />
-            </ul>
+            <Outline root={root} chosen={chosen} onChoose={design.choose} />
           </details>
         )}
-        {chosen === null || ast === null ? (
-          <Blank icon={MousePointerClick} title="Choose an element">
-            Press it in the panel, or in the list above. What it has is changed here.
-          </Blank>
+        {isAdding && canWrite ? (
+          <Palette design={design} dragging={dragging} />
+        ) : chosen !== null ? (
+          <>
+            <Arrange design={design} item={chosen} />
+            <Properties key={chosen.address} design={design} item={chosen} />
+          </>
         ) : (
-          <Properties key={chosen.address} panelId={panelId} ast={ast} sourceHash={sourceHash} node={chosen} />
+          panel !== null && root === null && <Nothing />
         )}
       </div>
     </section>
   );
 }
 
-interface ElementProps {
-  readonly node: ViewNode;
-  readonly chosen: ComponentNode | null;
-  readonly onChoose: (node: ComponentNode) => void;
+function Steps({ design: { editing, isFixed, undo, redo } }: { readonly design: Design }) {
+  const steps = [
+    { ...DESIGN_KEYS.undo, icon: Undo2, can: editing.canUndo, run: undo },
+    { ...DESIGN_KEYS.redo, icon: Redo2, can: editing.canRedo, run: redo },
+  ];
+  return steps.map(({ title, keys, icon: Icon, can, run }) => (
+    <IconButton
+      key={title}
+      label={title}
+      aria-keyshortcuts={ariaKeys(keys)}
+      aria-disabled={!can || isFixed}
+      onClick={() => {
+        if (can && !isFixed) run();
+      }}
+    >
+      <Icon size={16} aria-hidden />
+    </IconButton>
+  ));
 }
 
-function Element({ node, chosen, onChoose }: ElementProps) {
-  if (node.kind === "text") return null;
-  const inside = node.kind === "if" ? [...node.children, ...node.otherwise] : node.children;
-  const elements = inside.filter(({ kind }) => kind !== "text");
+function Unsaved({ panelId }: { readonly panelId: string }) {
+  const toSource = <Button onClick={() => navigate(panelPlace(panelId, "source"))}>Go to the source</Button>;
   return (
-    <li>
-      {node.kind === "component" ? (
-        <button
-          type="button"
-          aria-pressed={node.address === chosen?.address}
-          className={styles["element"]}
-          onClick={() => onChoose(node)}
-        >
-          {node.type} <small>{labelOf(node)}</small>
-        </button>
-      ) : (
-        <span className={styles["element"]}>{node.kind === "if" ? "If" : "Iterate"}</span>
-      )}
-      {elements.length > 0 && (
-        <ul>
-          {elements.map((child) => (
-            <Element key={child.address} node={child} chosen={chosen} onChoose={onChoose} />
-          ))}
-        </ul>
-      )}
-    </li>
+    <Notice kind="conflict" title="The source has unsaved text" actions={toSource}>
+      Save or drop it first.
+    </Notice>
   );
 }
 
-/** What tells an element from others of its kind. */
-function labelOf({ id, props }: ComponentNode): string {
-  if (id) return `#${id}`;
-  const value = ["label", "title", "content", "name"].map((name) => props[name]).find(Boolean);
-  return value?.kind === "literal" && typeof value.value === "string" ? value.value : "";
+function Hint() {
+  return (
+    <p className={styles["hint"]}>
+      <MousePointerClick size={15} aria-hidden />
+      Press an element of the panel, or choose it here. By mouse it is dragged to another place.
+    </p>
+  );
+}
+
+function Nothing() {
+  return (
+    <Blank icon={Plus} title="Nothing is shown yet">
+      Add an element: it comes into the view of the panel.
+    </Blank>
+  );
 }
 
 interface PropertiesProps {
-  readonly panelId: string;
-  readonly ast: PanelAst;
-  readonly sourceHash: string | null;
-  readonly node: ComponentNode;
+  readonly design: Design;
+  readonly item: Item;
 }
 
-function Properties({ panelId, ast, sourceHash, node }: PropertiesProps) {
-  const { drafts } = useStudio();
-  const canWrite = useCanWrite();
-  const isUnsaved = useIsUnsaved(drafts, panelId);
-  const { isReady, error, set, remove } = useNode(panelId, node.address, sourceHash);
-  const isFixed = !canWrite || isUnsaved || !isReady;
-  const [own, common] = attributesOf(node.type);
+function Properties({ design, item }: PropertiesProps) {
+  const { store, editing, isFixed, act } = design;
+  const { ast } = usePanel(store);
+  const [own, common] = fieldsOf(item);
   const fields = (attributes: readonly Attribute[]) =>
     attributes.map((attribute) => (
       <PropertyField
         key={attribute.name}
         attribute={attribute}
-        value={attribute.name === "id" ? idValue(node) : node.props[attribute.name]}
-        tools={ast.logic.tools.map(({ name }) => name)}
+        value={valueOf(item, attribute.name)}
+        tools={ast?.logic.tools.map(({ name }) => name) ?? []}
+        offers={offersOf(attribute, ast)}
+        problem={editing.about === attribute.name ? editing.error?.message : undefined}
         isFixed={isFixed}
-        onCommit={(text) => set(attribute.name, text)}
+        onCommit={(text) => act((at) => setTo(at, attribute.name, text), attribute.name)}
       />
     ));
   return (
     <>
-      {isUnsaved && (
-        <Notice
-          kind="conflict"
-          title="The source has unsaved text"
-          actions={<Button onClick={() => navigate(panelPlace(panelId, "source"))}>Go to the source</Button>}
-        >
-          Save or drop it first.
-        </Notice>
-      )}
-      {error !== null && <FormError>{error.message}</FormError>}
-      <div className={styles["fields"]}>{fields(own)}</div>
-      <details className={styles["common"]}>
-        <summary>
-          <ChevronRight size={13} aria-hidden /> What every element has
-        </summary>
-        <div className={styles["fields"]}>{fields(common)}</div>
-      </details>
-      {canWrite && (
-        <Button disabled={isFixed} onClick={remove}>
-          Remove this {node.type}
-        </Button>
+      {own.length > 0 && <div className={styles["fields"]}>{fields(own)}</div>}
+      {common.length > 0 && (
+        <details className={styles["common"]}>
+          <summary>
+            <ChevronRight size={13} aria-hidden /> What every element has
+          </summary>
+          <div className={styles["fields"]}>{fields(common)}</div>
+        </details>
       )}
     </>
   );
 }
-
-const idValue = ({ id }: ComponentNode) => (id ? ({ kind: "literal", value: id } as const) : undefined);

@@ -2,30 +2,51 @@
  * One property: a choice where the catalogue knows what it may be, else the text between the
  * quotes. It is kept when the field is left or Enter is pressed; Escape brings back what was.
  */
-import type { Value } from "nexus-renderer";
-import { type KeyboardEvent, useState } from "react";
+import type { Value as Given } from "nexus-renderer";
+import { type KeyboardEvent, useId, useState } from "react";
 
-import { Choice, Field } from "../design/Field.tsx";
+import { Choice, Field, FormError } from "../design/Field.tsx";
 import type { Attribute } from "./catalogue.ts";
+import styles from "./DesignPane.module.css";
 import { isPlain, writtenOf } from "./written.ts";
 
 interface PropertyFieldProps {
   readonly attribute: Attribute;
-  readonly value: Value | undefined;
+  readonly value: Given | undefined;
   readonly tools: readonly string[];
+  /** What it may be, to begin with. */
+  readonly offers: readonly string[];
+  /** Why the last change of it was refused. */
+  readonly problem: string | undefined;
   readonly isFixed: boolean;
   /** Hears the text; an empty one takes the attribute away. */
   readonly onCommit: (text: string) => void;
 }
 
-export function PropertyField({ attribute, value, tools, isFixed, onCommit }: PropertyFieldProps) {
+export function PropertyField(props: PropertyFieldProps) {
+  return (
+    <div className={styles["property"]}>
+      <Value {...props} />
+      {props.problem !== undefined && <FormError>{props.problem}</FormError>}
+    </div>
+  );
+}
+
+function Value({ attribute, value, tools, offers, isFixed, onCommit }: PropertyFieldProps) {
   const { name, doc, default: usual } = attribute;
   const written = writtenOf(value);
   const choices = choicesOf(attribute, tools);
   if (choices === null || !isPlain(value)) {
     return (
       // Another value, ours or somebody else's, begins anew.
-      <TextField key={written} attribute={attribute} written={written} isFixed={isFixed} onCommit={onCommit} />
+      <TextField
+        key={written}
+        attribute={attribute}
+        written={written}
+        offers={offers}
+        isFixed={isFixed}
+        onCommit={onCommit}
+      />
     );
   }
   return (
@@ -49,12 +70,14 @@ export function PropertyField({ attribute, value, tools, isFixed, onCommit }: Pr
 interface TextFieldProps {
   readonly attribute: Attribute;
   readonly written: string;
+  readonly offers: readonly string[];
   readonly isFixed: boolean;
   readonly onCommit: (text: string) => void;
 }
 
-function TextField({ attribute: { name, doc, default: usual }, written, isFixed, onCommit }: TextFieldProps) {
+function TextField({ attribute: { name, doc, default: usual }, written, offers, isFixed, onCommit }: TextFieldProps) {
   const [text, setText] = useState(written);
+  const list = useId();
   const commit = () => {
     if (text !== written) onCommit(text);
   };
@@ -65,18 +88,28 @@ function TextField({ attribute: { name, doc, default: usual }, written, isFixed,
     event.preventDefault();
   };
   return (
-    <Field
-      label={name}
-      title={doc}
-      disabled={isFixed}
-      spellCheck={false}
-      autoComplete="off"
-      placeholder={usual == null ? "" : String(usual)}
-      value={text}
-      onChange={(event) => setText(event.target.value)}
-      onBlur={commit}
-      onKeyDown={onKeyDown}
-    />
+    <>
+      <Field
+        label={name}
+        title={doc}
+        disabled={isFixed}
+        spellCheck={false}
+        autoComplete="off"
+        list={offers.length > 0 ? list : undefined}
+        placeholder={usual == null ? "" : String(usual)}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onBlur={commit}
+        onKeyDown={onKeyDown}
+      />
+      {offers.length > 0 && (
+        <datalist id={list}>
+          {offers.map((offer) => (
+            <option key={offer} value={offer} />
+          ))}
+        </datalist>
+      )}
+    </>
   );
 }
 

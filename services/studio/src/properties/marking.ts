@@ -1,26 +1,31 @@
 /**
  * Which element on the page is which node of the panel: the tree is drawn with a class name of its
- * own on every component, and the class name leads back to the node.
+ * own on every component, and the class name leads back to the node. One that holds others and has
+ * none yet has another, so that it can be seen.
  */
 import type { ComponentNode, PanelAst, ViewNode } from "nexus-renderer";
 
+import { specOf } from "./outline.ts";
+
 const MARK = "st-node-";
+const EMPTY = "st-empty";
 const MARKED = /(?:^|\s)st-node-(\d+)(?:\s|$)/;
 
 export interface Marked {
   /** The same panel, each component with its mark. */
   readonly ast: PanelAst;
-  /** The components by the numbers of their marks, in the order of the source. */
-  readonly nodes: readonly ComponentNode[];
+  /** The addresses of the components by the numbers of their marks, in the order of the source. */
+  readonly addresses: readonly string[];
 }
 
 export function marked(ast: PanelAst): Marked {
-  const nodes: ComponentNode[] = [];
+  const addresses: string[] = [];
   const mark = (node: ViewNode): ViewNode => {
     switch (node.kind) {
       case "component": {
-        const number = nodes.push(node) - 1;
-        return { ...withClass(node, MARK + number), children: node.children.map(mark) };
+        const name = MARK + (addresses.push(node.address) - 1);
+        const isEmpty = node.children.length === 0 && specOf(node.type)?.content === "nodes";
+        return { ...withClass(node, isEmpty ? `${name} ${EMPTY}` : name), children: node.children.map(mark) };
       }
       case "if":
         return { ...node, children: node.children.map(mark), otherwise: node.otherwise.map(mark) };
@@ -30,7 +35,7 @@ export function marked(ast: PanelAst): Marked {
         return node;
     }
   };
-  return { ast: ast.view == null ? ast : { ...ast, view: mark(ast.view) }, nodes };
+  return { ast: ast.view == null ? ast : { ...ast, view: mark(ast.view) }, addresses };
 }
 
 /** The number of the component that an element belongs to; null outside of all. */

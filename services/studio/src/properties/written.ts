@@ -30,3 +30,6 @@ const escaped = (text: string): string => text.replaceAll("{", "{{").replaceAll(
 
 /** Whether a value is known without running the panel, so that a choice can show it. */
 export const isPlain = (value: Value | undefined): boolean => value === undefined || value.kind === "literal";
+
+/** A text between elements as its author writes it; a reference stands for what would begin a tag. */
+export const escapedText = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");

@@ -1,0 +1,130 @@
+/** What the page of the design shares: the tree, what is chosen in it, and changes to it. */
+import { type PanelStore, usePanel } from "nexus-renderer";
+import { useMemo, useRef, useState } from "react";
+
+import { useCanWrite } from "../account/useRole.ts";
+import { useStore } from "../app/store.ts";
+import { useStudio } from "../app/studio.tsx";
+import { useIsUnsaved } from "../source/drafts.ts";
+import { Editing, type EditingState } from "./editing.ts";
+import { type Marked, marked } from "./marking.ts";
+import { findItem, type Item, itemAt, outlineOf, titleOf } from "./outline.ts";
+import { firstInView, firstOf } from "./palette.ts";
+import { type Carried, type Drop, dropped, type Plan, tellOf } from "./rearranging.ts";
+
+export interface Design {
+  readonly store: PanelStore;
+  readonly panel: Marked | null;
+  readonly root: Item | null;
+  readonly chosen: Item | null;
+  readonly editing: EditingState;
+  /** Whether the panel cannot be changed here, or not yet. */
+  readonly isFixed: boolean;
+  readonly isUnsaved: boolean;
+  /** What was done last, for who does not see it. */
+  readonly said: string;
+  choose(address: string | null): void;
+  /** Change the chosen item, by a plan that is made of it when its turn has come; `about`: which field. */
+  act(plan: (item: Item, source: string) => Plan | null, about?: string): void;
+  /** Put an item, by its address, or a new component, by its name, somewhere. */
+  put(what: Moved, drop: Drop): void;
+  /** Put a new component into a view that is empty. */
+  begin(name: string): void;
+  undo(): void;
+  redo(): void;
+}
+
+/** What is carried, before the tree that it is put into is known. */
+export type Moved =
+  | { readonly kind: "item"; readonly address: string }
+  | { readonly kind: "new"; readonly name: string };
+
+/** An item that is followed through changes of its address. */
+interface Followed {
+  address: string | null;
+}
+
+export function useDesign(panelId: string): Design {
+  const { api, client, drafts } = useStudio();
+  const store = client.panel(panelId);
+  const { ast } = usePanel(store);
+  const editing = useMemo(() => new Editing(api, store), [api, store]);
+  const isUnsaved = useIsUnsaved(drafts, panelId);
+  const followed = useRef<Followed>({ address: null });
+  const [address, setAddress] = useState<string | null>(null);
+  const [said, setSaid] = useState("");
+  const panel = useMemo(() => (ast === null ? null : marked(ast)), [ast]);
+  const root = useMemo(() => (ast === null ? null : outlineOf(ast)), [ast]);
+
+  const change = (plan: (root: Item | null, source: string) => Plan | null, about?: string) => {
+    const follows = followed.current;
+    void editing.change(
+      ({ ast: shown, source }) => plan(outlineOf(shown), source),
+      (made) => {
+        const after = store.getSnapshot().ast;
+        const item = after === null || made.path === null ? null : itemAt(outlineOf(after), made.path);
+        follows.address = item?.address ?? null;
+        if (follows === followed.current) setAddress(follows.address);
+        setSaid(tellOf(made.said, item));
+      },
+      about,
+    );
+  };
+  const carriedOf = (what: Moved, tree: Item | null, source: string): Carried | null => {
+    if (what.kind === "new") {
+      const { ast: shown } = store.getSnapshot();
+      return shown && firstOf(what.name, shown, source);
+    }
+    const item = findItem(tree, what.address);
+    return item && { kind: "item", item };
+  };
+  return {
+    store,
+    panel,
+    root,
+    chosen: findItem(root, address),
+    editing: useStore(editing.state),
+    isFixed: !useCanWrite() || isUnsaved || ast === null,
+    isUnsaved,
+    said,
+    choose(next) {
+      followed.current = { address: next };
+      setAddress(next);
+    },
+    act(plan, about) {
+      const { current } = followed;
+      change((tree, source) => {
+        const item = findItem(tree, current.address);
+        const made = item && plan(item, source);
+        if (item !== null && made === null) setSaid(`${titleOf(item)} stays as it is.`);
+        return made;
+      }, about);
+    },
+    put(what, drop) {
+      change((tree, source) => {
+        const there = found(drop, tree);
+        const carried = carriedOf(what, tree, source);
+        return there && carried && dropped(carried, there, source);
+      });
+    },
+    begin(name) {
+      change((_, source) => {
+        const carried = carriedOf({ kind: "new", name }, null, source);
+        if (carried?.kind !== "new") return null;
+        return { steps: firstInView(carried, source), path: name === "Layout" ? [] : [0], said: `${name} added` };
+      });
+    },
+    undo: () => void editing.undo().then((isDone) => isDone && setSaid("Undone.")),
+    redo: () => void editing.redo().then((isDone) => isDone && setSaid("Done again.")),
+  };
+}
+
+/** The same place in another tree. */
+function found(drop: Drop, tree: Item | null): Drop | null {
+  if (drop.kind === "beside") {
+    const target = findItem(tree, drop.target.address);
+    return target && { ...drop, target };
+  }
+  const parent = findItem(tree, drop.place.parent.address);
+  return parent && { kind: "between", place: { parent, index: drop.place.index } };
+}
