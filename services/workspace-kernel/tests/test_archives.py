@@ -370,13 +370,15 @@ STATE = {"count": 3, "draft": "", "items": ["milk"]}
 
 
 def test_commands_say_what_is_in_the_way(here, capsys, source):
-    (here / "a.zip").write_bytes(pack(Archive("w", [Carried("p", source)])))
+    panel = Carried("p", source, state={"count": 2})
+    (here / "a.zip").write_bytes(pack(Archive("w", [panel])))
     (here / "bad.zip").write_bytes(b"PK")
     assert main(["export", "--data", "none"]) == 2
     assert main(["import", "none.zip", "--data", "one"]) == 1
     assert main(["import", "bad.zip", "--data", "one"]) == 1
     assert main(["import", "a.zip", "--data", "one"]) == 0
     assert main(["import", "a.zip", "--data", "one"]) == 1
+    assert main(["import", "a.zip", "--data", "one", "--conflict", "replace"]) == 0
     assert main(["export", "--data", "one", "--panel", "missing"]) == 1
     assert main(["export", "--data", "one", "--output", "a.zip"]) == 1
     told = capsys.readouterr().err.splitlines()

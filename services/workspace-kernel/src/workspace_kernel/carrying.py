@@ -1,7 +1,7 @@
 """Archives of the panels in a data folder that no kernel uses.
 
-A kernel is brought up for it that takes up what the last one left behind, and runs nothing by
-itself. While one serves, the same is asked of it over HTTP.
+A kernel is brought up for it that takes up what the last one left behind; it runs nothing but a
+panel whose state is to be replaced. While one serves, the same is asked of it over HTTP.
 """
 
 import asyncio

@@ -199,7 +199,7 @@ class Panels:
     async def create(
         self, new: NewPanel, author: Author = LOCAL_USER, *, first_rev: int = 0
     ) -> SavedPanel:
-        """Make a panel, whose revisions count from one.
+        """Make a panel, whose revisions go on from ``first_rev``.
 
         Raises:
             KernelError: INVALID_PANEL, CONFLICT when there is one of that name, NOT_FOUND for a
