@@ -16,7 +16,7 @@ from typing import Final
 
 from pages import write_or_check
 
-from nexus_core import Limits
+from nexus_core import Limits, ledger
 from nexus_core.extensions import http, kv, registry, sql, timer
 from nexus_core.history import paths
 from nexus_protocol import strict_json
@@ -24,7 +24,7 @@ from workspace_kernel import account_resources, security
 from workspace_kernel.auth import limits as rates
 from workspace_kernel.auth import tickets
 from workspace_kernel.routes import cursors, operation
-from workspace_kernel.services import answers, personal_tokens
+from workspace_kernel.services import answers, archives, personal_tokens
 from workspace_kernel.settings import Settings
 from workspace_kernel.websocket import admission, protocol
 
@@ -64,6 +64,11 @@ _FIXED: Final[tuple[tuple[str, str, float], ...]] = (
     ("the kernel", "tickets that nobody used yet", tickets.MAX_TICKETS),
     ("an account", "personal tokens", personal_tokens.MAX_TOKENS),
     ("a personal token", "days that it holds", account_resources.MAX_TOKEN_DAYS),
+    ("an archive", "panels", archives.MOST_PANELS),
+    ("an archive", "bytes of one file in it, unpacked", archives.LARGEST_ENTRY),
+    ("an archive", "bytes of all of them, unpacked", archives.LARGEST),
+    ("a SET", "changes over which its path is carried", ledger.CARRIED),
+    ("a SET", "operations in them", ledger.CARRIED_OPS),
     ("a file in git", "bytes of its path", paths.MAX_PATH_BYTES),
     ("a file in git", "folders that it is in", paths.MAX_DEPTH),
     ("an extension", "bytes of one answer", registry.MAX_RESULT_BYTES),

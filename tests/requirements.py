@@ -61,7 +61,7 @@ ker.templates    | done    | 002         | workspaces and panels from templates;
 ker.triggers     | done    | 003         | a tool run by hand, interval, cron, event, state change
 ker.mcp          | planned | 002 ★       | every panel's tools and resources over MCP (official SDK, streamable HTTP); panels as MCP Apps `ui://`
 ker.scale        | planned | 002         | several kernels on PostgreSQL and Redis: leases, routing, fan-out, failover
-ker.cli          | partial | 000 ★       | `nexus`: serve, new, check, fmt, test, run, replay, export; a first panel in one command
+ker.cli          | done    | 000 ★       | `nexus`: serve, new, check, fmt, test, run, replay, export; a first panel in one command
 # ui: renderer and studio
 ui.renderer      | done    | 000 001 002 | React renderer from the JSON AST: registry, props, bindings, two-way, events, If and Iterate, every standard component, no eval
 ui.client        | done    | 002         | NexusClient: reconnect, resume, optimistic binding

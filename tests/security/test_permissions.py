@@ -17,6 +17,7 @@ from nexus_protocol.messages import ClientMessage
 from workspace_kernel.app import OPERATIONS, create_app
 from workspace_kernel.auth.permissions import MESSAGES, ROUTES, MissingRuleError, Scope
 from workspace_kernel.routes.operation import Operation, routes
+from workspace_kernel.services.archives import Archive, pack
 from workspace_kernel.settings import Settings
 from workspace_kernel.testing import PATIENCE, Person, postgresql, served, wire
 from workspace_kernel.websocket.dispatch import MESSAGE_TYPES
@@ -64,6 +65,8 @@ BODIES: dict[str, Any] = {
     "mergeBranch": {"branch": "none"},
 }
 """What each operation is sent: nothing that would take a right away from those who walk on."""
+EMPTY = pack(Archive("empty", ()))
+ZIP = {"content-type": "application/zip"}
 OWN_REFUSALS = {
     "changePassword": "The password is wrong.",
     "deleteAccount": "The password is wrong.",
@@ -107,6 +110,8 @@ class Town:
         ) as client:
             body = BODIES.get(operation.name)
             path = self.path(operation.path, workspace)
+            if operation.body is bytes:
+                return client.request(operation.method, path, content=EMPTY, headers=ZIP)
             return client.request(operation.method, path, json=body)
 
 

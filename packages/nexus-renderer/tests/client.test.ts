@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { NexusClient, type PanelStore } from "../src/index";
-import type { ClientMessage, Result } from "../src/generated/protocol";
+import type { ClientMessage, JsonObject, PatchOp, Result } from "../src/generated/protocol";
 import { FakeKernel, type ToolHandler } from "../src/testing";
 import { el, panel } from "./support/parse";
 
@@ -383,6 +383,59 @@ describe("typing", () => {
   });
 });
 
+describe("typing in rows", () => {
+  const rows = [{ id: 1 }, { id: 2 }];
+
+  test("goes with its row when others insert above it meanwhile", async () => {
+    await open({ rows });
+    kernel.immediate = false;
+    store.set("/rows/1/text", "a");
+    kernel.commit("p", { op: "add", path: "/rows/0", value: { id: 3 } });
+    kernel.connection.deliverToClient();
+    store.set("/rows/2/text", "ab");
+    expect(store.getSnapshot().state.rows).toEqual([{ id: 3 }, { id: 1 }, { id: 2, text: "ab" }]);
+    for (let i = 0; i < 3; i += 1) {
+      kernel.connection.deliver();
+      await tick();
+    }
+    expect(sent("SET").map(({ path, rev }) => [path, rev])).toEqual([
+      ["/rows/1/text", 0],
+      ["/rows/2/text", 1],
+    ]);
+    expect(kernel.state("p").rows).toEqual([{ id: 3 }, { id: 1 }, { id: 2, text: "ab" }]);
+  });
+
+  test("that is removed meanwhile is told to be lost, and hits no other", async () => {
+    await open({ rows });
+    kernel.immediate = false;
+    const heard: Result[] = [];
+    store.onResult((result) => heard.push(result));
+    store.set("/rows/0/text", "a");
+    kernel.commit("p", { op: "remove", path: "/rows/0" });
+    kernel.connection.deliverToClient();
+    expect(store.getSnapshot().state.rows).toEqual([{ id: 2 }]);
+    kernel.connection.deliver();
+    await tick();
+    kernel.connection.deliver();
+    expect(heard).toMatchObject([{ ok: false, error: { code: "CONFLICT" } }]);
+    expect(kernel.state("p").rows).toEqual([{ id: 2 }]);
+  });
+
+  test("goes into a list that was written just before", async () => {
+    await open({ rows });
+    kernel.immediate = false;
+    store.set("/rows", [{ id: 2 }, { id: 1 }]);
+    store.set("/rows/0/text", "a");
+    kernel.commit("p", { op: "add", path: "/rows/0", value: { id: 3 } });
+    for (let i = 0; i < 6; i += 1) {
+      kernel.connection.deliver();
+      await tick();
+      expect(store.getSnapshot().state.rows).toEqual([{ id: 2, text: "a" }, { id: 1 }]);
+    }
+    expect(kernel.state("p").rows).toEqual([{ id: 2, text: "a" }, { id: 1 }]);
+  });
+});
+
 describe("whatever happens on the way", () => {
   const step = fc.oneof(
     {
@@ -431,6 +484,73 @@ describe("whatever happens on the way", () => {
         expect(store.getSnapshot().rev).toBe(kernel.rev("p"));
         expect(kernel.state("p")).toMatchObject({ n: added, draft: typed });
         expect([...kernel.runs.values()].every((runs) => runs === 1)).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  const at = fc.nat(9);
+  const rowStep = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ do: fc.constant("type" as const), at, text: fc.string() }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant("insert" as const), at }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("remove" as const), at }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant("move" as const), at, to: at }) },
+    { weight: 4, arbitrary: fc.record({ do: fc.constant("arrive" as const) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant("half" as const) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("drop" as const) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.nat(400) }) },
+  );
+  interface Row {
+    readonly id: number;
+    readonly text: string;
+  }
+  const rowsOf = (state: JsonObject): readonly Row[] => state.rows as unknown as readonly Row[];
+
+  test("the last text typed into each row is in it, wherever others move the rows", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(rowStep, { maxLength: 40 }), async (steps) => {
+        client.close();
+        kernel = new FakeKernel(TOOLS);
+        client = new NexusClient({
+          workspaceId: "w",
+          url: "http://kernel.test",
+          createSocket: kernel.createSocket,
+        });
+        let made = 3;
+        await open({ rows: [1, 2, 3].map((id) => ({ id, text: "" })) });
+        kernel.immediate = false;
+        const typed = new Map<number, string>();
+        const change = (op: PatchOp) => kernel.commit("p", op);
+        for (const now of steps) {
+          const count = rowsOf(kernel.state("p")).length;
+          const shown = rowsOf(store.getSnapshot().state);
+          if (now.do === "type" && shown.length > 0) {
+            const index = now.at % shown.length;
+            typed.set((shown[index] as Row).id, now.text);
+            store.set(`/rows/${index}/text`, now.text);
+          } else if (now.do === "insert") {
+            const value = { id: (made += 1), text: "" };
+            change({ op: "add", path: `/rows/${now.at % (count + 1)}`, value });
+          } else if (now.do === "remove" && count > 0) {
+            change({ op: "remove", path: `/rows/${now.at % count}` });
+          } else if (now.do === "move" && count > 0) {
+            const path = `/rows/${now.to % count}`;
+            change({ op: "move", from: `/rows/${now.at % count}`, path });
+          } else if (now.do === "arrive") kernel.connection.deliver();
+          else if (now.do === "half") kernel.connection.deliverToKernel();
+          else if (now.do === "drop" && kernel.connection.isOpen) kernel.connection.drop();
+          else if (now.do === "wait") await tick(now.ms);
+          await tick();
+          for (const { id, text } of rowsOf(store.getSnapshot().state))
+            expect([id, text]).toEqual([id, typed.get(id) ?? ""]);
+        }
+        for (let i = 0; i < 60; i += 1) {
+          kernel.connection.deliver();
+          await tick(250);
+        }
+        expect(store.getSnapshot().state).toEqual(kernel.state("p"));
+        for (const { id, text } of rowsOf(kernel.state("p")))
+          expect([id, text]).toEqual([id, typed.get(id) ?? ""]);
       }),
       { numRuns: 60 },
     );

@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { JsonObject, PatchOp } from "../src/generated/protocol";
 import { applyPatch } from "../src/state/patch";
 import { joinPointer, overlaps, splitPointer } from "../src/state/pointer";
+import { rebasePointer } from "../src/state/rebase";
 import { reconcile } from "../src/state/reconcile";
 
 const STATE: JsonObject = {
@@ -11,6 +14,23 @@ const STATE: JsonObject = {
   "a/b": { "~": 1 },
   user: { name: "Ada" },
 };
+
+interface Vector {
+  readonly id: string;
+  readonly pointer: string;
+  readonly ops: PatchOp[];
+  readonly state: JsonObject;
+  readonly after: string | null;
+}
+
+const VECTORS = join(import.meta.dirname, "../../../tests/conformance/pointers.json");
+
+test.each((JSON.parse(readFileSync(VECTORS, "utf-8")) as { cases: Vector[] }).cases)(
+  "a pointer is carried as the kernel carries it: $id",
+  ({ pointer, ops, state, after }) => {
+    expect(rebasePointer(pointer, ops, state)).toBe(after);
+  },
+);
 
 describe("a patch", () => {
   test.each<[string, PatchOp[], JsonObject]>([

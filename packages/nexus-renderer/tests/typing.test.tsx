@@ -3,6 +3,7 @@
 /** What a person types, while the kernel answers late. */
 import { act, fireEvent, render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { PatchOp } from "../src/generated/protocol";
 import { NexusClient, NexusPanel, type Socket } from "../src/index";
 import { FakeKernel } from "../src/testing";
 import { each, el, panel } from "./support/parse";
@@ -96,6 +97,20 @@ describe("200 characters at 20 ms with 300 ms of latency", () => {
       { id: 1, title: "at 199" },
       { id: 2, title: TEXT },
     ]);
+  });
+
+  test("stay in their row while others insert, remove and move rows above it", async () => {
+    const { field, shown } = await type("Row 2", (keystroke) => {
+      const above: PatchOp = { op: "add", path: "/rows/0", value: { id: 100 + keystroke, title: "" } };
+      if (keystroke % 7 === 3) kernel.commit("p", above);
+      if (keystroke % 28 === 12) kernel.commit("p", { op: "remove", path: "/rows/0" });
+      if (keystroke % 40 === 20) kernel.commit("p", { op: "move", from: "/rows/0", path: "/rows/2" });
+    });
+    expect(shown).toEqual(PREFIXES);
+    await pass(3 * LATENCY);
+    expect(field.value).toBe(TEXT);
+    const titles = (kernel.state("p").rows as typeof STATE.rows).filter(({ title }) => title);
+    expect(titles).toEqual([{ id: 2, title: TEXT }]);
   });
 
   test("cost a message for each time the kernel answers, not for each character", async () => {

@@ -254,5 +254,5 @@ def _hold_to_promise(response: httpx.Response) -> None:
     model = operation.answers[response.status_code]
     if model is None:
         assert response.content == b""
-    else:
+    elif model is not bytes:
         model.model_validate_json(response.content)

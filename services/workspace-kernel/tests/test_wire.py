@@ -2,11 +2,18 @@
 
 import asyncio
 import json
+import signal
 
+import httpx
 import pytest
+from pydantic import TypeAdapter
 
+from nexus_core.changes import apply_ops
+from nexus_protocol import PatchOp
 from nexus_protocol.canonical import state_hash
 from workspace_kernel.testing import wire
+
+OPS: TypeAdapter[tuple[PatchOp, ...]] = TypeAdapter(tuple[PatchOp, ...])
 
 
 @pytest.fixture
@@ -179,6 +186,76 @@ async def test_a_set_that_leads_nowhere_is_a_failed_result(client, panel):
     await client.send("SET", requestId="s", panelId=panel, path="/nothing", value=1)
     result = await client.expect("RESULT", requestId="s")
     assert (result["ok"], result["error"]["code"]) == (False, "INVALID_PATH")
+
+
+# ---- rows that move meanwhile
+
+ROWS = """
+<NexusPanel title="Rows">
+  <Data><State name="rows" type="list" default='[{ "id": "mine", "text": "" }]'/></Data>
+  <Logic>
+    <Tool name="above"><Arg name="id"/><Handler>
+      $state.rows.unshift({ id: $args.id, text: "" });
+    </Handler></Tool>
+    <Tool name="drop"><Arg name="id"/><Handler>
+      $state.rows = $state.rows.filter(({ id }) => id !== $args.id);
+    </Handler></Tool>
+    <Tool name="turn"><Arg name="id"/><Handler>$state.rows.reverse();</Handler></Tool>
+  </Logic>
+</NexusPanel>
+"""
+
+
+@pytest.mark.requirement("ker.ws")
+async def test_what_one_types_stays_in_its_row_while_another_changes_the_list(
+    kernel, http, panels, make_panel
+):
+    panel = make_panel(ROWS)
+    async with wire(kernel) as typist, wire(kernel) as other:
+        shown = await typist.subscribe(panel)
+        state, rev = shown["state"], shown["rev"]
+        patches = []
+        for number in range(12):
+            at = next(at for at, row in enumerate(state["rows"]) if row["id"] == "mine")
+            tool = ("above", "drop", "above", "turn")[number % 4]
+            name = f"above {number - number % 2}"
+            await other.trigger(panel, tool, {"id": name}, request_id=f"t{number}")
+            write = {"path": f"/rows/{at}/text", "value": "x" * (number + 1), "rev": rev}
+            await typist.send("SET", requestId=f"s{number}", panelId=panel, **write)
+            seen = await typist.until("RESULT", requestId=f"s{number}")
+            patches += [each for each in seen if each["type"] == "PATCH"]
+            while len(patches) > number % 3:  # What is typed into is behind by up to so many.
+                patch = patches.pop(0)
+                state, rev = apply_ops(state, OPS.validate_python(patch["ops"])), patch["rev"]
+        rows = http.get(f"{panels}/{panel}/state").json()["state"]["rows"]
+    assert {row["text"]: row["id"] for row in rows if row["text"]} == {"x" * 12: "mine"}
+
+
+@pytest.mark.requirement("ker.ws")
+async def test_what_is_typed_into_a_row_that_is_gone_is_a_conflict(client, make_panel):
+    panel = make_panel(ROWS)
+    await client.trigger(panel, "drop", {"id": "mine"})
+    await client.send("SET", requestId="s", panelId=panel, path="/rows/0/text", value="lost", rev=0)
+    answer = await client.expect("ERROR", requestId="s")
+    assert (answer["code"], "is gone" in answer["message"]) == ("CONFLICT", True)
+
+
+async def test_a_row_is_found_that_was_read_before_a_restart(process):
+    process.start()
+    panels = f"{process.settings.address}/api/workspaces/default/panels"
+    body = {"id": "p", "source": ROWS}
+    await asyncio.to_thread(httpx.post, panels, json=body, trust_env=False)
+    async with wire(process.settings) as client:
+        await client.trigger("p", "above", {"id": "other"})
+    process.end(signal.SIGKILL)
+    process.start()
+    async with wire(process.settings) as client:
+        await client.send(
+            "SET", requestId="s", panelId="p", path="/rows/0/text", value="kept", rev=0
+        )
+        await client.expect("RESULT", requestId="s")
+        rows = (await client.subscribe("p"))["state"]["rows"]
+    assert rows == [{"id": "other", "text": ""}, {"id": "mine", "text": "kept"}]
 
 
 @pytest.mark.requirement("ker.panels")

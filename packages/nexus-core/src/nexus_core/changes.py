@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias, assert_never
 
 from nexus_core.errors import NexusError
-from nexus_protocol import Json
+from nexus_protocol import Json, pointers
 from nexus_protocol.patches import Add, Move, PatchOp, Remove, Replace
 
 StateValue: TypeAlias = dict[str, Json]
@@ -29,11 +29,10 @@ def split_pointer(path: str) -> list[str]:
     Raises:
         PatchConflictError: the text is not a pointer.
     """
-    if path == "":
-        return []
-    if not path.startswith("/"):
-        raise PatchConflictError(path, "a path begins with a slash")
-    return [part.replace("~1", "/").replace("~0", "~") for part in path[1:].split("/")]
+    try:
+        return pointers.split_pointer(path)
+    except ValueError as error:
+        raise PatchConflictError(path, str(error)) from None
 
 
 def apply_ops(state: Mapping[str, Json], ops: Iterable[PatchOp]) -> StateValue:
@@ -225,9 +224,9 @@ class _Draft:
 def _position(part: str, highest: int, path: str) -> int:
     if part == "-":
         part = str(highest)
-    if not (part.isascii() and part.isdigit()) or (part[0] == "0" and part != "0"):
+    index = pointers.position_of(part)
+    if index is None:
         raise PatchConflictError(path, "a list is addressed by position")
-    index = int(part) if len(part) < 10 else highest + 1
     if index > highest:
         raise PatchConflictError(path, "the list is shorter")
     return index

@@ -24,6 +24,12 @@ Listener = Callable[[Notice], None]
 KEPT = 10_000
 """Changes that are remembered for those who follow; who is further behind gets the whole state."""
 
+CARRIED = 500
+"""Changes over which a pointer is carried that somebody read at an earlier revision."""
+
+CARRIED_OPS = 10_000
+"""Operations in them."""
+
 
 class Follower:
     """One who is told, when it asks, what others have committed; ``Ledger.following`` makes it."""
@@ -128,6 +134,16 @@ class Ledger:
         if missed > len(self._recent):
             return None
         return list(islice(self._recent, len(self._recent) - missed, None))
+
+    async def ops_since(self, rev: int) -> tuple[PatchOp, ...] | None:
+        """Return what was done since a revision; None when that is not known or too much."""
+        behind = self.rev - rev
+        if not 0 <= behind <= CARRIED:
+            return None
+        changes = await self.journal.latest(behind) if behind else ()
+        if len(changes) < behind or sum(len(change.ops) for change in changes) > CARRIED_OPS:
+            return None
+        return tuple(op for change in changes for op in change.ops)
 
     async def state_at(self, rev: int) -> Mapping[str, Json] | None:
         """Return the state at a revision, or None where it is not known."""

@@ -42,6 +42,7 @@ from nexus_core.undo import Undoing, last_done, last_undone, take_back, take_bac
 from nexus_protocol import Change, ErrorCode, ExecutionError, Json, PanelAst, PatchOp
 from nexus_protocol.ast import LifecycleEvent
 from nexus_protocol.patches import Add, Cause, Replace
+from nexus_protocol.pointers import leads_into_list, position_of, rebase_pointer
 
 DEFAULT_LIMITS = Limits()
 
@@ -346,20 +347,35 @@ class Panel:
         return False
 
     async def set(
-        self, path: str, value: Json, *, cause_id: str | None = None, user: str | None = None
+        self,
+        path: str,
+        value: Json,
+        *,
+        rev: int | None = None,
+        cause_id: str | None = None,
+        user: str | None = None,
     ) -> int:
         """Write one value, as two-way binding does, and return the revision that has it.
 
+        Args:
+            path: Where to, as a JSON pointer.
+            value: What to write.
+            rev: The revision that the path was read at: a position in a list leads to the row that
+                was there then, wherever that is now. Without it, to the row that is there now.
+            cause_id: What asked for it.
+            user: Who asked for it.
+
         Raises:
-            PanelError: INVALID_PATH, the path leads nowhere or the value does not fit.
+            PanelError: INVALID_PATH, the path leads nowhere or the value does not fit; CONFLICT,
+                its row is gone since ``rev``, or nobody knows where it is.
         """
         ledger = self._stage.ledger
         try:
-            parts = split_pointer(path)
-            value = self._stage.program.checked(parts, value)
+            value = self._stage.program.checked(split_pointer(path), value)
             async with ledger.turn:
+                path = await _carried(ledger, path, rev)
                 await ledger.commit(
-                    (_write(path, parts, value, ledger.state),),
+                    (_write(path, value, ledger.state),),
                     Cause(kind="binding", id=cause_id, user=user),
                 )
                 return ledger.rev
@@ -548,15 +564,30 @@ class Panel:
                 ended.set_result(None)
 
 
-def _write(path: str, parts: Sequence[str], value: Json, state: Mapping[str, Json]) -> PatchOp:
+async def _carried(ledger: Ledger, path: str, rev: int | None) -> str:
+    """Return where a place of a revision is now. Needs the turn."""
+    if rev is None or rev == ledger.rev or not leads_into_list(path, ledger.state):
+        return path
+    ops = await ledger.ops_since(rev)
+    if ops is None:
+        text = f"revision {rev} is not known, or too long ago: nobody can tell where {path} is now"
+        raise PanelError(ErrorCode.CONFLICT, text)
+    place = rebase_pointer(path, ops, ledger.state)
+    if place is None:
+        text = f"{path} of revision {rev} is gone: its row was removed or replaced since"
+        raise PanelError(ErrorCode.CONFLICT, text)
+    return place
+
+
+def _write(path: str, value: Json, state: Mapping[str, Json]) -> PatchOp:
     """Return the operation that puts a value where a binding points."""
     holder: Json = dict(state)
-    for part in parts[:-1]:
+    for part in split_pointer(path)[:-1]:
         match holder:
             case dict() if part in holder:
                 holder = holder[part]
-            case list() if part.isdigit() and int(part) < len(holder):
-                holder = holder[int(part)]
+            case list() if (index := position_of(part)) is not None and index < len(holder):
+                holder = holder[index]
             case _:
                 raise PatchConflictError(path, "there is nothing at this path")
     return (

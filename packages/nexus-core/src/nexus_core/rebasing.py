@@ -13,6 +13,7 @@ from nexus_core.changes import apply_ops, split_pointer
 from nexus_core.errors import NexusError
 from nexus_protocol import Json, PatchOp
 from nexus_protocol.patches import Add, Move, Remove, Replace
+from nexus_protocol.pointers import join_pointer
 
 _Place = tuple[str | int, ...]
 """Names in objects and positions in lists, from the top."""
@@ -146,7 +147,7 @@ def _check_apart(edit: _Edit, other: _Edit) -> None:
         else:
             taken = False
         if taken:
-            raise CollisionError(_path(inside.at))
+            raise CollisionError(join_pointer(inside.at))
 
 
 def _position_after(index: int, other: _Edit) -> int:
@@ -184,14 +185,14 @@ def _beside(edit: _Edit, other: _Edit, *, first: bool) -> _Edit:
         case _:
             (low, high), (their_low, their_high) = edit.span, other.span
             if low <= their_high and their_low <= high:
-                raise CollisionError(_path(edit.at))
+                raise CollisionError(join_pointer(edit.at))
             return edit
 
 
 def _check_outside(span: tuple[int, int], added: _Edit) -> None:
     """Raise where an item is added among those that a move shifts: on which side is not known."""
     if span[0] < added.index <= span[1]:
-        raise CollisionError(_path(added.at))
+        raise CollisionError(join_pointer(added.at))
 
 
 def _shifted(edit: _Edit, by: int) -> _Edit:
@@ -199,18 +200,16 @@ def _shifted(edit: _Edit, by: int) -> _Edit:
 
 
 def _written(edit: _Edit) -> PatchOp:
-    path = _path(edit.at)
+    path = join_pointer(edit.at)
     match edit.op:
         case Add() | Replace() | Remove():
             return edit.op.model_copy(update={"path": path})
         case Move():
-            return Move.model_construct(op="move", from_=path, path=_path((*edit.at[:-1], edit.to)))
+            return Move.model_construct(
+                op="move", from_=path, path=join_pointer((*edit.at[:-1], edit.to))
+            )
         case _:
             assert_never(edit.op)
-
-
-def _path(place: _Place) -> str:
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in place)
 
 
 __all__ = ["CollisionError", "rebase"]

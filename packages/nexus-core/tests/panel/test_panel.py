@@ -7,6 +7,7 @@ import pytest
 from nexus_core import InvalidPanelError, Limits, Panel, PanelError
 from nexus_core.extensions import CallContext, Extension, TimerExtension, method
 from nexus_core.journal import MemoryJournal
+from nexus_core.ledger import CARRIED
 from nexus_core.notices import Emitted, Execution, Failed, Reloaded, Waiting
 from nexus_protocol import Change, ErrorCode
 from nexus_protocol.patches import Add, Replace
@@ -237,6 +238,53 @@ async def test_a_write_that_does_not_fit_is_refused(path, value, message):
         with pytest.raises(PanelError, match=message) as caught:
             await panel.set(path, value)
         assert (caught.value.code, panel.rev) == (ErrorCode.INVALID_PATH, 0)
+
+
+ROWS = """
+<NexusPanel title="Rows">
+  <Data><State name="rows" type="list" default='[{ "id": 1 }, { "id": 2 }]'/></Data>
+  <Logic>
+    <Tool name="above"><Handler>$state.rows.unshift({ id: 0 });</Handler></Tool>
+    <Tool name="clear"><Handler>$state.rows = [];</Handler></Tool>
+  </Logic>
+</NexusPanel>
+"""
+
+
+@pytest.mark.requirement("ker.ws")
+async def test_a_write_goes_to_the_row_that_was_at_its_place_when_it_was_read():
+    async with Panel.open(ROWS) as panel:
+        await panel.call("above")
+        await panel.set("/rows/1/text", "two", rev=0)
+        await panel.set("/rows/1/text", "one")
+        rows = [{"id": 0}, {"id": 1, "text": "one"}, {"id": 2, "text": "two"}]
+        assert panel.state == {"rows": rows}
+
+
+@pytest.mark.requirement("ker.ws")
+@pytest.mark.parametrize(("rev", "message"), [(1, "is gone"), (-1, "not known"), (9, "not known")])
+async def test_a_write_to_a_row_that_nobody_finds_is_a_conflict(rev, message):
+    async with Panel.open(ROWS) as panel:
+        await panel.call("above")
+        await panel.call("clear")
+        with pytest.raises(PanelError, match=message) as caught:
+            await panel.set("/rows/1/text", "two", rev=rev)
+        assert (caught.value.code, panel.rev) == (ErrorCode.CONFLICT, 2)
+
+
+async def test_a_write_to_a_name_needs_no_revision_that_is_known():
+    async with Panel.open(COUNTER) as panel:
+        assert await panel.set("/n", 2, rev=9) == 1
+
+
+async def test_a_row_is_not_looked_for_over_more_changes_than_are_carried():
+    async with Panel.open(ROWS) as panel:
+        for number in range(CARRIED + 1):
+            await panel.set("/rows/0/n", number)
+        await panel.set("/rows/0/text", "known", rev=1)
+        with pytest.raises(PanelError, match="too long ago"):
+            await panel.set("/rows/0/text", "forgotten", rev=1)
+        assert panel.state["rows"][0]["text"] == "known"
 
 
 @pytest.mark.requirement("ker.panels")

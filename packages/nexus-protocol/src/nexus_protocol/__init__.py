@@ -2,8 +2,8 @@
 
 Import what you need from the modules: ``ast`` and ``expressions`` (a panel as a tree),
 ``components`` (the catalogue), ``prompt`` (both for language models), ``diagnostics``,
-``capabilities``, ``patches``, ``messages`` (the wire), ``canonical`` (hashes), ``errors``,
-``strict_json``. Installing this package brings pydantic and nothing else.
+``capabilities``, ``patches``, ``pointers``, ``messages`` (the wire), ``canonical`` (hashes),
+``errors``, ``strict_json``. Installing this package brings pydantic and nothing else.
 """
 
 from nexus_protocol._model import Json, Model

@@ -73,6 +73,9 @@ class Set(Model):
     panel_id: Id
     path: Annotated[str, Field(max_length=1024)]
     """JSON pointer: ``/todos/3/done``."""
+    rev: Maybe[Revision] = None
+    """The revision that the path was read at: positions in lists are those of that one. Without it
+    they are those of the moment at which the kernel writes."""
     value: Json
 
 

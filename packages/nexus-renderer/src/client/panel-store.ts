@@ -24,7 +24,7 @@ import { reconcile } from "../state/reconcile";
 import { stateHash } from "./hash";
 import { Cell, type Readable, Signal } from "./observable";
 import type { Request } from "./outbox";
-import { Overlay, type Write } from "./overlay";
+import { addressOf, Overlay, type Write } from "./overlay";
 import { newId, newTraceparent } from "./ids";
 
 /** `loading` before the first PANEL, `live`, `stale` while the connection is away, `error`. */
@@ -179,7 +179,8 @@ export class PanelStore implements PanelSource {
   }
 
   set(path: string, value: Json): void {
-    this.#overlay.put(path, value);
+    const { ast, rev } = this.getSnapshot();
+    this.#overlay.put(path, value, ast && rev);
     this.#show({});
     this.#sendWrites(false);
   }
@@ -220,6 +221,7 @@ export class PanelStore implements PanelSource {
       return this.#resyncWhole();
     }
     this.#resyncing = false;
+    this.#overlay.carry(message.ops, this.#confirmed);
     this.#overlay.settle(message.rev);
     this.#show({ rev: message.rev, status: "live" });
     if (message.hash && message.hash !== stateHash(this.#confirmed)) this.#resyncWhole();
@@ -273,13 +275,12 @@ export class PanelStore implements PanelSource {
   }
 
   #sendWrite(write: Write): void {
-    const { path, value } = write;
     const request: Request = {
       type: "SET",
       requestId: newId(),
       panelId: this.panelId,
-      path,
-      value,
+      ...addressOf(write),
+      value: write.value,
     };
     this.#link.request(request, (result) => {
       if (result.ok) this.#overlay.confirm(write, result.rev);

@@ -808,6 +808,7 @@ export interface SetMessage {
   readonly requestId: string;
   readonly panelId: string;
   readonly path: string;
+  readonly rev?: number | null;
   readonly value?: JsonValue;
 }
 

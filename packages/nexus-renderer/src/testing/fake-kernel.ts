@@ -10,6 +10,7 @@ import { CATALOGUE_HASH } from "../generated/catalogue";
 import type {
   ClientMessage,
   Connected,
+  Json,
   JsonObject,
   PanelAst,
   Patch,
@@ -21,6 +22,7 @@ import type {
   Trigger,
 } from "../generated/protocol";
 import { applyPatch } from "../state/patch";
+import { rebasePointer } from "../state/rebase";
 import type { ToolHandler } from "./memory-panel";
 
 interface Panel {
@@ -212,7 +214,7 @@ export class FakeKernel {
     try {
       const made =
         request.type === "SET"
-          ? [write(request)]
+          ? [write(this.#place(request), request.value ?? null)]
           : this.#tools[request.tool]?.(request.args, this.state(panelId));
       // A tool that does not wait is one atomic segment.
       const ops = made instanceof Promise ? await made : made;
@@ -223,11 +225,20 @@ export class FakeKernel {
       result = {
         ...base,
         ok: false,
-        error: { code: "EXECUTION_ERROR", message },
+        error: { code: error instanceof RowGone ? "CONFLICT" : "EXECUTION_ERROR", message },
         rev: this.rev(panelId),
       };
     }
     return result;
+  }
+
+  /** Where the place of a write is by now. */
+  #place({ panelId, path, rev }: SetMessage): string {
+    const { log, state } = this.#panel(panelId);
+    const since = log.slice(rev ?? log.length).flatMap(({ ops }) => ops);
+    const place = since.length > 0 ? rebasePointer(path, since, state) : path;
+    if (place === null) throw new RowGone(`the row of ${path} is gone`);
+    return place;
   }
 
   #panel(panelId: string): Panel {
@@ -237,7 +248,9 @@ export class FakeKernel {
   }
 }
 
-function write({ path, value }: SetMessage): PatchOp {
+class RowGone extends Error {}
+
+function write(path: string, value: Json): PatchOp {
   const inList = /\/\d+$/.test(path);
   return { op: inList ? "replace" : "add", path, value };
 }

@@ -27,6 +27,7 @@ from workspace_kernel.routes import (
     panels,
     reference,
     templates,
+    transfer,
     workspaces,
 )
 from workspace_kernel.routes import running as running_panels
@@ -47,6 +48,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *editing.OPERATIONS,
     *history.OPERATIONS,
     *branches.OPERATIONS,
+    *transfer.OPERATIONS,
     *templates.OPERATIONS,
     *running_panels.OPERATIONS,
 )

@@ -1,12 +1,16 @@
-"""The commands that this package adds to ``nexus``: ``serve``, ``new``, ``extensions``, ``doctor``.
+"""The commands that this package adds to ``nexus``: running a kernel, and its data folder.
 
 What they need is imported when they run, so that the other commands stay quick.
 """
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+if TYPE_CHECKING:
+    from workspace_kernel.settings import Settings
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # pyright: ignore[reportPrivateUsage]
 
@@ -38,6 +42,27 @@ def register(commands: Subparsers) -> None:
     doctor.add_argument("--repair", action="store_true", help="mend what can safely be mended")
     doctor.add_argument("--json", action="store_true", help="print one JSON document")
     doctor.set_defaults(func=_doctor)
+
+    export = commands.add_parser("export", help="write panels and their states to an archive")
+    export.add_argument("--data", metavar="DIR", help="the data folder (.nexus)")
+    export.add_argument("--workspace", metavar="W", help="whose panels (the default workspace)")
+    export.add_argument("--panel", metavar="P", help="one of them (all)")
+    export.add_argument("--output", metavar="FILE", help="where to (W.zip or P.zip)")
+    export.set_defaults(func=_export)
+
+    importing = commands.add_parser("import", help="take the panels of an archive in")
+    importing.add_argument("file", metavar="FILE")
+    importing.add_argument("--data", metavar="DIR", help="the data folder (.nexus)")
+    importing.add_argument("--workspace", metavar="W", help="into which (the default workspace)")
+    importing.add_argument(
+        "--conflict",
+        choices=("refuse", "skip", "replace"),
+        default="refuse",
+        help="what becomes of a panel that is there already (refuse: nothing is imported)",
+    )
+    importing.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    importing.add_argument("--json", action="store_true", help="print one JSON document")
+    importing.set_defaults(func=_import)
 
 
 def _serve(given: argparse.Namespace) -> int:
@@ -109,6 +134,51 @@ def _doctor(given: argparse.Namespace) -> int:
         return USAGE
     print(told.to_json() if given.json else to_text(told))
     return GOOD if told.ok else FINDINGS
+
+
+def _export(given: argparse.Namespace) -> int:
+    from workspace_kernel.carrying import write_archive
+
+    return _carry(given, lambda settings: write_archive(settings, given.panel, given.output))
+
+
+def _import(given: argparse.Namespace) -> int:
+    from workspace_kernel.carrying import read_archive
+
+    def work(settings: "Settings") -> str:
+        done = read_archive(settings, given.file, given.conflict, dry_run=given.dry_run)
+        if given.json:
+            return done.model_dump_json()
+        would = "would " if done.dry_run else ""
+        told = [
+            f"{would}{each.action} {each.id}" + (f": {each.why}" if each.why else "")
+            for each in done.panels
+        ]
+        return "\n".join(told or ["The archive has no panels."])
+
+    return _carry(given, work)
+
+
+def _carry(given: argparse.Namespace, work: Callable[["Settings"], str]) -> int:
+    """Do something with an archive and print what came of it."""
+    from nexus_core import NexusError
+    from workspace_kernel.errors import KernelError, as_kernel_error
+    from workspace_kernel.serving import ServeError
+    from workspace_kernel.settings import SettingsError, load
+
+    try:
+        told = work(load({"data": given.data, "workspace": given.workspace}))
+    except (SettingsError, ServeError) as error:
+        print(f"nexus: {error}", file=sys.stderr)
+        return USAGE
+    except (KernelError, NexusError) as error:
+        print(f"nexus: {as_kernel_error(error).message}", file=sys.stderr)
+        return FINDINGS
+    except OSError as error:
+        print(f"nexus: {error.filename}: {error.strerror}", file=sys.stderr)
+        return FINDINGS
+    print(told)
+    return GOOD
 
 
 __all__ = ["register"]

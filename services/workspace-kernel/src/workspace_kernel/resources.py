@@ -98,6 +98,29 @@ class NewPanel(Model):
     """Whether a copy begins with the state of the other."""
 
 
+ConflictPolicy = Literal["refuse", "skip", "replace"]
+"""What becomes of a panel that is there: nothing is imported, it stays, or it is replaced."""
+
+
+class ImportedPanel(Model):
+    """What becomes of one panel of an archive."""
+
+    id: Name
+    action: Literal["create", "replace", "skip", "conflict"]
+    """``conflict`` only where nothing was to be done: else it is an error."""
+    why: Maybe[str] = None
+
+
+class Imported(Model):
+    """What becomes of the panels of an archive."""
+
+    dry_run: bool
+    """Whether nothing was done."""
+    workspace: str
+    """The workspace that they come from."""
+    panels: tuple[ImportedPanel, ...]
+
+
 class SavedPanel(PanelInfo):
     """A saved panel, and what the parser had to say about it."""
 

@@ -14,6 +14,7 @@ from workspace_kernel.resources import NAME_PATTERN
 from workspace_kernel.routes import conditions, cursors
 from workspace_kernel.routes.health import VERSION
 from workspace_kernel.routes.operation import DEFAULT_LIMIT, MAX_LIMIT, Operation
+from workspace_kernel.services.archives import MEDIA_TYPE as ARCHIVE
 
 _REF: Final = "#/components/schemas/{model}"
 _JSON: Final = "application/json"
@@ -74,10 +75,10 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
 def _models(operations: Iterable[Operation]) -> list[tuple[type[BaseModel], Mode]]:
     models: dict[tuple[type[BaseModel], Mode], None] = {(FailureBody, "serialization"): None}
     for operation in operations:
-        if operation.body is not None:
+        if operation.body is not None and issubclass(operation.body, BaseModel):
             models[operation.body, "validation"] = None
         for model in operation.answers.values():
-            if model is not None:
+            if model is not None and issubclass(model, BaseModel):
                 models[model, "serialization"] = None
     return list(models)
 
@@ -107,8 +108,8 @@ def _operation(operation: Operation, references: References) -> dict[str, Any]:
         # The empty one is for kernels where nobody logs in.
         described["security"] = [{"bearer": []}, {}]
     if operation.body is not None:
-        schema = references[operation.body, "validation"]
-        described["requestBody"] = {"required": True, "content": {_JSON: {"schema": schema}}}
+        content = _content(operation.body, "validation", references)
+        described["requestBody"] = {"required": True, "content": content}
     return described
 
 
@@ -176,12 +177,21 @@ _PAGING: Final = [
 ]
 
 
-def _answer(model: type[BaseModel] | None, references: References) -> dict[str, Any]:
+def _content(
+    model: type[BaseModel] | type[bytes], mode: Mode, references: References
+) -> dict[str, Any]:
+    if not issubclass(model, BaseModel):
+        return {ARCHIVE: {"schema": {"type": "string", "format": "binary"}}}
+    return {_JSON: {"schema": references[model, mode]}}
+
+
+def _answer(model: type[BaseModel] | type[bytes] | None, references: References) -> dict[str, Any]:
     if model is None:
         return {"description": "Nothing more to say."}
-    schema = references[model, "serialization"]
     doc = (model.__doc__ or "").strip().partition("\n")[0]
-    return {"description": doc or "The answer.", "content": {_JSON: {"schema": schema}}}
+    described = doc if issubclass(model, BaseModel) else "An archive."
+    content = _content(model, "serialization", references)
+    return {"description": described or "The answer.", "content": content}
 
 
 def _failures(operation: Operation, references: References) -> dict[str, Any]:

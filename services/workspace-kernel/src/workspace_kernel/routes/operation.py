@@ -26,6 +26,7 @@ from workspace_kernel.errors import KernelError, missing_address, wrong_method
 from workspace_kernel.kernel import Kernel
 from workspace_kernel.routes import conditions, cursors
 from workspace_kernel.services.answers import KeptAnswer
+from workspace_kernel.services.archives import MEDIA_TYPE as ARCHIVE
 from workspace_kernel.services.audit import Caller
 from workspace_kernel.services.people import People
 from workspace_kernel.settings import Settings
@@ -41,9 +42,9 @@ _DIGITS: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A success: a model, its status, and headers such as an ETag."""
+    """A success: a model or an archive, its status, and headers such as an ETag."""
 
-    content: BaseModel | None
+    content: BaseModel | bytes | None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -137,8 +138,9 @@ class Operation:
     name: str
     summary: str
     handler: Callable[[Call[object]], Awaitable[Answer]]
-    body: type[Model] | None = None
-    answers: Mapping[int, type[BaseModel] | None]
+    body: type[Model] | type[bytes] | None = None
+    """What is sent: a model as JSON, or bytes, which are an archive."""
+    answers: Mapping[int, type[BaseModel] | type[bytes] | None]
     errors: tuple[ErrorCode, ...] = ()
     paged: bool = False
     tagged: bool = False
@@ -236,7 +238,7 @@ async def _once(operation: Operation, call: Call[object], key: str) -> Response:
 
     async def make() -> KeptAnswer:
         answer = await operation.handler(call)
-        body = answer.content.model_dump_json() if answer.content else ""
+        body = answer.content.model_dump_json() if isinstance(answer.content, BaseModel) else ""
         return KeptAnswer(status=answer.status, headers=dict(answer.headers), body=body)
 
     body = call.body.model_dump_json() if isinstance(call.body, BaseModel) else ""
@@ -262,18 +264,23 @@ async def admitted(request: Request, rule: Rule, gate: Gate) -> Principal:
     return principal
 
 
-async def _body(request: Request, model: type[Model] | None, settings: Settings) -> Model | None:
+async def _body(
+    request: Request, model: type[Model] | type[bytes] | None, settings: Settings
+) -> Model | bytes | None:
     if model is None:
         return None
+    wanted = ARCHIVE if issubclass(model, bytes) else "application/json"
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise KernelError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "The body has to be application/json.")
+    if kind != wanted:
+        raise KernelError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"The body has to be {wanted}.")
     limit = settings.body_bytes
     try:
         async with asyncio.timeout(settings.body_seconds):
             content = await _read(request, limit)
     except TimeoutError:
         raise KernelError(ErrorCode.REQUEST_TIMEOUT, "The body did not arrive in time.") from None
+    if issubclass(model, bytes):
+        return content
     decode(content, max_bytes=limit)
     # To the letter of the schema: "1" is no number, and names are spelled as they are told.
     return model.model_validate_json(content, strict=True, by_alias=True, by_name=False)
@@ -295,6 +302,8 @@ def _response(operation: Operation, request: Request, answer: Answer) -> Respons
     headers = {"cache-control": "no-store", **answer.headers}
     if answer.content is None:
         return Response(status_code=answer.status, headers=headers)
+    if isinstance(answer.content, bytes):
+        return Response(answer.content, answer.status, headers, media_type=ARCHIVE)
     content = _sealed(operation, answer.content).model_dump_json().encode()
     if operation.tagged:
         etag = headers.setdefault("etag", conditions.tag_of(content))

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any, Final
 
+from workspace_kernel.services.archives import MEDIA_TYPE as ARCHIVE
+
 STYLE_PATH: Final = "/api/reference.css"
 STYLE: Final = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
@@ -69,6 +71,8 @@ def _operation(method: str, path: str, operation: Document) -> Iterator[str]:
 
 
 def _link(content: Document) -> str:
+    if ARCHIVE in content.get("content", {}):
+        return escape(ARCHIVE)
     reference = content.get("content", {}).get("application/json", {}).get("schema", {})
     name = escape(str(reference.get("$ref", "")).rpartition("/")[2])
     return f'<a href="#model-{name}">{name}</a>' if name else ""

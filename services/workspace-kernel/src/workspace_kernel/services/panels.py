@@ -20,9 +20,10 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from nexus_core import ParseResult
+from nexus_core.changes import apply_ops
 from nexus_core.history import Author, HistoryError
 from nexus_core.parser import parse_cached
-from nexus_core.state import fits
+from nexus_core.state import carry_over, fits
 from nexus_protocol import ErrorCode, Json, PanelAst
 from nexus_protocol.ast import StateType
 from workspace_kernel.db import repositories
@@ -40,6 +41,7 @@ from workspace_kernel.resources import (
     SavedPanel,
     TriggerInfo,
 )
+from workspace_kernel.services.archives import Carried
 from workspace_kernel.services.branches import Branches
 from workspace_kernel.services.debounce import Debounce
 from workspace_kernel.services.journal import recover
@@ -194,8 +196,10 @@ class Panels:
 
     # ---- making and changing
 
-    async def create(self, new: NewPanel, author: Author = LOCAL_USER) -> SavedPanel:
-        """Make a panel.
+    async def create(
+        self, new: NewPanel, author: Author = LOCAL_USER, *, first_rev: int = 0
+    ) -> SavedPanel:
+        """Make a panel, whose revisions go on from ``first_rev``.
 
         Raises:
             KernelError: INVALID_PANEL, CONFLICT when there is one of that name, NOT_FOUND for a
@@ -211,7 +215,7 @@ class Panels:
             if row is not None and row.deleted_at is None:
                 raise KernelError(ErrorCode.CONFLICT, f"There is a panel {panel_id!r} already.")
             commit = self._committed(panel_id, draft.source, "Create panel", author)
-            return await self._create(panel_id, draft, result, row, commit)
+            return await self._create(panel_id, draft, result, row, commit, first_rev)
 
     async def _drafted(self, new: NewPanel) -> PanelDraft:
         """Return what a new panel is made from."""
@@ -368,8 +372,41 @@ class Panels:
         """Return the sources of all panels by id, as they are saved."""
         async with self._settled():
             pass
+        return {panel_id: await self._sources.read(panel_id) for panel_id in await self.ids()}
+
+    # ---- out of the workspace
+
+    async def ids(self) -> list[str]:
+        """Return the ids of all panels, in their order."""
         rows = await self._database.read(partial(repositories.panels, workspace=self._workspace))
-        return {row.id: await self._sources.read(row.id) for row in rows}
+        return [row.id for row in rows]
+
+    async def find(self, panel_id: str) -> PanelInfo | None:
+        """Return a panel without its source, if it is there."""
+        async with self._saving:
+            await self._catch_up()
+            row = await self._known(panel_id)
+        return self._info(row) if row is not None and row.deleted_at is None else None
+
+    async def carried(self, panel_id: str) -> Carried:
+        """Return all that a panel is now, to be carried elsewhere; it is not woken for that.
+
+        Raises:
+            KernelError: NOT_FOUND.
+
+        """
+        found = await self.read(panel_id)
+        running = self._runtime.running(self._key(panel_id))
+        if running is not None:
+            state, rev = running.state, running.rev
+        else:
+            kept = await self._database.read(partial(recover, key=self._key(panel_id)))
+            state, rev = kept.state or {}, kept.rev
+        result = await check(found.source)
+        if result.ok and result.ast is not None:
+            # What fits the source, and its defaults: as when it starts next.
+            state = apply_ops(state, carry_over(state, result.ast.data))
+        return Carried(panel_id, found.source, found.title, state, rev)
 
     @contextlib.asynccontextmanager
     async def _settled(self) -> AsyncGenerator[None]:
@@ -503,10 +540,11 @@ class Panels:
         result: ParseResult,
         tombstone: Panel | None,
         commit: AbstractAsyncContextManager[None],
+        first_rev: int = 0,
     ) -> SavedPanel:
         ast = _valid(result)
-        _require_state(ast, draft.state or {})
-        row = self._new_row(panel_id, result, blob_of(draft.source))
+        require_state(ast, draft.state or {})
+        row = self._new_row(panel_id, result, blob_of(draft.source)).changed(first_rev=first_rev)
         key = self._key(panel_id)
         plan = await self._triggers.plan(key, ast)
         writes: list[Write] = []
@@ -516,7 +554,8 @@ class Panels:
             # One that others removed has its state still.
             last_rev = await self._database.read(partial(repositories.last_rev, key=key))
             used = last_rev > tombstone.first_rev
-            row = row.changed(first_rev=last_rev + 1 if used else tombstone.first_rev)
+            free = last_rev + 1 if used else tombstone.first_rev
+            row = row.changed(first_rev=max(free, first_rev))
             writes += [*repositories.clear_panel(key), repositories.change_panel(row)]
             writes.append(repositories.mark_stopped(key, None))
             self._stopped.discard(panel_id)
@@ -538,7 +577,7 @@ class Panels:
         keep: Callable[[Panel, Sequence[Write]], Awaitable[None]],
     ) -> SavedPanel:
         ast = _valid(result)
-        _require_state(ast, draft.state or {})
+        require_state(ast, draft.state or {})
         if row.source_hash != result.source_hash:
             row = _described(row, result, blob_of(draft.source))
             plan = await self._triggers.plan(self._key(row.id), ast)
@@ -673,7 +712,13 @@ def _valid(result: ParseResult) -> PanelAst:
     raise invalid_panel(result.diagnostics)
 
 
-def _require_state(ast: PanelAst, state: Mapping[str, Json]) -> None:
+def require_state(ast: PanelAst, state: Mapping[str, Json]) -> None:
+    """Refuse values that a panel does not declare, or not of that type.
+
+    Raises:
+        KernelError: INVALID_ARGUMENTS.
+
+    """
     declared: dict[str, StateType] = {each.name: each.type for each in ast.data.states}
     for name, value in state.items():
         if name not in declared:
@@ -740,4 +785,4 @@ def _put_aside(conflict: Conflict) -> Reported:
     return Reported(ErrorCode.CONFLICT, message, details)
 
 
-__all__ = ["Panels", "check"]
+__all__ = ["Panels", "check", "require_state"]

@@ -317,11 +317,17 @@ class RunningPanel:
         return self._requests.cancel(request_id) and (self._panel.cancel(request_id) or True)
 
     async def write(
-        self, request_id: str, path: str, value: Json, user: str | None = None
+        self,
+        request_id: str,
+        path: str,
+        value: Json,
+        rev: int | None = None,
+        user: str | None = None,
     ) -> asyncio.Future[int]:
         """Take in a write of one value, once for each request id; the future has its revision.
 
-        The future fails with ``KernelError``: INVALID_PATH, UNAVAILABLE.
+        ``rev`` is the revision that the path was read at. The future fails with ``KernelError``:
+        INVALID_PATH; CONFLICT, its row is gone since; UNAVAILABLE.
 
         Raises:
             KernelError: CONFLICT, the id was used for something else.
@@ -329,8 +335,8 @@ class RunningPanel:
         """
         return await self._once(
             request_id,
-            encode({"set": path, "value": value}),
-            lambda: self._panel.set(path, value, cause_id=request_id, user=user),
+            encode({"set": path, "value": value, "rev": rev}),
+            lambda: self._panel.set(path, value, rev=rev, cause_id=request_id, user=user),
         )
 
     async def undo(

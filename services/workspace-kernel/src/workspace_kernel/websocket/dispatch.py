@@ -289,8 +289,8 @@ class Dispatcher:
         user, request_id = self._watch.standing.principal.user, message.request_id
         async with self._panels.use(message.panel_id) as running:
             match message:
-                case Set(path=path, value=value):
-                    written = await running.write(request_id, path, value, user)
+                case Set(path=path, value=value, rev=rev):
+                    written = await running.write(request_id, path, value, rev, user)
                 case Undo(rev=rev, to=to):
                     written = await running.undo(request_id, UndoAsked(rev=rev, to=to), user)
                 case Redo():
