@@ -67,6 +67,14 @@ def test_what_passes_a_limit_is_told_at_its_place(name: str):
     assert told.hint
 
 
+@pytest.mark.parametrize("source", ["<%s/>", "<%s></NexusPanel>", "<%s"])
+@pytest.mark.requirement("lang.parser")
+def test_the_panel_too_has_no_more_attributes_than_an_element(source: str):
+    found = parse(source % ("NexusPanel" + ' odd=""' * 70)).diagnostics
+    told = [each.code for each in found]
+    assert (told.count("LIMIT_EXCEEDED"), told.count("UNKNOWN_ATTRIBUTE")) == (1, 64)
+
+
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.requirement("lang.parser")
 def test_what_passes_a_limit_is_fine_by_default(name: str):

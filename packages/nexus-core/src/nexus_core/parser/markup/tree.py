@@ -152,6 +152,7 @@ class TreeBuilder:
         assert isinstance(tag, StartTag)  # noqa: S101  the caller found it there
         root = Element(tag)
         if tag.self_closing:
+            self._check_attributes(tag)
             root.content_end = root.end = tag.end
         else:
             self._fill(root, lexer)
