@@ -9,6 +9,7 @@ import contextlib
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -70,8 +71,8 @@ class Executor:
         self._most = waiting
         self._turns: Turns[_Task] = Turns(max(1, count - 1))
         self._lock = threading.Lock()
-        self._resting: list[threading.Condition] = []
-        """The threads that have nothing to do; the last one rests since the shortest time."""
+        self._resting: deque[threading.Condition] = deque()
+        """The threads that have nothing to do, the one that rests longest first."""
         self._busy = self._done = self._refused = 0
         self._waited = 0.0
         self._prepare = prepare
@@ -141,12 +142,12 @@ class Executor:
                 raise BusyError(f"{self._most} executions wait already")
             self._turns.add(owner, task)
             if self._resting:
-                # The caches of the one that rests since the shortest time are the warmest.
-                self._resting.pop().notify()
+                # On a busy machine the system lets the one run soonest that rests longest.
+                self._resting.popleft().notify()
 
     def _wake_all(self) -> None:
         while self._resting:
-            self._resting.pop().notify()
+            self._resting.popleft().notify()
 
     def _give_up(self, task: _Task) -> None:
         with self._lock:
