@@ -106,7 +106,7 @@ function LiveView({ plan }: ViewProps): ReactNode {
   return draw(plan, useMade(plan.inputs, plan.draw));
 }
 
-/** A component that handlers can reach by its id: what they set takes the place of what is written. */
+/** A component that handlers reach by its id: what they set takes the place of what is written. */
 function ToldView({ plan }: ViewProps): ReactNode {
   const { props } = useTold(plan.node.id);
   const told = useMemo(() => plan.told(props), [plan, props]);
