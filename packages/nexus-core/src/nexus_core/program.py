@@ -35,6 +35,8 @@ class Program:
         self._states: dict[str, StateType] = {each.name: each.type for each in ast.data.states}
         self._limits = limits
         self._tools = {tool.name: tool for tool in ast.logic.tools}
+        self._entries: dict[int, Entry] = {}
+        """By the identity of the handler, made when it first runs."""
 
     def tool(self, name: str) -> Entry:
         """Return the tool's entry.
@@ -123,6 +125,12 @@ class Program:
         return self._tools[name]
 
     def _entry(self, name: str, handler: Handler) -> Entry:
+        found = self._entries.get(id(handler))
+        if found is None:
+            found = self._entries[id(handler)] = self._new_entry(name, handler)
+        return found
+
+    def _new_entry(self, name: str, handler: Handler) -> Entry:
         reachable = self._reachable(handler)
         grant = Grant.of(handler.capabilities)
         for tool in reachable:

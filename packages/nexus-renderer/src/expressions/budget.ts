@@ -12,7 +12,8 @@ export const MAX_TEXT = 1_000_000;
 
 export class Budget {
   #left: number;
-  readonly #made = new WeakSet<object>();
+  /** Most evaluations make nothing. */
+  #made: WeakSet<object> | null = null;
 
   constructor(steps: number = MAX_STEPS) {
     this.#left = steps;
@@ -26,18 +27,18 @@ export class Budget {
 
   /** Note a list or object that this evaluation has made, and return it. */
   made<T extends object>(value: T): T {
-    this.#made.add(value);
+    (this.#made ??= new WeakSet()).add(value);
     return value;
   }
 
   /** Tell whether this evaluation has made the list or object, and so may change it. */
   owns(value: object): boolean {
-    return this.#made.has(value);
+    return this.#made?.has(value) ?? false;
   }
 
   /** Throw unless this evaluation may change the list or object. */
   demandOwn(value: object): void {
-    if (!this.#made.has(value)) {
+    if (!this.owns(value)) {
       throw new EvaluationError("the state cannot be changed in an expression: copy it first");
     }
   }
@@ -47,10 +48,11 @@ export class Budget {
    * they are met, as they do in the print.
    */
   weigh(value: unknown): void {
+    if (typeof value !== "object") return this.spend(costOf(value));
     const stack: unknown[] = [value];
     while (stack.length > 0) {
       const item = stack.pop();
-      this.spend(typeof item === "string" ? 1 + item.length / 16 : 1);
+      this.spend(costOf(item));
       if (item === null || typeof item !== "object" || item instanceof Date) continue;
       const members: unknown[] = Array.isArray(item) ? item : Object.values(item);
       this.spend(members.length);
@@ -58,6 +60,8 @@ export class Budget {
     }
   }
 }
+
+const costOf = (item: unknown): number => (typeof item === "string" ? 1 + item.length / 16 : 1);
 
 /** Return the text, or throw when it has grown beyond reason. */
 export function bounded(text: string): string {

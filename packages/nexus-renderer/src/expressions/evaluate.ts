@@ -184,7 +184,7 @@ class Interpreter {
     const key = this.#key(node, locals);
     const { root, path } = object;
     if (!root || !path) return { value: getMember(object.value, key) };
-    const deeper = [...path, key];
+    const deeper = path.concat(key);
     try {
       const value =
         path.length === 0 ? this.#environment[root].member(key) : getMember(object.value, key);

@@ -7,7 +7,7 @@
  */
 import { evaluate, type Environment, type RootName } from "../expressions/evaluate";
 import { getMember } from "../expressions/access";
-import type { Expression, Value } from "../generated/protocol";
+import type { Value } from "../generated/protocol";
 import { display } from "./display";
 import { attempt, type Outcome, sameOutcome } from "./outcome";
 
@@ -36,22 +36,14 @@ export function evaluateValue(value: Value, environment: Environment): unknown {
   }
 }
 
-/** One expression or value with its last outcome. */
+/** One value with its last outcome. */
 export class Memo {
-  readonly #evaluate: (environment: Environment) => unknown;
+  readonly #value: Value;
   #reads: readonly Read[] = [];
   #outcome: Outcome | null = null;
 
-  constructor(run: (environment: Environment) => unknown) {
-    this.#evaluate = run;
-  }
-
-  static ofValue(value: Value): Memo {
-    return new Memo((environment) => evaluateValue(value, environment));
-  }
-
-  static ofExpression(tree: Expression): Memo {
-    return new Memo((environment) => evaluate(tree, environment));
+  constructor(value: Value) {
+    this.#value = value;
   }
 
   /** The outcome in an environment; the same object as before where it is the same outcome. */
@@ -61,9 +53,10 @@ export class Memo {
     }
     const reads = new Map<string, Read>();
     const record = (root: RootName, path: readonly string[], value: unknown): void => {
-      reads.set([root, ...path].join("\0"), { root, path, value });
+      reads.set(`${root}\0${path.join("\0")}`, { root, path, value });
     };
-    const fresh = attempt(() => this.#evaluate({ ...environment, record }));
+    const { $state, $scope } = environment;
+    const fresh = attempt(() => evaluateValue(this.#value, { $state, $scope, record }));
     this.#reads = [...reads.values()];
     if (!this.#outcome || !sameOutcome(this.#outcome, fresh)) this.#outcome = fresh;
     return this.#outcome;
@@ -79,9 +72,13 @@ function stands(read: Read, environment: Environment): boolean {
 }
 
 function follow({ root, path }: Read, environment: Environment): unknown {
-  const [first, ...rest] = path;
+  const [first] = path;
   if (first === undefined) return environment[root].whole();
-  return rest.reduce((value, key) => getMember(value, key), environment[root].member(first));
+  let value = environment[root].member(first);
+  for (let depth = 1; depth < path.length; depth += 1) {
+    value = getMember(value, path[depth] as string);
+  }
+  return value;
 }
 
 function unknownValue(value: never): never {

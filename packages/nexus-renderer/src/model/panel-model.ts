@@ -26,7 +26,7 @@ export class PanelModel implements Root {
 
   constructor(computed: readonly Computed[]) {
     this.#cells = new Map(
-      computed.map((one) => [one.name, { memo: Memo.ofExpression(one.value.tree), newest: null }]),
+      computed.map((one) => [one.name, { memo: new Memo(one.value), newest: null }]),
     );
     this.#environment = this.environment(EMPTY_SCOPE);
   }

@@ -118,21 +118,21 @@ function useFailures(store: PanelSource) {
 
 /** Say why a tree is too much for a page, or `null`; it may be deep, wide or a circle. */
 function tooLarge(view: ViewNode | null | undefined): string | null {
-  const stack: { readonly node: unknown; readonly depth: number }[] = [{ node: view, depth: 1 }];
-  for (let count = 0; stack.length > 0; count += 1) {
-    if (count > MAX_NODES) return `it has more than ${MAX_NODES} nodes`;
-    const { node, depth } = stack.pop() as (typeof stack)[number];
+  let level: readonly unknown[] = [view];
+  let count = 1;
+  for (let depth = 1; level.length > 0; depth += 1) {
     if (depth > MAX_DEPTH) return `it is nested deeper than ${MAX_DEPTH} levels`;
-    for (const children of childLists(node)) {
-      if (children.length > MAX_NODES) return `it has more than ${MAX_NODES} nodes`;
-      for (const child of children) stack.push({ node: child, depth: depth + 1 });
+    const below: unknown[] = [];
+    for (const node of level) {
+      const { children, otherwise } = (node ?? {}) as { children?: unknown; otherwise?: unknown };
+      for (const list of [children, otherwise]) {
+        if (!Array.isArray(list)) continue;
+        count += list.length;
+        if (count > MAX_NODES) return `it has more than ${MAX_NODES} nodes`;
+        below.push(...(list as unknown[]));
+      }
     }
+    level = below;
   }
   return null;
-}
-
-function childLists(node: unknown): unknown[][] {
-  if (typeof node !== "object" || node === null) return [];
-  const { children, otherwise } = node as { children?: unknown; otherwise?: unknown };
-  return [children, otherwise].filter(Array.isArray) as unknown[][];
 }

@@ -4,55 +4,80 @@
  * Knows the kinds of nodes, visibility, errors and containment. How a component looks is its own
  * business; an unknown one is drawn as a placeholder that names it, and nothing of it is used.
  */
-import { type ComponentType, memo, type ReactElement, type ReactNode, useMemo } from "react";
-import type { ComponentNode, IfNode, TextNode, Value, ViewNode } from "../generated/protocol";
+import { memo, type ReactElement, type ReactNode, useMemo } from "react";
+import type {
+  ComponentNode,
+  IfNode,
+  IterateNode,
+  TextNode,
+  ViewNode,
+} from "../generated/protocol";
 import { display } from "../model/display";
-import { attempt } from "../model/outcome";
 import { frameOf, nodeKey, spanClass } from "./attributes";
 import { Boundary } from "./Boundary";
 import { usePanelContext } from "./context";
+import type { Registry } from "./drawing";
 import { ErrorMark, Placeholder } from "./feedback";
 import { IterateView } from "./IterateView";
-import { type Outcomes, useOutcome, useOutcomes } from "./outcomes";
-import { absent, coerce, type DrawnName, isDrawnName, specsOf } from "./props";
-import type { DrawProps } from "./drawing";
+import { useMade, useOutcome } from "./outcomes";
+import { type AnyComponent, Plan } from "./plan";
+import { type DrawnProps, isDrawnName } from "./props";
 import { useTold } from "./view-commands";
 
+/** One node, drawn again only for another one. */
 export const NodeView = memo(function NodeView({ node }: { readonly node: ViewNode }): ReactNode {
+  const { registry } = usePanelContext();
+  return drawNode(node, null, registry);
+});
+
+/** The elements of nodes. Keep them as long as the nodes stay: what is below is left alone then. */
+function drawNodes(nodes: readonly ViewNode[], registry: Registry): readonly ReactElement[] {
+  return nodes.map((node, index) => drawNode(node, nodeKey(node, index), registry));
+}
+
+function useNodes(nodes: readonly ViewNode[]): readonly ReactElement[] {
+  const { registry } = usePanelContext();
+  return useMemo(() => drawNodes(nodes, registry), [nodes, registry]);
+}
+
+function drawNode(node: ViewNode, key: string | null, registry: Registry): ReactElement {
   switch (node?.kind) {
     case "text":
-      return <TextView node={node} />;
+      return <TextView key={key} node={node} />;
     case "if":
-      return <IfView node={node} />;
+      return <IfView key={key} node={node} />;
     case "iterate":
       return (
-        <Boundary of={node} name="Iterate">
-          <IterateView node={node}>
-            <NodeList nodes={node.children} />
-          </IterateView>
+        <Boundary key={key} of={node} name="Iterate">
+          <EachView node={node} />
         </Boundary>
       );
     case "component":
       return isSound(node) ? (
-        <Boundary of={node} name={node.type}>
-          {node.id ? <ToldView node={node} /> : <ComponentView node={node} told={UNTOLD} />}
-        </Boundary>
+        drawComponent(node, key, registry)
       ) : (
-        <Placeholder name={nameOf(node)} />
+        <Placeholder key={key} name={nameOf(node)} />
       );
     default:
-      return <Placeholder name={nameOf(node)} />;
+      return <Placeholder key={key} name={nameOf(node)} />;
   }
-});
+}
 
-export function NodeList({ nodes }: { readonly nodes: readonly ViewNode[] }): ReactElement {
+function drawComponent(node: ComponentNode, key: string | null, registry: Registry): ReactElement {
+  if (!isDrawnName(node.type))
+    return <Placeholder key={key} name={node.type} className={spanClass(node.layout)} />;
+  const component = registry[node.type] as AnyComponent;
+  const plan = new Plan(node, component, () => drawNodes(node.children, registry));
   return (
-    <>
-      {nodes.map((node, index) => (
-        <NodeView key={nodeKey(node, index)} node={node} />
-      ))}
-    </>
+    <Boundary key={key} of={node} name={node.type}>
+      {drawPlan(plan)}
+    </Boundary>
   );
+}
+
+function drawPlan(plan: Plan): ReactNode {
+  if (plan.node.id) return <ToldView plan={plan} />;
+  return plan.constant ? draw(plan, plan.constant) : <LiveView plan={plan} />;
 }
 
 function TextView({ node }: { readonly node: TextNode }): ReactNode {
@@ -62,62 +87,39 @@ function TextView({ node }: { readonly node: TextNode }): ReactNode {
 
 function IfView({ node }: { readonly node: IfNode }): ReactNode {
   const outcome = useOutcome(node.condition);
+  const holds = outcome.ok && Boolean(outcome.value);
+  const children = useNodes(holds ? node.children : node.otherwise);
   if (!outcome.ok) return <ErrorMark message={outcome.error} className={spanClass(node.layout)} />;
-  return <NodeList nodes={outcome.value ? node.children : node.otherwise} />;
+  return children;
 }
 
-/** The properties that are evaluated for drawing: `args` only counts when a tool runs. */
-function drawnValues(node: ComponentNode): Readonly<Record<string, Value>> {
-  if (!isDrawnName(node.type)) return {};
-  const specs = specsOf(node.type);
-  return Object.fromEntries(
-    Object.entries(node.props).filter(([name]) => name !== "args" && Object.hasOwn(specs, name)),
-  );
+function EachView({ node }: { readonly node: IterateNode }): ReactElement {
+  return <IterateView node={node}>{useNodes(node.children)}</IterateView>;
 }
 
-const UNTOLD: Outcomes = {};
-
-/** A component that handlers can reach by its id: what they set takes the place of what is written. */
-function ToldView({ node }: { readonly node: ComponentNode }): ReactNode {
-  const { props } = useTold(node.id);
-  const told = useMemo(() => {
-    const given = Object.entries(props).filter(([, value]) => value !== null);
-    return Object.fromEntries(given.map(([name, value]) => [name, { ok: true as const, value }]));
-  }, [props]);
-  return <ComponentView node={node} told={told} />;
+interface ViewProps {
+  readonly plan: Plan;
 }
 
-interface ComponentViewProps {
-  readonly node: ComponentNode;
-  readonly told: Outcomes;
+/** A component with a property that depends on the state. */
+function LiveView({ plan }: ViewProps): ReactNode {
+  return draw(plan, useMade(plan.inputs, plan.draw));
 }
 
-function ComponentView({ node, told }: ComponentViewProps): ReactNode {
-  const { registry } = usePanelContext();
-  const values = useMemo(() => drawnValues(node), [node]);
-  const outcomes = useOutcomes(values);
-  const { type } = node;
-  const drawn = useMemo(
-    () =>
-      isDrawnName(type)
-        ? readProps(type, told === UNTOLD ? outcomes : { ...outcomes, ...told }, node.children.length > 0)
-        : null,
-    [type, outcomes, told, node],
-  );
-  const children = useMemo(
-    () => (node.children.length > 0 ? <NodeList nodes={node.children} /> : undefined),
-    [node],
-  );
-  if (!drawn || !isDrawnName(type))
-    return <Placeholder name={type} className={spanClass(node.layout)} />;
+/** A component that handlers reach by its id: what they set takes the place of what is written. */
+function ToldView({ plan }: ViewProps): ReactNode {
+  const { props } = useTold(plan.node.id);
+  const told = useMemo(() => plan.told(props), [plan, props]);
+  return draw(plan, useMade(told.inputs, told.draw));
+}
+
+function draw(plan: Plan, drawn: DrawnProps): ReactNode {
+  const { node, component: Component } = plan;
   if (drawn.props.visible === false) return null;
   const mark = drawn.error && (
     <ErrorMark message={drawn.error} className={spanClass(node.layout)} />
   );
   if (drawn.broken) return mark;
-  const Component = registry[type] as ComponentType<
-    Omit<DrawProps<DrawnName>, "props"> & { props: unknown }
-  >;
   return (
     <>
       {mark}
@@ -125,36 +127,12 @@ function ComponentView({ node, told }: ComponentViewProps): ReactNode {
         node={node}
         props={drawn.props}
         frame={frameOf(node, drawn.props.className)}
-        bound={outcomes.bind}
+        bound={drawn.bound}
       >
-        {children}
+        {plan.children}
       </Component>
     </>
   );
-}
-
-interface DrawnProps {
-  readonly props: Readonly<Record<string, unknown>>;
-  /** What could not be evaluated. */
-  readonly error: string | null;
-  /** Whether it makes no sense without that. */
-  readonly broken: boolean;
-}
-
-function readProps(type: DrawnName, outcomes: Outcomes, hasChildren: boolean): DrawnProps {
-  const props: Record<string, unknown> = {};
-  const errors: string[] = [];
-  let broken = false;
-  for (const spec of Object.values(specsOf(type))) {
-    const given = outcomes[spec.name];
-    const isGiven = given && !(given.ok && (given.value === null || given.value === undefined));
-    const outcome = !isGiven || !given.ok ? given : attempt(() => coerce(spec, given.value));
-    props[spec.name] = isGiven && outcome?.ok ? outcome.value : absent(spec);
-    if (!outcome || outcome.ok) continue;
-    errors.push(`${spec.name}: ${outcome.error}`);
-    broken ||= spec.required && !hasChildren;
-  }
-  return { props, error: errors.join("; ") || null, broken };
 }
 
 /** Tell whether a node has the shape that its type promises; trees may come from anywhere. */

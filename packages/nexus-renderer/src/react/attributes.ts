@@ -20,14 +20,20 @@ export function spanClass(layout: Cell | undefined): string {
  * an author's class names never pass for the renderer's own.
  */
 export function frameOf(node: ComponentNode, className: unknown): Frame {
-  const given =
-    typeof className === "string" ? className.split(/\s+/).filter((c) => CLASS_NAME.test(c)) : [];
-  const names = [spanClass(node.layout), ...given].join(" ");
-  return typeof node.id === "string"
-    ? { id: `nx-${node.id}`, className: names }
-    : { className: names };
+  const span = spanClass(node.layout);
+  return {
+    id: typeof node.id === "string" ? `nx-${node.id}` : undefined,
+    className: typeof className === "string" ? `${span}${ownNames(className)}` : span,
+  };
 }
+
+const ownNames = (given: string): string =>
+  given
+    .split(/\s+/)
+    .filter((name) => CLASS_NAME.test(name))
+    .map((name) => ` ${name}`)
+    .join("");
 
 /** Join class names, leaving out what is not there. */
 export const classes = (...names: (string | false | null | undefined)[]): string =>
-  names.filter(Boolean).join(" ");
+  names.reduce<string>((all, name) => (name ? (all ? `${all} ${name}` : name) : all), "");

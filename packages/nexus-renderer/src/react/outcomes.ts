@@ -14,51 +14,102 @@ import { usePanelContext, useScope } from "./context";
 
 export type Outcomes = Readonly<Record<string, Outcome>>;
 
+
 /** The outcomes of several values, by name. Keep the record of values stable between renders. */
 export function useOutcomes(values: Readonly<Record<string, Value>>): Outcomes {
-  const { store, model } = usePanelContext();
-  const scope = useScope();
-  const group = useMemo(() => new MemoGroup(values), [values]);
-  const read = (): Outcomes => {
-    model.show(store.getSnapshot().state);
-    return group.read(model, scope);
-  };
-  return useSyncExternalStore(group.isConstant ? never : store.subscribe, read, read);
+  return useMade(useMemo(() => new Inputs(values), [values]), copied);
 }
 
 /** The outcome of one value. */
 export function useOutcome(value: Value): Outcome {
-  const values = useMemo(() => ({ value }), [value]);
-  return useOutcomes(values).value as Outcome;
+  return useMade(useMemo(() => new Inputs({ value }), [value]), only);
 }
 
+/** What is made of the outcomes of several values: the same until one of them is another one. */
+export function useMade<T>(inputs: Inputs, make: (outcomes: Outcomes) => T): T {
+  const { store, model } = usePanelContext();
+  const scope = useScope();
+  const followed = useMemo(() => new Followed(inputs, make), [inputs, make]);
+  const read = (): T => {
+    model.show(store.getSnapshot().state);
+    return followed.read(model, scope);
+  };
+  return useSyncExternalStore(inputs.areConstant ? never : store.subscribe, read, read);
+}
+
+const copied = (outcomes: Outcomes): Outcomes => ({ ...outcomes });
+const only = (outcomes: Outcomes): Outcome => outcomes.value as Outcome;
 const never = (): (() => void) => () => undefined;
 
-class MemoGroup {
-  readonly isConstant: boolean;
-  readonly #memos: readonly (readonly [string, Memo])[];
-  #last: Outcomes = {};
-  #seen: { readonly model: PanelModel; readonly state: object; readonly scope: Scope } | null =
-    null;
+/** Values by name: those that are the same in every state already have their outcomes. */
+export class Inputs {
+  readonly constant: Outcomes;
+  /** The names and values of the others. */
+  readonly names: readonly string[];
+  readonly values: readonly Value[];
 
-  constructor(values: Readonly<Record<string, Value>>) {
-    const entries = Object.entries(values);
-    this.isConstant = entries.every(([, value]) => value.kind === "literal");
-    this.#memos = entries.map(([name, value]) => [name, Memo.ofValue(value)]);
+  constructor(given: Readonly<Record<string, Value>>, isWanted = (_name: string): boolean => true) {
+    const constant: Record<string, Outcome> = {};
+    const names: string[] = [];
+    const values: Value[] = [];
+    for (const name in given) {
+      const value = given[name] as Value;
+      if (!isWanted(name)) continue;
+      if (value?.kind === "literal") {
+        constant[name] = { ok: true, value: value.value ?? null };
+      } else {
+        names.push(name);
+        values.push(value);
+      }
+    }
+    this.constant = constant;
+    this.names = names;
+    this.values = values;
   }
 
-  read(model: PanelModel, scope: Scope): Outcomes {
-    const seen = this.#seen;
-    if (seen?.model === model && seen.state === model.state && seen.scope === scope)
-      return this.#last;
-    this.#seen = { model, state: model.state, scope };
-    const environment = model.environment(scope);
-    const next = this.#memos.map(([name, memo]) => [name, memo.get(environment)] as const);
-    const same = next.every(([name, outcome]) => this.#last[name] === outcome);
-    if (!same || next.length === 0)
-      this.#last = next.length === 0 ? NONE : Object.fromEntries(next);
-    return this.#last;
+  get areConstant(): boolean {
+    return this.names.length === 0;
   }
 }
 
-const NONE: Outcomes = {};
+class Followed<T> {
+  readonly #make: (outcomes: Outcomes) => T;
+  readonly #names: readonly string[];
+  readonly #memos: readonly Memo[];
+  readonly #outcomes: Record<string, Outcome>;
+  #made: T | null = null;
+  #model: PanelModel | null = null;
+  #state: object | null = null;
+  #scope: Scope | null = null;
+
+  constructor(inputs: Inputs, make: (outcomes: Outcomes) => T) {
+    this.#make = make;
+    this.#names = inputs.names;
+    this.#memos = inputs.values.map((value) => new Memo(value));
+    this.#outcomes = { ...inputs.constant };
+  }
+
+  read(model: PanelModel, scope: Scope): T {
+    if (this.#model === model && this.#state === model.state && this.#scope === scope)
+      return this.#made as T;
+    const isFirst = this.#model === null;
+    this.#model = model;
+    this.#state = model.state;
+    this.#scope = scope;
+    if (this.#evaluate(model, scope) || isFirst) this.#made = this.#make(this.#outcomes);
+    return this.#made as T;
+  }
+
+  /** Bring the outcomes up to date; tell whether one is another one now. */
+  #evaluate(model: PanelModel, scope: Scope): boolean {
+    const environment = model.environment(scope);
+    let isOther = false;
+    for (let at = 0; at < this.#memos.length; at += 1) {
+      const name = this.#names[at] as string;
+      const outcome = (this.#memos[at] as Memo).get(environment);
+      isOther ||= this.#outcomes[name] !== outcome;
+      this.#outcomes[name] = outcome;
+    }
+    return isOther;
+  }
+}

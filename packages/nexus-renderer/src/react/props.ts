@@ -7,7 +7,9 @@
 import { CATALOGUE, COMMON } from "../generated/catalogue";
 import type { PropSpec } from "../generated/protocol";
 import { display } from "../model/display";
+import { attempt, type Outcome } from "../model/outcome";
 import { checkUrl, type Url } from "../model/url";
+import type { Outcomes } from "./outcomes";
 
 export type ComponentName = keyof typeof CATALOGUE;
 /** The components that have an implementation; the others are kinds of nodes of their own. */
@@ -48,8 +50,11 @@ const specs = new Map<DrawnName, Specs>();
 
 /** What the catalogue says of a component's properties, by name, the common ones included. */
 export function specsOf(name: DrawnName): Specs {
-  const known = specs.get(name) ?? { ...COMMON, ...CATALOGUE[name].props };
-  specs.set(name, known);
+  let known = specs.get(name);
+  if (!known) {
+    known = { ...COMMON, ...CATALOGUE[name].props };
+    specs.set(name, known);
+  }
   return known;
 }
 
@@ -90,8 +95,55 @@ export function coerce(spec: PropSpec, value: unknown): unknown {
   }
 }
 
+/** A component's properties as it gets them, and what went wrong with them. */
+export interface DrawnProps {
+  readonly props: Readonly<Record<string, unknown>>;
+  /** What `bind` holds. */
+  readonly bound: Outcome | undefined;
+  /** What could not be evaluated. */
+  readonly error: string | null;
+  /** Whether it makes no sense without that. */
+  readonly broken: boolean;
+}
+
+/** Turn outcomes, by names that the catalogue has, into what a component gets. */
+export function readProps(type: DrawnName, outcomes: Outcomes, hasChildren: boolean): DrawnProps {
+  const specs = specsOf(type);
+  const props: Record<string, unknown> = { ...absentProps(type) };
+  const errors: string[] = [];
+  let broken = false;
+  for (const name in outcomes) {
+    const spec = specs[name] as PropSpec;
+    const outcome = coerced(spec, outcomes[name] as Outcome);
+    if (!outcome.ok) {
+      errors.push(`${name}: ${outcome.error}`);
+      broken ||= spec.required && !hasChildren;
+    } else if (outcome.value !== null && outcome.value !== undefined) {
+      props[name] = outcome.value;
+    }
+  }
+  return { props, bound: outcomes.bind, error: errors.join("; ") || null, broken };
+}
+
+function coerced(spec: PropSpec, given: Outcome): Outcome {
+  if (!given.ok || given.value === null || given.value === undefined) return given;
+  return attempt(() => coerce(spec, given.value));
+}
+
+const absences = new Map<DrawnName, Readonly<Record<string, unknown>>>();
+
+function absentProps(name: DrawnName): Readonly<Record<string, unknown>> {
+  let known = absences.get(name);
+  if (!known) {
+    const all = Object.entries(specsOf(name));
+    known = Object.fromEntries(all.map(([each, spec]) => [each, absent(spec)]));
+    absences.set(name, known);
+  }
+  return known;
+}
+
 /** What stands for a property that has no value: its default, else the empty value of its type. */
-export function absent(spec: PropSpec): unknown {
+function absent(spec: PropSpec): unknown {
   if (spec.default !== undefined && spec.default !== null) return spec.default;
   if (!spec.required) return undefined;
   if (spec.type === "list") return [];

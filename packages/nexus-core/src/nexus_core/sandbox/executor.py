@@ -9,6 +9,7 @@ import contextlib
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -69,7 +70,9 @@ class Executor:
         self._count = count
         self._most = waiting
         self._turns: Turns[_Task] = Turns(max(1, count - 1))
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._resting: deque[threading.Condition] = deque()
+        """The threads that have nothing to do, the one that rests longest first."""
         self._busy = self._done = self._refused = 0
         self._waited = 0.0
         self._prepare = prepare
@@ -111,7 +114,7 @@ class Executor:
 
     def load(self) -> Load:
         """Return what there is to do."""
-        with self._changed:
+        with self._lock:
             return Load(
                 threads=self._count,
                 busy=self._busy,
@@ -123,25 +126,31 @@ class Executor:
 
     def close(self) -> None:
         """Let the threads finish what was given to them, and end them."""
-        with self._changed:
+        with self._lock:
             self._closed = True
-            self._changed.notify_all()
+            self._wake_all()
         for thread in self._threads:
             thread.join()
         self._threads.clear()
 
     def _add(self, task: _Task, owner: Hashable, *, bounded: bool) -> None:
-        with self._changed:
+        with self._lock:
             if self._closed:
                 raise RuntimeError("the sandbox is closed")
             if bounded and self._turns.waiting(owner) >= self._most:
                 self._refused += 1
                 raise BusyError(f"{self._most} executions wait already")
             self._turns.add(owner, task)
-            self._changed.notify()
+            if self._resting:
+                # On a busy machine the system lets the one run soonest that rests longest.
+                self._resting.popleft().notify()
+
+    def _wake_all(self) -> None:
+        while self._resting:
+            self._resting.popleft().notify()
 
     def _give_up(self, task: _Task) -> None:
-        with self._changed:
+        with self._lock:
             if not task.waits or task.future.done():
                 return
             task.waits = False
@@ -168,7 +177,8 @@ class Executor:
             self._prepare()
         finally:
             self._ready.wait()
-        while (turn := self._next()) is not None:
+        rest = threading.Condition(self._lock)
+        while (turn := self._next(rest)) is not None:
             owner, task = turn
             try:
                 result, error = task.work(), None
@@ -179,14 +189,15 @@ class Executor:
                 task.loop.call_soon_threadsafe(_settle, task.future, result, error)
             del turn, owner, task, result, error
 
-    def _next(self) -> tuple[Hashable, _Task] | None:
-        with self._changed:
+    def _next(self, rest: threading.Condition) -> tuple[Hashable, _Task] | None:
+        with self._lock:
             while True:
                 turn = self._turns.take()
                 if turn is None:
                     if self._closed and not len(self._turns):
                         return None
-                    self._changed.wait()
+                    self._resting.append(rest)
+                    rest.wait()
                 elif self._begin(turn[1]):
                     return turn
                 else:
@@ -203,10 +214,12 @@ class Executor:
         return True
 
     def _end(self, owner: Hashable) -> None:
-        with self._changed:
+        with self._lock:
             self._busy -= 1
+            # What may go on now is this thread's own next turn: nobody has to be woken for it.
             self._turns.done(owner)
-            self._changed.notify_all() if self._closed else self._changed.notify()
+            if self._closed:
+                self._wake_all()
 
 
 def _settle(future: "asyncio.Future[Any]", result: object, error: BaseException | None) -> None:

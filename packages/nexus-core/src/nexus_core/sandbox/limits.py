@@ -6,8 +6,8 @@ over a limit is the engine's and the run's business.
 """
 
 import math
-from dataclasses import dataclass, fields
-from typing import Self
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 
 MIB = 1024 * 1024
 SMALLEST_MEMORY = 4 * MIB
@@ -66,11 +66,18 @@ class Limits:
             between = f"between {SMALLEST_STACK} and {LARGEST_STACK}"
             raise ValueError(f"the limit stack_bytes must be {between}")
 
-    def within(self, ceiling: Self) -> Self:
+    def within(self, ceiling: "Limits") -> "Limits":
         """Return these limits, each cut down to the ceiling's.
 
         Cut down rather than refused: a panel that asks for more than an operator gives still runs,
         and is told the limit that it really had when it passes that.
         """
-        lower = {f.name: min(getattr(self, f.name), getattr(ceiling, f.name)) for f in fields(self)}
-        return type(self)(**lower)
+        return _lower(self, ceiling)
+
+
+@lru_cache(maxsize=256)
+def _lower(limits: Limits, ceiling: Limits) -> Limits:
+    """Return the lower of each; asked before every execution, nearly always about the same."""
+    names = [field.name for field in fields(limits)]
+    lower = {name: min(getattr(limits, name), getattr(ceiling, name)) for name in names}
+    return replace(limits, **lower)

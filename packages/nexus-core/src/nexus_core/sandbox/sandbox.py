@@ -329,7 +329,8 @@ class Sandbox:
     def _bounded(self, job: Job) -> Job:
         if self.ceiling is None:
             return job
-        return replace(job, limits=job.limits.within(self.ceiling))
+        limits = job.limits.within(self.ceiling)
+        return job if limits == job.limits else replace(job, limits=limits)
 
     def _evaluate(self, job: Job) -> dict[str, Json | ExecutionError]:
         job = self._bounded(job)
