@@ -21,7 +21,8 @@ class Journal(Protocol):
         """Keep a change for good before it is acknowledged, and the note in the same step.
 
         ``state`` is the state after it. What is kept of a change is kept of its note: otherwise
-        an execution could do a second time what it had done.
+        an execution could do a second time what it had done. The last change of an execution
+        comes with its end.
 
         Raises:
             SuspensionRefusedError: the note would be one too many; nothing was kept.

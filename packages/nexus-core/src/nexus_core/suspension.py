@@ -189,9 +189,13 @@ class CallAnswered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """An execution that was suspended has come to its end."""
+    """An execution has come to its end."""
 
     execution: Execution
+    lifecycle: bool = False
+    """Whether it was a handler of the panel's life."""
+    waited: bool = False
+    """Whether it is kept as one that waits."""
 
 
 Note: TypeAlias = Suspended | CallsMade | CallAnswered | Ended

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from nexus_core.changes import apply_ops
 from nexus_core.ledger import KEPT
-from nexus_core.suspension import Note
+from nexus_core.suspension import Ended, Note
 from nexus_protocol import Change, ErrorCode, Json
 from nexus_protocol.strict_json import decode
 from workspace_kernel.db import repositories
@@ -18,6 +18,7 @@ from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.session import Database, Write
 from workspace_kernel.errors import KernelError
 from workspace_kernel.services import suspensions
+from workspace_kernel.services.executions import Executions
 from workspace_kernel.services.suspensions import Allowance
 
 SNAPSHOT_EVERY: Final = 200
@@ -76,12 +77,14 @@ class PanelJournal:
         database: Database,
         key: PanelKey,
         allowance: Allowance,
+        executions: Executions,
         first: Mapping[str, Json] | None = None,
     ) -> None:
         """Take the parts, and what a panel begins with that never changed."""
         self._database = database
         self._key = key
         self._allowance = allowance
+        self._executions = executions
         self._first = first
         self._until_snapshot = 0
         self._closed = False
@@ -114,14 +117,23 @@ class PanelJournal:
             before = dict(self._first)
             writes.append(repositories.take_snapshot(self._key, change.base_rev, before, change.at))
         if note is not None:
-            writes += await suspensions.writes(self._key, note, self._allowance)
+            writes += await self._told_by(note)
         await self._write(writes)
         self._first = None
         self._until_snapshot = (SNAPSHOT_EVERY if snapshot_due else self._until_snapshot) - 1
 
     async def note(self, note: Note) -> None:
         """Keep a note for good. Raises as ``append`` does."""
-        await self._write(await suspensions.writes(self._key, note, self._allowance))
+        await self._write(await self._told_by(note))
+
+    async def _told_by(self, note: Note) -> Sequence[Write]:
+        """Return what a note writes."""
+        if not isinstance(note, Ended):
+            return await suspensions.writes(self._key, note, self._allowance)
+        writes = await self._executions.writes(note)
+        if not note.waited:
+            return writes
+        return (*suspensions.forget(self._key, note.execution.id, self._allowance), *writes)
 
     async def changes_after(self, rev: int) -> Sequence[Change] | None:
         """Return the changes since a revision, or None when there are too many."""
