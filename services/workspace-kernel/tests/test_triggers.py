@@ -14,8 +14,8 @@ from workspace_kernel.db import triggers as tables
 from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.kernel import running
 from workspace_kernel.resources import NewPanel, PanelDraft
+from workspace_kernel.services.causes import LONGEST_CHAIN, LONGEST_LINE
 from workspace_kernel.services.running import Reported, ToolRequest
-from workspace_kernel.services.triggers import LONGEST_CHAIN, LONGEST_LINE
 from workspace_kernel.settings import Settings
 from workspace_kernel.telemetry import Telemetry
 from workspace_kernel.testing import ManualClock
@@ -272,17 +272,6 @@ async def test_changes_that_come_too_fast_are_one_more_run(settings, clock):
         assert (await home.state())["n"] == 2
         await home.pass_by(10)
         assert (await home.state())["n"] == 2
-
-
-async def test_a_change_that_nobody_looked_at_before_a_crash_is_looked_at_after_it(settings, clock):
-    async with house(settings, clock) as home:
-        await home.make(tool("watch", 'change="$state.m"', COUNT))
-        home.kernel.triggers.disarm(PanelKey("default", "p"))
-        await home.call("set", {"to": 7})
-        assert (await home.state())["n"] == 0
-    async with house(settings, clock) as home:
-        await home.pass_by(0)
-        assert (await home.state())["n"] == 1
 
 
 # ---- bounds

@@ -31,6 +31,7 @@ from nexus_core.sandbox import Job, Parked, ParkedError, Reply, Run, Sandbox, Se
 from nexus_core.sandbox import Metrics as SandboxMetrics
 from nexus_core.suspension import (
     Account,
+    Announced,
     CallAnswered,
     CallsMade,
     Ended,
@@ -328,9 +329,12 @@ class Executing:
         account, rev = self._account + told, ledger.rev + bool(segment.ops)
         calls = planned(segment.requests, self._aliases)
         note = await self._note(segment, account, calls, rev)
+        notes: list[Note] = [] if note is None else [note]
+        if told.events:
+            notes.append(Announced(events=told.events))
         # Before the fact: should this be cancelled meanwhile, the journal may have it.
         self._recorded = self._recorded or isinstance(note, Suspended)
-        await ledger.commit(segment.ops, self._cause, note)
+        await ledger.commit(segment.ops, self._cause, notes)
         self._recorded = isinstance(note, Suspended)
         self._account, self._rev = account, rev
         self._calls.plan(calls)

@@ -198,7 +198,14 @@ class Ended:
     """Whether it is kept as one that waits."""
 
 
-Note: TypeAlias = Suspended | CallsMade | CallAnswered | Ended
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """An execution emitted events; what is to run because of them is not to be lost either."""
+
+    events: tuple[Emitted, ...]
+
+
+Note: TypeAlias = Suspended | CallsMade | CallAnswered | Ended | Announced
 
 
 def _after(call: PendingCall, note: CallsMade | CallAnswered) -> PendingCall:
@@ -213,6 +220,7 @@ def _after(call: PendingCall, note: CallsMade | CallAnswered) -> PendingCall:
 
 __all__ = [
     "Account",
+    "Announced",
     "CallAnswered",
     "CallsMade",
     "Ended",

@@ -43,7 +43,7 @@ from workspace_kernel.resources import ExecutionRecord, PanelState, Undo
 from workspace_kernel.services import suspensions
 from workspace_kernel.services.declared import PREFIX
 from workspace_kernel.services.executions import Executions
-from workspace_kernel.services.journal import PanelJournal, recover
+from workspace_kernel.services.journal import Firing, PanelJournal, recover
 from workspace_kernel.services.records import Records
 from workspace_kernel.services.requests import Requests, reused
 from workspace_kernel.services.suspensions import Allowance
@@ -84,8 +84,8 @@ class Shared:
     moment: float
     """Seconds that an execution waits before it is put away."""
     clock: Clock
-    hear: Callable[[PanelKey, PanelNotice], None]
-    """Hears what happens in every panel."""
+    firing: Firing
+    """Stores what is to run because of what happens in any panel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,9 @@ class RunningPanel:
         # Else nothing would tell, after a restart, what the first change began with.
         first = initial_state(_tree(source).data) if recovered.state is None else None
         database, allowance = self._shared.database, self._shared.allowance
-        self._journal = PanelJournal(database, self.key, allowance, self._executions, first)
+        self._journal = PanelJournal(
+            database, self.key, allowance, self._executions, self._shared.firing, first
+        )
         with self._about():
             record(PANEL_LIFECYCLE, "initialising", rev=recovered.rev)
             self._panel = await Panel.start(
@@ -513,7 +515,6 @@ class RunningPanel:
 
     def _hear(self, notice: PanelNotice) -> None:
         self._note(notice)
-        self._shared.hear(self.key, notice)
         for listener in tuple(self._listeners):
             listener(notice)
 
