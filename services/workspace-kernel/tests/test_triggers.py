@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from nexus_core.notices import Waiting
 from nexus_protocol import Change
@@ -98,6 +100,15 @@ class House:
 async def house(settings: Settings, clock: ManualClock):
     async with running(settings, Telemetry(), clock) as kernel:
         yield House(kernel, clock)
+
+
+def refuse_deletion(connection) -> None:
+    """Let the database refuse to delete a trigger: something refers to it."""
+    of_trigger = "workspace_id, panel_id, id"
+    columns = of_trigger.replace(",", " varchar(64),") + " varchar(64)"
+    reference = f"FOREIGN KEY ({of_trigger}) REFERENCES tool_trigger ({of_trigger})"
+    connection.execute(text(f"CREATE TABLE holding ({columns}, {reference})"))
+    connection.execute(text(f"INSERT INTO holding SELECT {of_trigger} FROM tool_trigger"))
 
 
 @pytest.fixture
@@ -377,6 +388,27 @@ async def test_a_deleted_panel_runs_nothing_any_more(settings, clock):
         await home.make()
         assert (await home.panels.triggers("p")).items == ()
         assert await home.runs() == 0
+
+
+async def test_a_deleted_panel_that_is_restored_has_its_triggers_again(settings, clock):
+    async with house(settings, clock) as home:
+        await home.make(tool("tick", 'every="60s"', COUNT))
+        (made,) = (await home.panels.past.history("p", None, 10)).items
+        await home.panels.delete("p")
+        await home.panels.restore("p", made.id, None)
+        await home.pass_by(60)
+        assert ((await home.only()).armed, (await home.state())["n"]) == (True, 1)
+
+
+async def test_triggers_go_on_when_the_deletion_of_their_panel_is_taken_back(settings, clock):
+    async with house(settings, clock) as home:
+        await home.make(tool("tick", 'every="60s"', COUNT), tool("hear", 'event="x"', COUNT))
+        await home.kernel.database.transact(refuse_deletion)
+        with pytest.raises(IntegrityError):
+            await home.panels.delete("p")
+        await home.pass_by(60)
+        await home.call("emit", {"event": "x"})
+        assert (await home.state())["n"] == 2
 
 
 async def test_triggers_are_armed_without_opening_a_panel(settings, clock):

@@ -10,8 +10,13 @@ import asyncio
 import heapq
 import itertools
 import logging
-from collections.abc import Generator, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager, suppress
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+    suppress,
+)
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
@@ -194,6 +199,23 @@ class Triggers:
             self._disarm(key, armed.id)
         self._causes.forget(key)
 
+    @asynccontextmanager
+    async def withdrawn(self, key: PanelKey) -> AsyncGenerator[None]:
+        """Begin nothing for a panel that is being deleted; go on as before if that fails."""
+        armed = [(each, each.due) for each in self._armed.of_panel(key)]
+        pumps = [each.pump for each, _ in armed if each.pump is not None]
+        self.disarm(key)
+        await asyncio.gather(*pumps, return_exceptions=True)
+        try:
+            yield
+        except BaseException:
+            for each, due in armed:
+                each.due = due
+                self._armed.add(each)
+                self._await(each)
+                self._pump(each)
+            raise
+
     async def shown(self, key: PanelKey) -> tuple[TriggerInfo, ...]:
         """Return what is to be known of a panel's triggers, in the order of the source."""
         rows = await self._database.read(partial(tables.triggers_of, key=key))
@@ -306,7 +328,7 @@ class Triggers:
         self._pump(armed)
 
     def _pump(self, armed: Armed) -> None:
-        if armed.pump is None and not self._paused:
+        if armed.line and armed.pump is None and not self._paused:
             armed.pump = asyncio.create_task(self._run_line(armed))
 
     async def _run_line(self, armed: Armed) -> None:
