@@ -22,6 +22,7 @@ from workspace_kernel.services.answers import Answers
 from workspace_kernel.services.journal import Firing
 from workspace_kernel.services.people import People, gathered, keep_first_invitation
 from workspace_kernel.services.records import Bounds, Records
+from workspace_kernel.services.retention import Retention
 from workspace_kernel.services.running import Shared
 from workspace_kernel.services.runtime import Runtime
 from workspace_kernel.services.suspensions import Allowance
@@ -153,6 +154,7 @@ async def _begun(stack: AsyncExitStack, kernel: Kernel) -> Kernel:
         workspaces.sweep(settings.conflict_days * _DAY),
         workspaces.tidy(TIDY_SECONDS),
         kernel.runtime.records.keep_bounded(),
+        Retention(kernel.database, settings.max_executions, settings.execution_days * _DAY).keep(),
     ):
         stack.push_async_callback(_given_up, asyncio.create_task(work))
     return kernel

@@ -492,7 +492,9 @@ class RunningPanel:
         interrupted = self._failed(
             request,
             ErrorCode.INTERRUPTED,
-            "The kernel stopped while this ran; what it had changed by then stays.",
+            "The kernel stopped while this ran; what it had changed by then stays."
+            if known.call is not None
+            else "It ran, and what came of it is not kept any more; what it changed stays.",
         )
         await self._store(
             repositories.finish_execution(self.key, request.id, interrupted)
