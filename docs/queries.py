@@ -22,7 +22,7 @@ from typing import Final, cast
 from sqlalchemy import Connection, Engine, event, insert, text
 from sqlmodel import Session
 
-from workspace_kernel.db import accounts, answers, models, repositories, triggers
+from workspace_kernel.db import accounts, answers, models, repositories, retention, triggers
 from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.schema import migrate
 from workspace_kernel.db.session import make_engine
@@ -41,6 +41,7 @@ BOUNDS: Final[Mapping[str, str]] = {
     "kept_executions": "setting `max_suspended`",
     "live_triggers": "at start: those that sources declare",
     "triggers_of": "those that one source declares",
+    "needed": "those of one page",
     "firings": "those under way, of one panel or, at start, of all",
 }
 """What bounds a list that has no LIMIT."""
@@ -72,6 +73,8 @@ _GIVEN: Final[Mapping[str, object]] = {
     "most_bytes": 1 << 20,
     "oldest": 0.0,
     "after": None,
+    "last": PanelKey("w1", "p7"),
+    "names": ["r7", "r8"],
 }
 """What questions are asked with, by the names of their parameters."""
 
@@ -92,7 +95,7 @@ def questions() -> dict[str, Callable[..., object]]:
     """Return all that is asked: the public functions that take a session."""
     return {
         name: function
-        for module in (repositories, accounts, answers, triggers)
+        for module in (repositories, accounts, answers, triggers, retention)
         for name, function in _functions(module)
         if next(iter(inspect.signature(function).parameters), None) == "session"
     }

@@ -5,6 +5,7 @@ and their sources, workspaces, accounts, logins, tokens, members and invitations
 """
 
 import contextlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -32,6 +33,20 @@ SOURCE: Final = """
     <Tool name="kept"><Handler>return await $ext.kv.get("k");</Handler></Tool>
   </Logic>
   <View><Text content="{$state.count}"/></View>
+</NexusPanel>
+"""
+SHOP: Final = """
+<NexusPanel title="Shop">
+  <Data>
+    <State name="sold" type="number" default="0"/>
+    <State name="heard" type="number" default="0"/>
+    <State name="seen" type="number" default="0"/>
+  </Data>
+  <Logic>
+    <Tool name="sell"><Handler>$state.sold += 1; $emit("sold", {});</Handler></Tool>
+    <Tool name="hear"><Trigger event="sold"/><Handler>$state.heard += 1;</Handler></Tool>
+    <Tool name="see"><Trigger change="$state.sold"/><Handler>$state.seen += 1;</Handler></Tool>
+  </Logic>
 </NexusPanel>
 """
 CHANGED: Final = SOURCE.replace("Counter", "Meter")
@@ -81,8 +96,8 @@ class Request:
     seen: Callable[[Client, Answer], bool]
     """Whether it is stored, as anybody sees it; what was answered is None when nothing was."""
     steps: int = 1
-    """An execution keeps each change when it makes it, and its result at the end: what is refused
-    in between is cut off, as its request is told when it comes again."""
+    """A tool that may call an extension says first that it begins: what is refused after that is
+    cut off, as its request is told when it comes again."""
 
 
 def prepare(client: Client) -> None:
@@ -94,6 +109,7 @@ def prepare(client: Client) -> None:
     _done(client.ask("POST", "/api/workspaces", {"id": "w"}))
     for panel in ("p", "q", "d"):
         _done(client.ask("POST", PANELS, {"id": panel, "source": SOURCE}))
+    _done(client.ask("POST", PANELS, {"id": "s", "source": SHOP}))
     for _ in range(2):
         _done(client.ask("POST", f"{PANELS}/q/tools/add", {}))
     _done(client.ask("PUT", f"{PANELS}/q", {"source": CHANGED}))
@@ -123,6 +139,16 @@ def _counts(panel: str, count: int) -> Callable[[Client, Answer], bool]:
         return client.get(f"{PANELS}/{panel}/state")["state"]["count"] == count
 
     return seen
+
+
+def _led_to_others(client: Client, answer: Answer) -> bool:
+    """Tell whether what a tool led to has run, once; that it is still to run is waited for."""
+    until = time.monotonic() + 30
+    while any(each["waiting"] for each in client.get(f"{PANELS}/s/triggers")["items"]):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.01)
+    return client.get(f"{PANELS}/s/state")["state"] == {"sold": 1, "heard": 1, "seen": 1}
 
 
 def _keeps(client: Client, answer: Answer) -> bool:
@@ -169,7 +195,8 @@ def _accept(client: Client) -> httpx.Response:
 
 
 REQUESTS: Final[dict[str, Request]] = {
-    "run a tool": Request(_call("p", "add"), _counts("p", 1), steps=2),
+    "run a tool": Request(_call("p", "add"), _counts("p", 1)),
+    "run a tool that leads to others": Request(_call("s", "sell"), _led_to_others),
     "run a tool that waits": Request(_call("p", "wait"), _counts("p", 11), steps=2),
     "keep a value": Request(_call("p", "keep"), _keeps, steps=2),
     "undo": Request(

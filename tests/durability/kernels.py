@@ -170,7 +170,7 @@ def _after(request: Request, client: Client, *, acknowledged: bool, told: Answer
     if request.seen(client, told):
         return []
     again = request.do(client)
-    if _interrupted(again):
+    if request.steps > 1 and _interrupted(again):
         return []
     return [] if request.seen(client, _told(again)) else [f"not to be had again: {again.text}"]
 

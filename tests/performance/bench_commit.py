@@ -1,4 +1,4 @@
-"""Acknowledged changes a second, on SQLite and PostgreSQL, beside what the database can do.
+"""Acknowledged changes and executions a second, on both databases, beside what those can do.
 
 Prints two Markdown tables. The floors are the bare drivers writing the same rows: each in a
 transaction of its own, and as many in one as there are panels. Everything waits for the disk:
@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.session import Database
 from workspace_kernel.kernel import running
 from workspace_kernel.resources import NewPanel
+from workspace_kernel.services.running import ToolRequest
 from workspace_kernel.settings import Settings
 from workspace_kernel.telemetry import Telemetry
 from workspace_kernel.testing import postgresql
@@ -38,10 +40,14 @@ from workspace_kernel.testing import postgresql
 PANELS = (1, 10, 100)
 SOURCE = """<NexusPanel title="Counter">
   <Data><State name="n" type="number" default="0"/></Data>
+  <Logic><Tool name="add"><Handler>$state.n += 1;</Handler></Tool></Logic>
   <View><Text content="{$state.n}"/></View>
 </NexusPanel>"""
+ALONE = 50
+"""Executions whose transactions are counted."""
+TURNS = 8
 NUMBERS = itertools.count(10**6)
-"""Revisions that nobody has yet."""
+"""Revisions and requests that nobody has yet."""
 
 COLUMNS = "workspace_id, panel_id, rev, ops, cause, cause_id, at"
 
@@ -95,23 +101,53 @@ async def logged(url: str, panels: int, seconds: float) -> float:
         await database.close()
 
 
-async def changed(url: str, panels: int, seconds: float) -> float:
-    """Change the state of panels that run in a kernel."""
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a kernel acknowledged."""
+
+    changes: float
+    """A second, of two-way bindings."""
+    executions: float
+    """A second, of a tool that makes one change."""
+    transactions: float
+    """For each of those executions, one after the other on one panel."""
+
+
+async def served(url: str, panels: int, seconds: float) -> Served:
+    """Change the state of panels that run in a kernel, and run their tools."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(
             data=Path(folder), database_url=SecretStr(url), demo=False, max_panels=max(PANELS)
         )
-        async with running(settings, Telemetry()) as kernel:
+        telemetry = Telemetry()
+        async with running(settings, telemetry) as kernel:
             of_default = kernel.workspaces.panels("default")
             for each in range(panels):
                 await of_default.create(NewPanel(id=f"p{each}", source=SOURCE))
 
             async def write(panel: int, rev: int) -> None:
                 async with of_default.use(f"p{panel}") as opened:
-                    await (await opened.write(f"request-{rev}", "/n", rev))
+                    await (await opened.write(f"request-{next(NUMBERS)}", "/n", rev))
+
+            async def execute(panel: int, _: int) -> None:
+                async with of_default.use(f"p{panel}") as opened:
+                    await (await opened.call(ToolRequest(f"execution-{next(NUMBERS)}", "add", {})))
 
             await asyncio.gather(*(write(panel, 0) for panel in range(panels)))
-            return await at_once(panels, seconds, write)
+            # In turns, for the disk is not the same from one second to the next.
+            changes = executions = 0.0
+            for _ in range(TURNS):
+                changes += await at_once(panels, seconds / TURNS, write) / TURNS
+                executions += await at_once(panels, seconds / TURNS, execute) / TURNS
+            before = _transactions(telemetry)
+            for each in range(ALONE):
+                await execute(0, each)
+            transactions = (_transactions(telemetry) - before) / ALONE
+            return Served(changes, executions, transactions)
+
+
+def _transactions(telemetry: Telemetry) -> float:
+    return telemetry.registry.get_sample_value("nexus_commit_seconds_count") or 0.0
 
 
 # ---- floors
@@ -172,10 +208,11 @@ def measure(name: str, make: Callable[[], str], floor: Callable[[str, int, float
         url = make()
         log = asyncio.run(logged(url, panels, seconds))
         one, batched = floor(url, 1, seconds), floor(url, panels, seconds)
-        kernel = asyncio.run(changed(make(), panels, seconds))
+        kernel = asyncio.run(served(make(), panels, seconds))
         print(
-            f"| {name} | {panels} | {kernel:,.0f} | {log:,.0f} | {one:,.0f} | {batched:,.0f} "
-            f"| {log / batched:.2f} |",
+            f"| {name} | {panels} | {kernel.changes:,.0f} | {kernel.executions:,.0f} "
+            f"| {kernel.executions / kernel.changes:.2f} | {kernel.transactions:.1f} "
+            f"| {log:,.0f} | {one:,.0f} | {batched:,.0f} | {log / batched:.2f} |",
             flush=True,
         )
 
@@ -191,9 +228,10 @@ def main() -> None:
         folder = Path(name)
         rate, median = fdatasyncs(folder, seconds)
         print(f"The disk can be waited for {rate:,.0f} times a second (median {median:.2f} ms).\n")
-        print("| | panels at once | kernel, changes/s | log, changes/s "
+        print("| | panels at once | kernel, changes/s | executions/s | to changes "
+              "| commits for one | log, changes/s "
               "| bare, one a commit | bare, batched | log to batched |")  # fmt: skip
-        print("| --- | --: | --: | --: | --: | --: | --: |")
+        print("| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |")
         measure(
             "SQLite",
             lambda: f"sqlite:///{folder}/{next(numbers)}.db",

@@ -65,10 +65,11 @@ class Kept(MemoryJournal):
         super().__init__()
         self._tally = tally
 
-    async def note(self, note: Note) -> None:
-        """Count a suspension."""
-        if isinstance(note, Suspended):
-            self._tally.count(len(note.to_bytes()))
+    async def note(self, *notes: Note) -> None:
+        """Count suspensions."""
+        for note in notes:
+            if isinstance(note, Suspended):
+                self._tally.count(len(note.to_bytes()))
 
 
 class Tally:

@@ -19,6 +19,8 @@ from workspace_kernel.db.schema import HEAD, MIGRATIONS, current, migrate
 from workspace_kernel.db.session import Database, make_engine
 
 KEY = PanelKey("w", "p")
+GONE = {("0009", "tool_trigger"): frozenset({"seen_rev"})}
+"""Columns that a revision drops because what they told is told elsewhere."""
 
 
 def change(rev: int) -> Change:
@@ -118,8 +120,10 @@ def test_an_upgrade_loses_nothing_of_any_earlier_version(database_url):
         after = contents(engine)
         for table, rows in before.items():
             if table != "alembic_version":
-                kept = [{name: row[name] for name in rows[0]} for row in after[table]]
-                assert (revision, table, kept) == (revision, table, rows)
+                gone = GONE.get((revision, table), frozenset())
+                kept = [{name: row[name] for name in rows[0].keys() - gone} for row in after[table]]
+                told = [{name: row[name] for name in rows[0].keys() - gone} for row in rows]
+                assert (revision, table, kept) == (revision, table, told)
         fill(engine)
     engine.dispose()
 

@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from nexus_core.notices import Waiting
 from nexus_protocol import Change
@@ -14,8 +16,8 @@ from workspace_kernel.db import triggers as tables
 from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.kernel import running
 from workspace_kernel.resources import NewPanel, PanelDraft
+from workspace_kernel.services.causes import LONGEST_CHAIN, LONGEST_LINE
 from workspace_kernel.services.running import Reported, ToolRequest
-from workspace_kernel.services.triggers import LONGEST_CHAIN, LONGEST_LINE
 from workspace_kernel.settings import Settings
 from workspace_kernel.telemetry import Telemetry
 from workspace_kernel.testing import ManualClock
@@ -98,6 +100,15 @@ class House:
 async def house(settings: Settings, clock: ManualClock):
     async with running(settings, Telemetry(), clock) as kernel:
         yield House(kernel, clock)
+
+
+def refuse_deletion(connection) -> None:
+    """Let the database refuse to delete a trigger: something refers to it."""
+    of_trigger = "workspace_id, panel_id, id"
+    columns = of_trigger.replace(",", " varchar(64),") + " varchar(64)"
+    reference = f"FOREIGN KEY ({of_trigger}) REFERENCES tool_trigger ({of_trigger})"
+    connection.execute(text(f"CREATE TABLE holding ({columns}, {reference})"))
+    connection.execute(text(f"INSERT INTO holding SELECT {of_trigger} FROM tool_trigger"))
 
 
 @pytest.fixture
@@ -274,17 +285,6 @@ async def test_changes_that_come_too_fast_are_one_more_run(settings, clock):
         assert (await home.state())["n"] == 2
 
 
-async def test_a_change_that_nobody_looked_at_before_a_crash_is_looked_at_after_it(settings, clock):
-    async with house(settings, clock) as home:
-        await home.make(tool("watch", 'change="$state.m"', COUNT))
-        home.kernel.triggers.disarm(PanelKey("default", "p"))
-        await home.call("set", {"to": 7})
-        assert (await home.state())["n"] == 0
-    async with house(settings, clock) as home:
-        await home.pass_by(0)
-        assert (await home.state())["n"] == 1
-
-
 # ---- bounds
 
 
@@ -388,6 +388,27 @@ async def test_a_deleted_panel_runs_nothing_any_more(settings, clock):
         await home.make()
         assert (await home.panels.triggers("p")).items == ()
         assert await home.runs() == 0
+
+
+async def test_a_deleted_panel_that_is_restored_has_its_triggers_again(settings, clock):
+    async with house(settings, clock) as home:
+        await home.make(tool("tick", 'every="60s"', COUNT))
+        (made,) = (await home.panels.past.history("p", None, 10)).items
+        await home.panels.delete("p")
+        await home.panels.restore("p", made.id, None)
+        await home.pass_by(60)
+        assert ((await home.only()).armed, (await home.state())["n"]) == (True, 1)
+
+
+async def test_triggers_go_on_when_the_deletion_of_their_panel_is_taken_back(settings, clock):
+    async with house(settings, clock) as home:
+        await home.make(tool("tick", 'every="60s"', COUNT), tool("hear", 'event="x"', COUNT))
+        await home.kernel.database.transact(refuse_deletion)
+        with pytest.raises(IntegrityError):
+            await home.panels.delete("p")
+        await home.pass_by(60)
+        await home.call("emit", {"event": "x"})
+        assert (await home.state())["n"] == 2
 
 
 async def test_triggers_are_armed_without_opening_a_panel(settings, clock):

@@ -6,7 +6,8 @@ have their turns. Whatever goes wrong becomes the execution's error.
 
 What waits longer than a moment is put away: its instance goes, and the journal gets all that is
 needed to go on in another process. From then on every suspension is kept in the same step as the
-changes before it, so that whatever happens the log and what is kept agree.
+changes before it, and the end of any execution in the same step as its last change, so that
+whatever happens the log and what is kept agree.
 """
 
 import asyncio
@@ -30,6 +31,7 @@ from nexus_core.sandbox import Job, Parked, ParkedError, Reply, Run, Sandbox, Se
 from nexus_core.sandbox import Metrics as SandboxMetrics
 from nexus_core.suspension import (
     Account,
+    Announced,
     CallAnswered,
     CallsMade,
     Ended,
@@ -107,6 +109,8 @@ class Executing:
         self._resting = False
         """Whether the guest waits, and all that it asked for is in the calls."""
         self._task: asyncio.Task[object] | None = None
+        self._told: Execution | None = None
+        """What it came to, once the journal has that."""
         self._ending: Literal["cancel", "leave"] | None = None
         self._interrupted = False
         """Whether the task was cancelled for that."""
@@ -189,7 +193,7 @@ class Executing:
             if self._follower is not None:
                 self._follower.close()
             await self._release()
-        return self._execution(segment, self._account, self._stage.ledger.rev)
+        return self._told or self._execution(segment, self._account, self._stage.ledger.rev)
 
     async def _segments(
         self, first: Coroutine[None, None, Segment], on_suspend: Callable[[], None]
@@ -325,12 +329,16 @@ class Executing:
         account, rev = self._account + told, ledger.rev + bool(segment.ops)
         calls = planned(segment.requests, self._aliases)
         note = await self._note(segment, account, calls, rev)
+        notes: list[Note] = [] if note is None else [note]
+        if told.events:
+            notes.append(Announced(events=told.events))
         # Before the fact: should this be cancelled meanwhile, the journal may have it.
         self._recorded = self._recorded or isinstance(note, Suspended)
-        await ledger.commit(segment.ops, self._cause, note)
+        await ledger.commit(segment.ops, self._cause, notes)
         self._recorded = isinstance(note, Suspended)
         self._account, self._rev = account, rev
         self._calls.plan(calls)
+        self._told = note.execution if isinstance(note, Ended) else None
         self._resting = segment.status == "waiting"
         if not self._resting:
             self._run = None  # It has given its instance back.
@@ -343,11 +351,13 @@ class Executing:
     async def _note(
         self, segment: Segment, account: Account, calls: Sequence[PendingCall], rev: int
     ) -> Note | None:
-        """Return what the journal has to know of a segment's end."""
+        """Return what the journal has to know of a segment's end.
+
+        An end that changes nothing more is none of its business: others need not wait for that.
+        """
         if segment.status != "waiting":
-            return (
-                Ended(execution=self._execution(segment, account, rev)) if self._recorded else None
-            )
+            shows = bool(segment.ops or segment.events or self._recorded)
+            return self._end(segment, account, rev) if shows else None
         if not self.kept or not (self._recorded or self._stage.moment <= 0):
             return None
         parked = await self._park()
@@ -473,9 +483,9 @@ class Executing:
     async def _fail(self, code: ErrorCode, message: str) -> Segment:
         segment = replace(_failed(code, message), metrics=self._spent)
         if self._recorded:
-            ended = Ended(execution=self._execution(segment, self._account, self._stage.ledger.rev))
+            ended = self._end(segment, self._account, self._stage.ledger.rev)
             await self._stage.ledger.journal.note(ended)
-            self._recorded = False
+            self._told, self._recorded = ended.execution, False
         return segment
 
     async def _forget(self) -> None:
@@ -488,6 +498,13 @@ class Executing:
         if run is not None:
             run.cancel()
             await asyncio.to_thread(run.close)
+
+    def _end(self, segment: Segment, account: Account, rev: int) -> Ended:
+        return Ended(
+            execution=self._execution(segment, account, rev),
+            lifecycle=not self.kept,
+            waited=self._recorded,
+        )
 
     def _execution(self, segment: Segment, account: Account, rev: int) -> Execution:
         return Execution(

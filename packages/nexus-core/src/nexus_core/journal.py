@@ -5,7 +5,14 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Final, Protocol, assert_never
 
-from nexus_core.suspension import CallAnswered, CallsMade, Ended, Note, Suspended
+from nexus_core.suspension import (
+    Announced,
+    CallAnswered,
+    CallsMade,
+    Ended,
+    Note,
+    Suspended,
+)
 from nexus_protocol import Change, Json
 
 REMEMBERED: Final = 1000
@@ -16,20 +23,21 @@ class Journal(Protocol):
     """A panel's durable memory."""
 
     async def append(
-        self, change: Change, state: Mapping[str, Json], note: Note | None = None
+        self, change: Change, state: Mapping[str, Json], notes: Sequence[Note] = ()
     ) -> None:
-        """Keep a change for good before it is acknowledged, and the note in the same step.
+        """Keep a change for good before it is acknowledged, and the notes in the same step.
 
-        ``state`` is the state after it. What is kept of a change is kept of its note: otherwise
-        an execution could do a second time what it had done.
+        ``state`` is the state after it. What is kept of a change is kept of its notes: otherwise
+        an execution could do a second time what it had done. The last change of an execution
+        comes with its end.
 
         Raises:
-            SuspensionRefusedError: the note would be one too many; nothing was kept.
+            SuspensionRefusedError: a note would be one too many; nothing was kept.
         """
         ...
 
-    async def note(self, note: Note) -> None:
-        """Keep a note for good. Raises as ``append`` does."""
+    async def note(self, *notes: Note) -> None:
+        """Keep notes for good, in one step. Raises as ``append`` does."""
         ...
 
     async def changes_after(self, rev: int) -> Sequence[Change] | None:
@@ -60,25 +68,28 @@ class MemoryJournal:
         self._states: deque[tuple[int, Mapping[str, Json]]] = deque(maxlen=remembered + 1)
 
     async def append(
-        self, change: Change, state: Mapping[str, Json], note: Note | None = None
+        self, change: Change, state: Mapping[str, Json], notes: Sequence[Note] = ()
     ) -> None:
         """Keep a change until the process ends."""
         self.changes.append(change)
         self._states.append((change.rev, state))
-        if note is not None:
-            await self.note(note)
+        if notes:
+            await self.note(*notes)
 
-    async def note(self, note: Note) -> None:
-        """Keep what is known of an execution that waits."""
-        match note:
-            case Suspended():
-                self.suspended[note.id] = note
-            case CallsMade() | CallAnswered():
-                self.suspended[note.id] = self.suspended[note.id].after(note)
-            case Ended(execution=execution):
-                self.suspended.pop(execution.id, None)
-            case _:
-                assert_never(note)
+    async def note(self, *notes: Note) -> None:
+        """Keep what is known of executions that wait."""
+        for note in notes:
+            match note:
+                case Suspended():
+                    self.suspended[note.id] = note
+                case CallsMade() | CallAnswered():
+                    self.suspended[note.id] = self.suspended[note.id].after(note)
+                case Ended(execution=execution):
+                    self.suspended.pop(execution.id, None)
+                case Announced():
+                    pass
+                case _:
+                    assert_never(note)
 
     async def changes_after(self, rev: int) -> Sequence[Change] | None:
         """Return the changes since a revision, or None where some are forgotten."""

@@ -8,7 +8,7 @@ operations mean, and who may write what, is settled before they come here.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 
 from nexus_core.changes import apply_ops
@@ -69,33 +69,35 @@ class Ledger:
         self._followers: set[Follower] = set()
         self._listeners: list[Listener] = []
 
-    async def commit(self, ops: Iterable[PatchOp], cause: Cause, note: Note | None = None) -> None:
-        """Make operations the next change, and keep a note with it. Needs the turn.
+    async def commit(
+        self, ops: Iterable[PatchOp], cause: Cause, notes: Sequence[Note] = ()
+    ) -> None:
+        """Make operations the next change, and keep notes with it. Needs the turn.
 
-        Without operations there is no change; the note is kept all the same.
+        Without operations there is no change; the notes are kept all the same.
 
         Raises:
             PatchConflictError: an operation does not fit; then nothing was committed.
-            SuspensionRefusedError: the note would be one too many; then nothing was committed.
+            SuspensionRefusedError: a note would be one too many; then nothing was committed.
         """
         ops = tuple(ops)
-        if not ops:
-            if note is not None:
-                await self.journal.note(note)
+        if not ops and not notes:
             return
-        state = apply_ops(self.state, ops)
-        change = Change(rev=self.rev + 1, base_rev=self.rev, ops=ops, cause=cause, at=time.time())
         # Once the journal has a change, the state must follow it, and before the turn is given up:
         # else the next one would commit the same revision.
-        appending = asyncio.ensure_future(self._append(change, state, note))
+        keeping = asyncio.ensure_future(
+            self._append(ops, cause, notes) if ops else self.journal.note(*notes)
+        )
         try:
-            await asyncio.shield(appending)
+            await asyncio.shield(keeping)
         except asyncio.CancelledError:
-            await asyncio.wait((appending,))
+            await asyncio.wait((keeping,))
             raise
 
-    async def _append(self, change: Change, state: dict[str, Json], note: Note | None) -> None:
-        await self.journal.append(change, state, note)
+    async def _append(self, ops: tuple[PatchOp, ...], cause: Cause, notes: Sequence[Note]) -> None:
+        state = apply_ops(self.state, ops)
+        change = Change(rev=self.rev + 1, base_rev=self.rev, ops=ops, cause=cause, at=time.time())
+        await self.journal.append(change, state, notes)
         self.state, self.rev = state, change.rev
         if self._followers:
             self._recent.append(change)

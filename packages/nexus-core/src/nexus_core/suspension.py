@@ -189,12 +189,23 @@ class CallAnswered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """An execution that was suspended has come to its end."""
+    """An execution has come to its end."""
 
     execution: Execution
+    lifecycle: bool = False
+    """Whether it was a handler of the panel's life."""
+    waited: bool = False
+    """Whether it is kept as one that waits."""
 
 
-Note: TypeAlias = Suspended | CallsMade | CallAnswered | Ended
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """An execution emitted events; what is to run because of them is not to be lost either."""
+
+    events: tuple[Emitted, ...]
+
+
+Note: TypeAlias = Suspended | CallsMade | CallAnswered | Ended | Announced
 
 
 def _after(call: PendingCall, note: CallsMade | CallAnswered) -> PendingCall:
@@ -209,6 +220,7 @@ def _after(call: PendingCall, note: CallsMade | CallAnswered) -> PendingCall:
 
 __all__ = [
     "Account",
+    "Announced",
     "CallAnswered",
     "CallsMade",
     "Ended",

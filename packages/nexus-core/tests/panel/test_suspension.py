@@ -462,8 +462,8 @@ class Telling(MemoryJournal):
         super().__init__()
         self.kept = asyncio.Event()
 
-    async def note(self, note: Note) -> None:
-        await super().note(note)
+    async def note(self, *notes: Note) -> None:
+        await super().note(*notes)
         self.kept.set()
 
 
@@ -511,8 +511,8 @@ async def test_a_damaged_suspension_is_refused(start, world, damage):
 
 async def test_a_journal_that_keeps_no_more_ends_the_execution(start, world, moment):
     class Full(MemoryJournal):
-        async def note(self, note: Note) -> None:
-            if isinstance(note, Suspended):
+        async def note(self, *notes: Note) -> None:
+            if any(isinstance(note, Suspended) for note in notes):
                 raise SuspensionRefusedError("too many wait")
 
     panel = await start(
@@ -539,17 +539,16 @@ class Mortal(MemoryJournal):
         self._world = world
 
     async def append(
-        self, change: Change, state: Mapping[str, Json], note: Note | None = None
+        self, change: Change, state: Mapping[str, Json], notes: Sequence[Note] = ()
     ) -> None:
         if self._lives():
             await super().append(change, state)
-            if note is not None:
-                await super().note(note)
+            await super().note(*notes)
         self._age()
 
-    async def note(self, note: Note) -> None:
+    async def note(self, *notes: Note) -> None:
         if self._lives():
-            await super().note(note)
+            await super().note(*notes)
         self._age()
 
     def _lives(self) -> bool:

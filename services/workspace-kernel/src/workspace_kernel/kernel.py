@@ -4,7 +4,7 @@ Routes and WebSockets are given one of these. What each part does is the part's 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final
@@ -14,15 +14,16 @@ from workspace_kernel.auth.gate import Gate
 from workspace_kernel.auth.limits import RateLimits
 from workspace_kernel.clock import Clock, SystemClock
 from workspace_kernel.db import repositories
-from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.session import Database
 from workspace_kernel.db.values import DatabaseStore
 from workspace_kernel.extending import connect_extensions
 from workspace_kernel.resources import NewWorkspace
 from workspace_kernel.services.answers import Answers
+from workspace_kernel.services.journal import Firing
 from workspace_kernel.services.people import People, gathered, keep_first_invitation
 from workspace_kernel.services.records import Bounds, Records
-from workspace_kernel.services.running import PanelNotice, Shared
+from workspace_kernel.services.retention import Retention
+from workspace_kernel.services.running import Shared
 from workspace_kernel.services.runtime import Runtime
 from workspace_kernel.services.suspensions import Allowance
 from workspace_kernel.services.triggers import Triggers
@@ -78,7 +79,7 @@ async def _recovered(
     stack.push_async_callback(database.close)
     await database.open()
     triggers = Triggers(database, clock, settings.trigger_min_seconds)
-    shared = await _shared(stack, settings, database, telemetry, clock, triggers.hear)
+    shared = await _shared(stack, settings, database, telemetry, clock, triggers.firing)
     runtime = Runtime(shared, settings.max_panels, settings.idle_sleep_seconds)
     delay = settings.save_delay_ms / 1000
     workspaces = Workspaces(settings.data / "workspaces", database, runtime, triggers, delay)
@@ -102,7 +103,7 @@ async def _shared(
     database: Database,
     telemetry: Telemetry,
     clock: Clock,
-    hear: Callable[[PanelKey, PanelNotice], None],
+    firing: Firing,
 ) -> Shared:
     """Return what all panels run with."""
     limits = Limits(
@@ -127,7 +128,7 @@ async def _shared(
         records=Records(database, sandbox, _bounds(settings)),
         moment=settings.suspend_after_ms / 1000,
         clock=clock,
-        hear=hear,
+        firing=firing,
     )
 
 
@@ -153,6 +154,7 @@ async def _begun(stack: AsyncExitStack, kernel: Kernel) -> Kernel:
         workspaces.sweep(settings.conflict_days * _DAY),
         workspaces.tidy(TIDY_SECONDS),
         kernel.runtime.records.keep_bounded(),
+        Retention(kernel.database, settings.max_executions, settings.execution_days * _DAY).keep(),
     ):
         stack.push_async_callback(_given_up, asyncio.create_task(work))
     return kernel

@@ -150,6 +150,12 @@ class Settings(BaseModel):
     """Executions of one workspace that may wait."""
     max_suspended_bytes: int = Field(default=1024 * MIB, ge=MIB)
     """What those executions may take together, in bytes."""
+    max_executions: int = Field(default=10_000, ge=1)
+    """Executions kept of one panel; the oldest go first, none of the last ten minutes, and none
+    that runs or waits. A request that comes again after that is a new one, unless it had changed
+    the state."""
+    execution_days: float = Field(default=30, gt=0)
+    """Days that an execution is kept."""
     record_bytes: int = Field(default=256 * 1024, ge=0)
     """Longest record of an execution, in bytes of JSON, from which it can be run again; 0 keeps
     none. A record has what the execution saw: its arguments, state, and extensions' answers."""

@@ -194,8 +194,6 @@ class StoredTrigger(Table, table=True):
     """JSON: ``services.declared.Declared``."""
     due_at: float | None = None
     """When it runs by the clock."""
-    seen_rev: int | None = Field(default=None, sa_type=BigInteger)
-    """Up to where changes of the state were looked at."""
     rest_until: float = 0
     """It does not run before, because it failed, or ran just now."""
     failures: int = 0

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from sqlalchemy import and_, bindparam, delete, insert, update
+from sqlalchemy import String, and_, bindparam, delete, insert, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from workspace_kernel.db.models import Panel, StoredFiring, StoredTrigger
@@ -22,11 +23,7 @@ _DELETE_FIRINGS: Final = delete(StoredFiring).where(
     col(StoredFiring.trigger_id) == bindparam("of_trigger"),
 )
 _DECLARE: Final = update(StoredTrigger).where(*_OF_TRIGGER).values(declared=bindparam("says"))
-_PLAN: Final = (
-    update(StoredTrigger)
-    .where(*_OF_TRIGGER)
-    .values(due_at=bindparam("due"), seen_rev=bindparam("seen"))
-)
+_PLAN: Final = update(StoredTrigger).where(*_OF_TRIGGER).values(due_at=bindparam("due"))
 _OUTCOME: Final = (
     update(StoredTrigger)
     .where(*_OF_TRIGGER)
@@ -38,7 +35,17 @@ _OUTCOME: Final = (
     )
 )
 _BLAME: Final = update(StoredTrigger).where(*_OF_TRIGGER).values(error=bindparam("wrong"))
-_INSERT_FIRING: Final = insert(StoredFiring)
+_INSERT_FIRING: Final = insert(StoredFiring).from_select(
+    ("workspace_id", "panel_id", "trigger_id", "request_id", "args"),
+    select_columns(
+        col(StoredTrigger.workspace_id),
+        col(StoredTrigger.panel_id),
+        col(StoredTrigger.id),
+        bindparam("request", type_=String),
+        bindparam("given", type_=String),
+    ).where(*_OF_TRIGGER),
+)
+"""Of a trigger that is not there any more nothing is stored."""
 _DELETE_FIRING: Final = delete(StoredFiring).where(
     col(StoredFiring.workspace_id) == bindparam("of_workspace"),
     col(StoredFiring.panel_id) == bindparam("of_panel"),
@@ -93,9 +100,9 @@ def redeclare(key: PanelKey, trigger: str, declared: str) -> Write:
     return _DECLARE, {**_of(key, trigger), "says": declared}
 
 
-def plan_trigger(key: PanelKey, trigger: str, due: float | None, seen: int | None) -> Write:
-    """Store when a trigger is due, and up to where it saw changes."""
-    return _PLAN, {**_of(key, trigger), "due": due, "seen": seen}
+def plan_trigger(key: PanelKey, trigger: str, due: float | None) -> Write:
+    """Store when a trigger is due."""
+    return _PLAN, {**_of(key, trigger), "due": due}
 
 
 def blame_trigger(key: PanelKey, trigger: str, wrong: str) -> Write:
@@ -113,13 +120,7 @@ def finish_trigger(
 
 def add_firing(key: PanelKey, trigger: str, request_id: str, args: str) -> Write:
     """Store that a trigger asks for a run."""
-    return _INSERT_FIRING, {
-        "workspace_id": key.workspace,
-        "panel_id": key.panel,
-        "trigger_id": trigger,
-        "request_id": request_id,
-        "args": args,
-    }
+    return _INSERT_FIRING, {**_of(key, trigger), "request": request_id, "given": args}
 
 
 def remove_firing(key: PanelKey, request_id: str) -> Write:

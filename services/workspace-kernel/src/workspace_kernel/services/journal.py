@@ -1,16 +1,18 @@
 """A panel's durable log: appended to while it runs, read when it starts again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, cast
+from typing import Final, TypeAlias, cast
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from nexus_core.changes import apply_ops
 from nexus_core.ledger import KEPT
-from nexus_core.suspension import Note
+from nexus_core.notices import Emitted
+from nexus_core.suspension import Announced, Ended, Note
 from nexus_protocol import Change, ErrorCode, Json
 from nexus_protocol.strict_json import decode
 from workspace_kernel.db import repositories
@@ -18,10 +20,17 @@ from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.session import Database, Write
 from workspace_kernel.errors import KernelError
 from workspace_kernel.services import suspensions
+from workspace_kernel.services.executions import Executions
 from workspace_kernel.services.suspensions import Allowance
 
 SNAPSHOT_EVERY: Final = 200
 """Changes between two snapshots: the most that are applied when a panel starts."""
+
+Firing: TypeAlias = Callable[
+    [PanelKey, Change | None, Sequence[Emitted]], AbstractContextManager[Sequence[Write]]
+]
+"""Yields what stores the runs that a change and events of a panel lead to. They begin when the
+block that commits that ends, and never when it raises."""
 
 _UNBOUNDED: Final = 1 << 40
 
@@ -76,12 +85,16 @@ class PanelJournal:
         database: Database,
         key: PanelKey,
         allowance: Allowance,
+        executions: Executions,
+        firing: Firing,
         first: Mapping[str, Json] | None = None,
     ) -> None:
         """Take the parts, and what a panel begins with that never changed."""
         self._database = database
         self._key = key
         self._allowance = allowance
+        self._executions = executions
+        self._firing = firing
         self._first = first
         self._until_snapshot = 0
         self._closed = False
@@ -96,12 +109,12 @@ class PanelJournal:
         self._closed = True
 
     async def append(
-        self, change: Change, state: Mapping[str, Json], note: Note | None = None
+        self, change: Change, state: Mapping[str, Json], notes: Sequence[Note] = ()
     ) -> None:
-        """Keep a change for good, and the note with it.
+        """Keep a change for good, and with it the notes and the runs that they lead to.
 
         Raises:
-            SuspensionRefusedError: the note would be one too many; nothing was kept.
+            SuspensionRefusedError: a note would be one too many; nothing was kept.
             KernelError: UNAVAILABLE, it could not be kept. Nothing is taken after that: the panel
                 has to start again from the log.
 
@@ -113,15 +126,34 @@ class PanelJournal:
         if self._first is not None:
             before = dict(self._first)
             writes.append(repositories.take_snapshot(self._key, change.base_rev, before, change.at))
-        if note is not None:
-            writes += await suspensions.writes(self._key, note, self._allowance)
-        await self._write(writes)
+        await self._keep(writes, notes, change)
         self._first = None
         self._until_snapshot = (SNAPSHOT_EVERY if snapshot_due else self._until_snapshot) - 1
 
-    async def note(self, note: Note) -> None:
-        """Keep a note for good. Raises as ``append`` does."""
-        await self._write(await suspensions.writes(self._key, note, self._allowance))
+    async def note(self, *notes: Note) -> None:
+        """Keep notes for good, and the runs that they lead to. Raises as ``append`` does."""
+        await self._keep([], notes)
+
+    async def _keep(
+        self, writes: list[Write], notes: Sequence[Note], change: Change | None = None
+    ) -> None:
+        events: list[Emitted] = []
+        for note in notes:
+            match note:
+                case Ended():
+                    writes += await self._ended(note)
+                case Announced():
+                    events += note.events
+                case _:
+                    writes += await suspensions.writes(self._key, note, self._allowance)
+        with self._firing(self._key, change, events) as firings:
+            await self._write((*writes, *firings))
+
+    async def _ended(self, note: Ended) -> Sequence[Write]:
+        writes = await self._executions.writes(note)
+        if not note.waited:
+            return writes
+        return (*suspensions.forget(self._key, note.execution.id, self._allowance), *writes)
 
     async def changes_after(self, rev: int) -> Sequence[Change] | None:
         """Return the changes since a revision, or None when there are too many."""
@@ -144,6 +176,8 @@ class PanelJournal:
     async def _write(self, writes: Sequence[Write]) -> None:
         if self._closed:
             raise KernelError(ErrorCode.UNAVAILABLE, "The panel was stopped; ask again.")
+        if not writes:
+            return
         try:
             await self._database.write(*writes)
         except SQLAlchemyError as error:
@@ -153,4 +187,4 @@ class PanelJournal:
             ) from error
 
 
-__all__ = ["SNAPSHOT_EVERY", "PanelJournal", "Recovered", "recover", "state_at"]
+__all__ = ["SNAPSHOT_EVERY", "Firing", "PanelJournal", "Recovered", "recover", "state_at"]

@@ -321,9 +321,10 @@ class Panels:
             await self._settle(panel_id)
             row = await self._row(panel_id)
             await self._require_match(panel_id, row, if_match)
-            async with self._committed(panel_id, None, "Delete panel", author):
-                self._triggers.disarm(self._key(panel_id))
-                await self._runtime.discard(self._key(panel_id))
+            key = self._key(panel_id)
+            commit = self._committed(panel_id, None, "Delete panel", author)
+            async with self._triggers.withdrawn(key), commit:
+                await self._runtime.discard(key)
                 await self._forget(row)
             self._seen.pop(panel_id, None)
             self._stopped.discard(panel_id)

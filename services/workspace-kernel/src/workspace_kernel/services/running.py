@@ -22,7 +22,7 @@ from nexus_core.notices import Emitted, Failed, Logged, Notice, Reloaded, Viewed
 from nexus_core.parser import ParseResult, parse_cached
 from nexus_core.sandbox import ParkedError
 from nexus_core.state import initial_state
-from nexus_core.suspension import InterruptedExecutionError
+from nexus_core.suspension import Ended, InterruptedExecutionError
 from nexus_protocol import Change, ErrorCode, ExecutionError, Json, PanelAst
 from nexus_protocol.strict_json import encode
 from trilog_schemas import (
@@ -42,7 +42,8 @@ from workspace_kernel.errors import KernelError
 from workspace_kernel.resources import ExecutionRecord, PanelState, Undo
 from workspace_kernel.services import suspensions
 from workspace_kernel.services.declared import PREFIX
-from workspace_kernel.services.journal import PanelJournal, recover
+from workspace_kernel.services.executions import Executions
+from workspace_kernel.services.journal import Firing, PanelJournal, recover
 from workspace_kernel.services.records import Records
 from workspace_kernel.services.requests import Requests, reused
 from workspace_kernel.services.suspensions import Allowance
@@ -83,8 +84,8 @@ class Shared:
     moment: float
     """Seconds that an execution waits before it is put away."""
     clock: Clock
-    hear: Callable[[PanelKey, PanelNotice], None]
-    """Hears what happens in every panel."""
+    firing: Firing
+    """Stores what is to run because of what happens in any panel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +118,6 @@ class ToolRequest:
         return encode({"tool": self.tool, "args": args})
 
 
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """An execution that has ended, and what keeps its record."""
-
-    result: ExecutionRecord
-    record: tuple[Write, ...] = ()
-
-
 class RunningPanel:
     """One panel that runs. ``start`` makes one."""
 
@@ -138,6 +131,7 @@ class RunningPanel:
         self._waits = asyncio.Event()
         """Set when an execution begins to wait."""
         self._requests = Requests(shared.database, key)
+        self._executions = Executions(key, shared.database, shared.records)
         self._journal: PanelJournal
         self._panel: Panel
 
@@ -192,7 +186,9 @@ class RunningPanel:
         # Else nothing would tell, after a restart, what the first change began with.
         first = initial_state(_tree(source).data) if recovered.state is None else None
         database, allowance = self._shared.database, self._shared.allowance
-        self._journal = PanelJournal(database, self.key, allowance, first)
+        self._journal = PanelJournal(
+            database, self.key, allowance, self._executions, self._shared.firing, first
+        )
         with self._about():
             record(PANEL_LIFECYCLE, "initialising", rev=recovered.rev)
             self._panel = await Panel.start(
@@ -408,81 +404,62 @@ class RunningPanel:
 
     async def _execute(self, request: ToolRequest) -> ExecutionRecord:
         """Run a tool and store what became of it before anybody is told."""
-        began = time.time()
-        claimed = self._panel.reaches_outside(request.tool)
-        if claimed:
-            # Else a request to the outside could be made twice, when the kernel dies meanwhile.
-            await self._store(
-                repositories.add_execution(self.key, request.id, request.asks, began, None)
-            )
-        try:
-            done = await self._run(request, partial(self._call, request))
-        except PanelError as error:
+        executions, claimed = self._executions, self._panel.reaches_outside(request.tool)
+        with executions.begun(request.id, request.asks):
             if claimed:
-                refused = self._failed(request, error.code, str(error))
-                await self._store(repositories.finish_execution(self.key, request.id, refused))
-            raise KernelError(error.code, str(error)) from None
-        await self._store(
-            repositories.finish_execution(self.key, request.id, done.result)
-            if claimed
-            else repositories.add_execution(self.key, request.id, request.asks, began, done.result),
-            *done.record,
-        )
-        return done.result
+                # Else what it does outside could be done twice, when the kernel dies meanwhile.
+                await executions.claim(request.id)
+            try:
+                return await self._run(request, partial(self._call, request))
+            except PanelError as error:
+                if claimed:
+                    await executions.refused(self._failed(request, error.code, str(error)))
+                raise KernelError(error.code, str(error)) from None
 
-    async def _call(self, request: ToolRequest) -> _Done:
+    async def _call(self, request: ToolRequest) -> ExecutionRecord:
         if self._requests.cancelled(request.id):
-            return _Done(self._failed(request, ErrorCode.CANCELLED, "the execution was cancelled"))
-        return await self._done(
-            await self._panel.call(
-                request.tool,
-                request.args,
-                execution_id=request.id,
-                user=request.user,
-                trace=request.trace,
-                trigger=request.trigger,
-            )
+            text = "the execution was cancelled"
+            return await self._executions.refused(self._failed(request, ErrorCode.CANCELLED, text))
+        execution = await self._panel.call(
+            request.tool,
+            request.args,
+            execution_id=request.id,
+            user=request.user,
+            trace=request.trace,
+            trigger=request.trigger,
         )
+        return await self._executions.ended(Ended(execution=execution))
 
     async def _go_on(self, kept: KeptExecution) -> ExecutionRecord:
-        """Go on with an execution that an earlier kernel left waiting; its end is stored by it."""
+        """Go on with an execution that an earlier kernel left waiting."""
         request = ToolRequest.of(kept.request_id, kept.call)
-        try:
-            suspended = suspensions.read(kept)
-        except ParkedError as error:
-            lost = self._failed(request, ErrorCode.INTERRUPTED, str(error))
-            self._shared.allowance.give(self.key, request.id)
-            await self._shared.database.write(
-                *repositories.forget_execution(self.key, request.id),
-                repositories.finish_execution(self.key, request.id, lost),
-            )
-            return lost
+        with self._executions.begun(request.id, request.asks, has_row=True):
+            try:
+                suspended = suspensions.read(kept)
+            except ParkedError as error:
+                lost = self._failed(request, ErrorCode.INTERRUPTED, str(error))
+                await self._shared.database.write(
+                    *suspensions.forget(self.key, request.id, self._shared.allowance),
+                    repositories.finish_execution(self.key, request.id, lost),
+                )
+                return lost
 
-        async def work() -> _Done:
-            return await self._done(await self._panel.go_on(suspended))
+            async def work() -> ExecutionRecord:
+                execution = await self._panel.go_on(suspended)
+                return await self._executions.ended(Ended(execution=execution))
 
-        done = await self._run(request, work)
-        await self._store(*done.record)
-        return done.result
+            return await self._run(request, work)
 
     async def _keep_lifecycle(self, execution: Execution) -> None:
         """Store what became of a handler that nobody called."""
-        result = ExecutionRecord.of(execution)
-        began = time.time() - execution.metrics.duration_ms / 1000
-        asks = encode({"tool": execution.tool, "args": {}, "lifecycle": True})
         try:
-            record = await self._shared.records.writes(self.key, execution)
-            await self._store(
-                repositories.add_execution(self.key, execution.id, asks, began, result), *record
-            )
+            await self._executions.ended(Ended(execution=execution, lifecycle=True))
         except SQLAlchemyError as error:
             logger.warning("%s of panel %s is not recorded: %s", execution.tool, self.key, error)
 
-    async def _done(self, execution: Execution) -> _Done:
-        record = await self._shared.records.writes(self.key, execution)
-        return _Done(ExecutionRecord.of(execution), record)
-
-    async def _run(self, request: ToolRequest, work: Callable[[], Awaitable[_Done]]) -> _Done:
+    async def _run(
+        self, request: ToolRequest, work: Callable[[], Awaitable[ExecutionRecord]]
+    ) -> ExecutionRecord:
         asked = {"cause": request.cause} | ({"user": request.user} if request.user else {})
         with (
             self._about(),
@@ -491,8 +468,7 @@ class RunningPanel:
         ):
             record(HANDLER_EXECUTION, "started")
             try:
-                done = await work()
-                result = done.result
+                result = await work()
             except InterruptedExecutionError:
                 raise KernelError(
                     ErrorCode.UNAVAILABLE,
@@ -502,7 +478,7 @@ class RunningPanel:
             record(HANDLER_EXECUTION, _phase(result), rev=result.rev)
         outcome = "ok" if result.error is None else result.error.code.value
         self._shared.telemetry.execution(outcome, result.metrics)
-        return done
+        return result
 
     async def _repeat(self, request: ToolRequest, known: KnownRequest) -> ExecutionRecord:
         """Answer a request that came before."""
@@ -516,7 +492,9 @@ class RunningPanel:
         interrupted = self._failed(
             request,
             ErrorCode.INTERRUPTED,
-            "The kernel stopped while this ran; what it had changed by then stays.",
+            "The kernel stopped while this ran; what it had changed by then stays."
+            if known.call is not None
+            else "It ran, and what came of it is not kept any more; what it changed stays.",
         )
         await self._store(
             repositories.finish_execution(self.key, request.id, interrupted)
@@ -539,7 +517,6 @@ class RunningPanel:
 
     def _hear(self, notice: PanelNotice) -> None:
         self._note(notice)
-        self._shared.hear(self.key, notice)
         for listener in tuple(self._listeners):
             listener(notice)
 

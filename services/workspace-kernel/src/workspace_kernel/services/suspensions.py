@@ -15,15 +15,12 @@ from nexus_core.sandbox import Reply
 from nexus_core.suspension import (
     CallAnswered,
     CallsMade,
-    Ended,
-    Note,
     Suspended,
     SuspensionRefusedError,
 )
 from workspace_kernel.db import repositories
 from workspace_kernel.db.repositories import KeptExecution, PanelKey
 from workspace_kernel.db.session import Write
-from workspace_kernel.resources import ExecutionRecord
 
 _REPLY: Final = TypeAdapter(Reply)
 _LARGE: Final = 256 * 1024
@@ -83,8 +80,10 @@ class Allowance:
         self._bytes[key.workspace] += size
 
 
-async def writes(key: PanelKey, note: Note, allowance: Allowance) -> Sequence[Write]:
-    """Return what a note writes.
+async def writes(
+    key: PanelKey, note: Suspended | CallsMade | CallAnswered, allowance: Allowance
+) -> Sequence[Write]:
+    """Return what a note of an execution that waits writes.
 
     Raises:
         SuspensionRefusedError: it would be one too many.
@@ -100,15 +99,14 @@ async def writes(key: PanelKey, note: Note, allowance: Allowance) -> Sequence[Wr
         case CallAnswered(reply=reply):
             told = _REPLY.dump_json(reply).decode()
             return repositories.keep_call(key, note.id, reply.id, told)
-        case Ended(execution=execution):
-            allowance.give(key, execution.id)
-            record = ExecutionRecord.of(execution)
-            return (
-                *repositories.forget_execution(key, execution.id),
-                repositories.finish_execution(key, execution.id, record),
-            )
         case _:
             assert_never(note)
+
+
+def forget(key: PanelKey, request_id: str, allowance: Allowance) -> Sequence[Write]:
+    """Return what removes an execution that waits no more."""
+    allowance.give(key, request_id)
+    return repositories.forget_execution(key, request_id)
 
 
 def read(kept: KeptExecution) -> Suspended:
@@ -127,4 +125,4 @@ def read(kept: KeptExecution) -> Suspended:
     return suspended
 
 
-__all__ = ["Allowance", "read", "writes"]
+__all__ = ["Allowance", "forget", "read", "writes"]
