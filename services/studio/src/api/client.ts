@@ -8,18 +8,21 @@ import type {
   CheckReport,
   EditOperation,
   ExecutionEntry,
+  NewPanel,
   Page,
   PanelSource,
   PanelState,
   PanelSummary,
   Replayed,
+  Template,
   Workspace,
 } from "./wire.ts";
 
 export interface Api {
   readWorkspace(): Promise<Workspace>;
   listPanels(): Promise<PanelSummary[]>;
-  createPanel(id: string, source: string): Promise<PanelSummary>;
+  createPanel(panel: NewPanel): Promise<PanelSummary>;
+  listTemplates(): Promise<readonly Template[]>;
   readPanel(id: string): Promise<PanelSource>;
   /** Save a source over the version `sourceHash`; answers the new version's hash. */
   savePanel(id: string, source: string, sourceHash: string): Promise<string>;
@@ -55,7 +58,8 @@ export function createApi(workspaceId: string, fetch: Fetch = browserFetch): Api
   return {
     readWorkspace: () => json(send(workspace)),
     listPanels: () => allPages<PanelSummary>(send, panels),
-    createPanel: (id, source) => json(send(panels, post({ id, source }))),
+    createPanel: (made) => json(send(panels, post(made))),
+    listTemplates: () => allPages<Template>(send, "/api/templates"),
     readPanel: (id) => json(send(panel(id))),
     async savePanel(id, source, sourceHash) {
       const headers = { "If-Match": `"${sourceHash}"` };

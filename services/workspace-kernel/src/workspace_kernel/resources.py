@@ -332,6 +332,8 @@ class TemplateInfo(Model):
     """What a panel can be made from."""
 
     name: str
+    description: Maybe[str] = None
+    icon: Maybe[str] = None
     source: str
     """NXML, in which ``__TITLE__`` stands for the title."""
 
