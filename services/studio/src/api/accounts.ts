@@ -13,6 +13,8 @@ export interface User {
   readonly id?: string;
   readonly name: string;
   readonly email?: string;
+  /** When they took the tour, or declined it. */
+  readonly touredAt?: number;
 }
 
 export interface LoggedIn {
@@ -113,6 +115,8 @@ export function createAuthApi(fetch: Fetch): AuthApi {
 /** What somebody who is in has: tokens, activity, workspaces and the people in them. */
 export interface AccountsApi {
   readMe(): Promise<Me>;
+  /** Remember that this person took the tour, or declined it. */
+  noteTour(): Promise<void>;
   listTokens(): Promise<readonly PersonalToken[]>;
   /** The token's text is told this once. */
   createToken(token: NewToken): Promise<PersonalToken & { readonly token: string }>;
@@ -138,6 +142,7 @@ export function createAccountsApi(fetch: Fetch): AccountsApi {
     ["/api/workspaces", workspace, ...rest].map((part, at) => (at ? encodeURIComponent(part) : part)).join("/");
   return {
     readMe: () => json(send("/api/auth/me")),
+    noteTour: () => done(send("/api/auth/tour", { method: "PUT" })),
     listTokens: () => allPages(send, "/api/auth/tokens"),
     createToken: (token) => json(send("/api/auth/tokens", post(token))),
     deleteToken: (id) => remove(`/api/auth/tokens/${encodeURIComponent(id)}`),

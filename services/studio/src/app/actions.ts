@@ -6,6 +6,7 @@ import {
   Activity,
   AlignLeft,
   Code,
+  Compass,
   FolderPlus,
   Keyboard,
   LayoutGrid,
@@ -100,7 +101,7 @@ function panelActions(place: PanelPlace, { dialog, drafts }: Studio): readonly A
   ];
 }
 
-function commonActions({ dialog }: Studio): readonly Action[] {
+function commonActions({ dialog, tour }: Studio): readonly Action[] {
   return [
     {
       id: "new",
@@ -133,6 +134,7 @@ function commonActions({ dialog }: Studio): readonly Action[] {
     { id: "light", title: "Use light theme", icon: Sun, run: () => setTheme("light") },
     { id: "dark", title: "Use dark theme", icon: Moon, run: () => setTheme("dark") },
     { id: "system", title: "Use system theme", icon: Monitor, run: () => setTheme("system") },
+    { id: "tour", title: "Take the tour", icon: Compass, run: () => tour.set({ at: "choose" }) },
     {
       id: "help",
       title: "Keyboard shortcuts",
