@@ -205,8 +205,68 @@ def test_a_personal_token_is_shown_once_and_opens_what_its_scopes_say(
     made = api.post(f"{kernel.url}/api/workspaces", headers=headers, data={"id": "more"})
     assert made.status == 403
     page.get_by_role("button", name="Delete token Backup").click()
+    asked = page.get_by_role("dialog", name="Delete the token Backup?")
+    expect(asked.get_by_role("button", name="Keep it")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Delete token Backup")).to_be_focused()
+    assert api.get(f"{kernel.url}/api/workspaces", headers=headers).status == 200
+    page.keyboard.press("Enter")
+    asked.get_by_role("button", name="Delete token").click()
     expect(page.get_by_text("Backup", exact=True)).to_have_count(0)
     assert api.get(f"{kernel.url}/api/workspaces", headers=headers).status == 401
+
+
+def test_ones_canvas_and_having_seen_the_tour_go_along_to_another_browser(
+    owner: Page, kernel: Kernel, newcomer
+):
+    first = newcomer(invite(owner, "editor"))
+    sign_up(first, "Noor")
+    first.get_by_role("button", name="Not now").click()
+    first.goto(f"{kernel.url}/canvas")
+    first.get_by_role("button", name="Add panel").click()
+    first.get_by_role("menuitem", name="Notes", exact=True).click()
+    first.get_by_role("button", name="Move Notes").focus()
+    with first.expect_response(lambda answer: '"x":1' in (answer.request.post_data or "")) as saved:
+        first.keyboard.press("ArrowRight")
+    assert (saved.value.url.rpartition("/")[2], saved.value.ok) == ("layout", True)
+
+    second = newcomer(kernel.url)
+    sign_in(second, "Noor")
+    expect(second.get_by_role("link", name="Notes").first).to_be_visible()
+    expect(second.get_by_role("region", name="Tour")).to_have_count(0)
+    second.get_by_role("link", name="Canvas").click()
+    window = second.get_by_role("group", name="Window of Notes")
+    expect(window).to_have_css("grid-column-start", "2")
+
+
+def test_what_does_not_come_back_is_asked_about_by_name(owner: Page, newcomer):
+    guest = newcomer(invite(owner, "editor"))
+    sign_up(guest, "Lea")
+    expect(guest.get_by_role("button", name="Signed in as Lea")).to_be_visible()
+    owner.reload()
+    owner.get_by_role("button", name="Remove Lea").click()
+    dialog = owner.get_by_role("dialog", name="Remove Lea?")
+    expect(dialog).to_contain_text("lea@example.org loses sight of this workspace at once.")
+    dialog.get_by_role("button", name="Remove Lea").click()
+    expect(owner.get_by_label("Role of Lea")).to_have_count(0)
+    expect(guest.get_by_role("heading", name="Your first workspace")).to_be_visible()
+
+    invite(owner, "viewer")
+    waiting = owner.get_by_role("button", name="Take back")
+    present = waiting.count()
+    waiting.last.click()
+    dialog = owner.get_by_role("dialog", name="Take the invitation as viewer back?")
+    found = violations(owner)
+    dialog.get_by_role("button", name="Take it back").click()
+    expect(waiting).to_have_count(present - 1)
+
+    owner.get_by_role("button", name="Leave workspace…").click()
+    dialog = owner.get_by_role("dialog", name="Leave My workspace?")
+    dialog.get_by_role("button", name="Leave workspace").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("make somebody else one first")
+    dialog.get_by_role("button", name="Stay").click()
+    expect(owner.get_by_role("button", name="Leave workspace…")).to_be_focused()
+    assert found == []
 
 
 def test_a_changed_password_and_the_activity_and_the_end_of_an_account(owner: Page, newcomer):

@@ -40,6 +40,7 @@ def test_the_tour_ends_with_a_panel_of_ones_own_by_keyboard_alone(open_page, ker
 
     page.get_by_role("button", name="Button Add one").focus()
     page.keyboard.press("Enter")
+    expect(page.get_by_label("label", exact=True)).to_be_enabled()
     page.get_by_label("label", exact=True).focus()
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.type("One more")

@@ -47,6 +47,9 @@ export interface Api {
   editPanel(id: string, operations: readonly EditOperation[], sourceHash: string): Promise<PanelSummary>;
   /** The source in canonical layout; refused while it cannot be read. */
   format(source: string): Promise<string>;
+  /** Where one's own windows stand on the canvas; without `savedAt` nothing was kept yet. */
+  readLayout(): Promise<{ readonly windows: readonly unknown[]; readonly savedAt?: number }>;
+  saveLayout(windows: readonly object[]): Promise<void>;
 }
 
 /** Requests to the workspace `workspaceId` of the kernel that serves this page. */
@@ -87,6 +90,11 @@ export function createApi(workspaceId: string, fetch: Fetch = browserFetch): Api
     },
     async redo(id) {
       await send(`${panel(id)}/redo`, { method: "POST" });
+    },
+    readLayout: () => json(send(`${workspace}/layout`)),
+    async saveLayout(windows) {
+      // Left to the browser to finish when the page goes meanwhile.
+      await send(`${workspace}/layout`, { ...put({ windows }), keepalive: true });
     },
     format: async (source) =>
       (await json<{ readonly source: string }>(send("/api/format", post({ source })))).source,
