@@ -280,6 +280,8 @@ def test_a_changed_password_and_the_activity_and_the_end_of_an_account(owner: Pa
     page.get_by_role("button", name="Change password").click()
     expect(page.get_by_text("The password is changed.")).to_be_visible()
     page.reload()
+    held = page.get_by_role("row", name=re.compile("My workspace"))
+    expect(held.get_by_role("cell").first).to_have_text("8")
     activity = page.get_by_role("region", name="Activity")
     expect(activity.get_by_role("listitem").first).to_contain_text("Changed the password")
     page.get_by_role("button", name="Delete account…").click()

@@ -72,6 +72,14 @@ export interface Invitation {
   readonly expiresAt: number;
 }
 
+/** What a workspace holds; sizes in bytes. */
+export interface WorkspaceUsage {
+  readonly workspace: string;
+  readonly panels: number;
+  readonly executions: number;
+  readonly bytes: { readonly values: number; readonly records: number; readonly waiting: number };
+}
+
 export interface AuditRecord {
   readonly at: number;
   readonly action: string;
@@ -121,6 +129,8 @@ export interface AccountsApi {
   /** The token's text is told this once. */
   createToken(token: NewToken): Promise<PersonalToken & { readonly token: string }>;
   deleteToken(id: string): Promise<void>;
+  /** What one's workspaces hold. */
+  listUsage(): Promise<readonly WorkspaceUsage[]>;
   listActivity(cursor?: string): Promise<Page<AuditRecord>>;
   acceptInvitation(token: string): Promise<{ readonly workspace: string; readonly role: Role }>;
   listWorkspaces(): Promise<Workspace[]>;
@@ -146,6 +156,7 @@ export function createAccountsApi(fetch: Fetch): AccountsApi {
     listTokens: () => allPages(send, "/api/auth/tokens"),
     createToken: (token) => json(send("/api/auth/tokens", post(token))),
     deleteToken: (id) => remove(`/api/auth/tokens/${encodeURIComponent(id)}`),
+    listUsage: () => allPages(send, "/api/usage"),
     listActivity: (cursor) => onePage(send, "/api/auth/activity", cursor),
     acceptInvitation: (token) => json(send("/api/auth/invitations/accept", post({ token }))),
     listWorkspaces: () => allPages(send, "/api/workspaces"),
