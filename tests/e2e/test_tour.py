@@ -1,13 +1,21 @@
 """The tour: offered once, declined or taken, and at its end there is a panel of one's own."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from browsing import violations
+from browsing import violations_in_both_themes as violations
 from playwright.sync_api import Page, expect
 from serving import Kernel
 
 pytestmark = [pytest.mark.requirement("ui.studio"), pytest.mark.requirement("ui.a11y")]
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+    """A kernel for all of this module."""
+    with Kernel(tmp_path_factory.mktemp("tour") / "data") as running:
+        yield running
 
 
 def card(page: Page, title: str):
@@ -23,19 +31,15 @@ def press(page: Page, name: str) -> None:
 
 def test_the_tour_ends_with_a_panel_of_ones_own_by_keyboard_alone(open_page, kernel: Kernel):
     page: Page = open_page("/")
-    page.emulate_media(reduced_motion="reduce")
-    expect(card(page, "New here?")).to_be_visible()
-    found = violations(page)
     press(page, "Begin")
     expect(card(page, "What shall it be?").get_by_role("heading")).to_be_focused()
-    found += violations(page)
+    found = violations(page)
     press(page, "Counter")
 
     expect(card(page, "It is alive")).to_be_visible()
     page.get_by_role("button", name="Add one").focus()
     page.keyboard.press("Enter")
     expect(card(page, "It is alive").get_by_role("status")).to_contain_text("It is kept")
-    found += violations(page)
     press(page, "Make it yours")
 
     page.get_by_role("button", name="Button Add one").focus()
@@ -50,7 +54,6 @@ def test_the_tour_ends_with_a_panel_of_ones_own_by_keyboard_alone(open_page, ker
     press(page, "Show me the source")
 
     expect(page.locator(".cm-activeLine")).to_contain_text("One more")
-    found += violations(page)
     press(page, "To my panel")
     expect(page).to_have_url(re.compile("/panels/my-counter$"))
     expect(page.get_by_role("region", name="Tour")).to_have_count(0)

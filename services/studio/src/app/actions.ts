@@ -16,6 +16,8 @@ import {
   MousePointerClick,
   Moon,
   PanelsTopLeft,
+  PilcrowLeft,
+  PilcrowRight,
   Plus,
   Save,
   Search,
@@ -26,6 +28,7 @@ import {
 } from "lucide-react";
 
 import { formatsOnSave, setFormatsOnSave } from "../source/formatting.ts";
+import { setDirection } from "./direction.ts";
 import { navigate, panelPlace, type Place } from "./router.ts";
 import type { Studio } from "./studio.tsx";
 import { setTheme } from "./theme.ts";
@@ -134,6 +137,8 @@ function commonActions({ dialog, tour }: Studio): readonly Action[] {
     { id: "light", title: "Use light theme", icon: Sun, run: () => setTheme("light") },
     { id: "dark", title: "Use dark theme", icon: Moon, run: () => setTheme("dark") },
     { id: "system", title: "Use system theme", icon: Monitor, run: () => setTheme("system") },
+    { id: "ltr", title: "Lay out from left to right", icon: PilcrowRight, run: () => setDirection("ltr") },
+    { id: "rtl", title: "Lay out from right to left", icon: PilcrowLeft, run: () => setDirection("rtl") },
     { id: "tour", title: "Take the tour", icon: Compass, run: () => tour.set({ at: "choose" }) },
     {
       id: "help",
