@@ -52,7 +52,7 @@ def violations(page: Page, *rules: str) -> list[str]:
         page.evaluate(AXE.read_text("utf-8"))
     return page.evaluate(
         """async (only) => {
-            // What has just been changed, a theme for instance, takes a frame and moves for a moment.
+            // What has just changed, such as a theme, takes a frame and moves for a moment.
             await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
             const moving = document.getAnimations().filter((each) =>
                 Number.isFinite(each.effect?.getComputedTiming().endTime));
