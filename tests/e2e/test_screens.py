@@ -76,7 +76,7 @@ def test_axe_finds_nothing_on_any_page(page: Page, kernel: Kernel):
             expect(page.get_by_text("CPU")).to_be_visible()
             found["run"] = violations(page)
     page.get_by_role("button", name="Design").click()
-    expect(page.get_by_role("heading", name="Choose an element")).to_be_visible()
+    expect(page.get_by_role("button", name="Button Add")).to_be_visible()
     found["elements"] = violations(page)
     page.get_by_role("button", name="Button Add").click()
     expect(page.get_by_label("label", exact=True)).to_be_enabled()
@@ -193,7 +193,7 @@ def test_a_panel_is_made_edited_designed_undone_and_deleted_by_keyboard_alone(
     expect(page.get_by_text("odd", exact=True)).to_be_visible()
 
     page.keyboard.press("Alt+d")
-    expect(page.get_by_role("heading", name="Choose an element")).to_be_visible()
+    expect(page.get_by_role("button", name="Button Once more")).to_be_visible()
     tab_to(page, "Button Once more")
     page.keyboard.press("Enter")
     expect(page.get_by_label("label", exact=True)).to_be_enabled()
