@@ -56,6 +56,7 @@ _FIXED: Final[tuple[tuple[str, str, float], ...]] = (
     ("a request", "headers, bytes", security.MAX_HEADER_BYTES),
     ("a list", "items of one page", operation.MAX_LIMIT),
     ("a list", "characters of a cursor", cursors.MAX_LENGTH),
+    ("a canvas", "windows that are kept for one person", account_resources.MAX_WINDOWS),
     ("Idempotency-Key", "answers kept for one caller", answers.MOST),
     ("JSON", "depth", strict_json.MAX_DEPTH),
     ("JSON", "largest integer, either way", strict_json.MAX_INTEGER),

@@ -158,7 +158,7 @@ def _given(ask: Callable[..., object], name: str) -> object:
 def _rows() -> Iterator[tuple[type[models.Table], list[dict[str, object]]]]:
     """Yield many rows of every table that grows."""
     at = {"created_at": 1.0, "expires_at": 2e9}
-    panels = [{"workspace_id": f"w{n // 200}", "panel_id": f"p{n % 200}"} for n in range(400)]
+    panels = [{"workspace_id": f"w{n // 200}", "panel_id": f"p{n % 200}"} for n in range(2000)]
     busy = panels[207]
     yield models.Workspace, [{"id": f"w{n}", "title": "W", "created_at": 1.0} for n in range(300)]
     hashed = {"source_hash": "0" * 64, "created_at": 1.0, "updated_at": 1.0, "first_rev": 0}
@@ -175,7 +175,7 @@ def _rows() -> Iterator[tuple[type[models.Table], list[dict[str, object]]]]:
         [
             {**panel, "rev": rev, "cause_id": f"r{rev}", **change}
             for panel in panels
-            for rev in range(1, 4000 if panel is busy else 20)
+            for rev in range(1, 4000 if panel is busy else 5)
         ],
     )
     yield (
@@ -183,35 +183,45 @@ def _rows() -> Iterator[tuple[type[models.Table], list[dict[str, object]]]]:
         [
             {**panel, "rev": rev, "state": "{}", "at": 1.0}
             for panel in panels
-            for rev in range(1, 100 if panel is busy else 10)
+            for rev in range(1, 100 if panel is busy else 3)
         ],
     )
     asked = {"call": '{"tool":"t","args":[]}', "started_at": 1.0}
     yield (
         models.StoredExecution,
-        [{**panels[n % 400], "request_id": f"r{n}", **asked} for n in range(8000)],
+        [{**panels[n % 2000], "request_id": f"r{n}", **asked} for n in range(8000)],
     )
     kept = {"at": 1.0, "size": 9, "content": b"x"}
     yield (
         models.ExecutionRecord,
-        [{**panels[n % 400], "request_id": f"r{n}", **kept} for n in range(4000)],
+        [{**panels[n % 2000], "request_id": f"r{n}", **kept} for n in range(4000)],
     )
     yield (
         models.SuspendedExecution,
-        [{**panels[n % 400], "request_id": f"r{n}", "size": 1, "image": b"x"} for n in range(4000)],
+        [
+            {**panels[n % 2000], "request_id": f"r{n}", "size": 1, "image": b"x"}
+            for n in range(4000)
+        ],
     )
     yield (
         models.SuspendedCall,
-        [{**panels[n % 400], "request_id": f"r{n}", "call": 1} for n in range(4000)],
+        [{**panels[n % 2000], "request_id": f"r{n}", "call": 1} for n in range(4000)],
     )
     yield (
         models.StoredTrigger,
-        [{**panels[n % 400], "id": f"t{n}", "declared": "{}"} for n in range(4000)],
+        [{**panels[n % 2000], "id": f"t{n}", "declared": "{}"} for n in range(4000)],
     )
     yield (
         models.StoredFiring,
         [
-            {**panels[n % 400], "trigger_id": f"t{n}", "request_id": f"r{n}", "args": "{}"}
+            {**panels[n % 2000], "trigger_id": f"t{n}", "request_id": f"r{n}", "args": "{}"}
+            for n in range(4000)
+        ],
+    )
+    yield (
+        models.KeptValue,
+        [
+            {"workspace_id": f"w{n % 300}", "key": f"k{n}", "bytes": 9, "value": "1"}
             for n in range(4000)
         ],
     )
@@ -260,6 +270,13 @@ def _rows() -> Iterator[tuple[type[models.Table], list[dict[str, object]]]]:
                 "role": "viewer",
                 "created_at": 1.0,
             }
+            for n in range(3000)
+        ],
+    )
+    yield (
+        models.StoredLayout,
+        [
+            {"workspace_id": f"w{n % 300}", "account_id": f"a{n}", "windows": "[]", "saved_at": 1.0}
             for n in range(3000)
         ],
     )

@@ -46,10 +46,27 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, *rules: str) -> list[str]:
     """Let axe look at a page as it is, by all of its rules; a page's policy does not hinder it."""
-    page.evaluate(AXE.read_text("utf-8"))
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE.read_text("utf-8"))
     return page.evaluate(
-        """async () => (await axe.run()).violations.flatMap(({id, nodes}) =>
-            nodes.map(({html}) => `${id}: ${html}`))"""
+        """async (only) => {
+            // What has just changed, such as a theme, takes a frame and moves for a moment.
+            await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+            const moving = document.getAnimations().filter((each) =>
+                Number.isFinite(each.effect?.getComputedTiming().endTime));
+            await Promise.allSettled(moving.map((each) => each.finished));
+            const {violations} = await axe.run(only.length ? {runOnly: only} : {});
+            return violations.flatMap(({id, nodes}) => nodes.map(({html}) => `${id}: ${html}`));
+        }""",
+        rules,
     )
+
+
+def violations_in_both_themes(page: Page) -> list[str]:
+    """Let axe look at a page in light, and at its colours in dark: the rest is the same there."""
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    found = violations(page)
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    return found + [f"dark: {each}" for each in violations(page, "color-contrast")]

@@ -73,7 +73,7 @@ ui.graph         | planned | 002         | the NOG drawn and explored
 ui.market        | planned | 002         | browse, preview, install, publish, rate
 ui.account       | partial | 002         | login, sign-up, plan, usage, resources
 ui.ai            | planned | 000         | ask, watch it stream, stop, cost
-ui.a11y          | partial | ★           | keyboard, screen reader, contrast: axe finds nothing
+ui.a11y          | done    | ★           | keyboard, screen reader, contrast: axe finds nothing
 ui.themes        | done    | ★           | light, dark, host tokens
 # ai: nexus-ai
 ai.context       | planned | 000 001     | NOG to documents within a token budget, focus entity, pruning

@@ -19,6 +19,7 @@ SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 PANELS = sorted(path.stem for path in (ROOT / "tests/panels").glob("*.nxml"))
 SCREENS = {
     "home": "/",
+    "tour": "/?tour",
     **{panel: f"/panels/{panel}" for panel in PANELS},
     "source": "/panels/notes/source",
     "inspect": "/panels/notes/inspect",
@@ -124,6 +125,8 @@ def take(
     )
     layout = json.dumps(json.dumps(CANVAS))
     context.add_init_script(f"localStorage.setItem('nexus.canvas::default', {layout})")
+    if not url.endswith("?tour"):
+        context.add_init_script("localStorage.setItem('nexus.tour:', '1')")
     page: Page = context.new_page()
     page.goto(url)
     if signed_in:

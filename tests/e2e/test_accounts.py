@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from browsing import violations
+from browsing import violations_in_both_themes as violations
 from playwright.sync_api import BrowserContext, Page, expect
 from serving import Kernel
 
@@ -205,8 +205,68 @@ def test_a_personal_token_is_shown_once_and_opens_what_its_scopes_say(
     made = api.post(f"{kernel.url}/api/workspaces", headers=headers, data={"id": "more"})
     assert made.status == 403
     page.get_by_role("button", name="Delete token Backup").click()
+    asked = page.get_by_role("dialog", name="Delete the token Backup?")
+    expect(asked.get_by_role("button", name="Keep it")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Delete token Backup")).to_be_focused()
+    assert api.get(f"{kernel.url}/api/workspaces", headers=headers).status == 200
+    page.keyboard.press("Enter")
+    asked.get_by_role("button", name="Delete token").click()
     expect(page.get_by_text("Backup", exact=True)).to_have_count(0)
     assert api.get(f"{kernel.url}/api/workspaces", headers=headers).status == 401
+
+
+def test_ones_canvas_and_having_seen_the_tour_go_along_to_another_browser(
+    owner: Page, kernel: Kernel, newcomer
+):
+    first = newcomer(invite(owner, "editor"))
+    sign_up(first, "Noor")
+    first.get_by_role("button", name="Not now").click()
+    first.goto(f"{kernel.url}/canvas")
+    first.get_by_role("button", name="Add panel").click()
+    first.get_by_role("menuitem", name="Notes", exact=True).click()
+    first.get_by_role("button", name="Move Notes").focus()
+    with first.expect_response(lambda answer: '"x":1' in (answer.request.post_data or "")) as saved:
+        first.keyboard.press("ArrowRight")
+    assert (saved.value.url.rpartition("/")[2], saved.value.ok) == ("layout", True)
+
+    second = newcomer(kernel.url)
+    sign_in(second, "Noor")
+    expect(second.get_by_role("link", name="Notes").first).to_be_visible()
+    expect(second.get_by_role("region", name="Tour")).to_have_count(0)
+    second.get_by_role("link", name="Canvas").click()
+    window = second.get_by_role("group", name="Window of Notes")
+    expect(window).to_have_css("grid-column-start", "2")
+
+
+def test_what_does_not_come_back_is_asked_about_by_name(owner: Page, newcomer):
+    guest = newcomer(invite(owner, "editor"))
+    sign_up(guest, "Lea")
+    expect(guest.get_by_role("button", name="Signed in as Lea")).to_be_visible()
+    owner.reload()
+    owner.get_by_role("button", name="Remove Lea").click()
+    dialog = owner.get_by_role("dialog", name="Remove Lea?")
+    expect(dialog).to_contain_text("lea@example.org loses sight of this workspace at once.")
+    dialog.get_by_role("button", name="Remove Lea").click()
+    expect(owner.get_by_label("Role of Lea")).to_have_count(0)
+    expect(guest.get_by_role("heading", name="Your first workspace")).to_be_visible()
+
+    invite(owner, "viewer")
+    waiting = owner.get_by_role("button", name="Take back")
+    present = waiting.count()
+    waiting.last.click()
+    dialog = owner.get_by_role("dialog", name="Take the invitation as viewer back?")
+    found = violations(owner)
+    dialog.get_by_role("button", name="Take it back").click()
+    expect(waiting).to_have_count(present - 1)
+
+    owner.get_by_role("button", name="Leave workspace…").click()
+    dialog = owner.get_by_role("dialog", name="Leave My workspace?")
+    dialog.get_by_role("button", name="Leave workspace").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("make somebody else one first")
+    dialog.get_by_role("button", name="Stay").click()
+    expect(owner.get_by_role("button", name="Leave workspace…")).to_be_focused()
+    assert found == []
 
 
 def test_a_changed_password_and_the_activity_and_the_end_of_an_account(owner: Page, newcomer):
@@ -220,6 +280,8 @@ def test_a_changed_password_and_the_activity_and_the_end_of_an_account(owner: Pa
     page.get_by_role("button", name="Change password").click()
     expect(page.get_by_text("The password is changed.")).to_be_visible()
     page.reload()
+    held = page.get_by_role("row", name=re.compile("My workspace"))
+    expect(held.get_by_role("cell").first).to_have_text("8")
     activity = page.get_by_role("region", name="Activity")
     expect(activity.get_by_role("listitem").first).to_contain_text("Changed the password")
     page.get_by_role("button", name="Delete account…").click()
@@ -245,19 +307,46 @@ def test_a_workspace_is_made_switched_to_and_remembered(owner: Page, kernel: Ker
 
 
 @pytest.mark.requirement("ui.a11y")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_screen_about_accounts(
-    owner: Page, kernel: Kernel, newcomer, scheme: str
+def test_axe_finds_nothing_on_any_screen_or_dialog_about_accounts(
+    owner: Page, kernel: Kernel, newcomer
 ):
+    found: dict[str, list[str]] = {}
+
+    def look(name: str) -> None:
+        found[name] = violations(page)
+
     page = newcomer(f"{kernel.url}/account")
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    found = violations(page)
+    look("sign in")
     sign_in(page, "Ann")
     expect(page.get_by_text("Made the account")).to_be_visible()
-    found += violations(page)
+    expect(page.get_by_role("table")).to_be_visible()
+    look("account")
+    page.get_by_role("button", name="New token").click()
+    expect(page.get_by_label("Name")).to_be_focused()
+    look("new token")
+    page.get_by_label("Name").fill("Seen")
+    page.get_by_role("button", name="Make token").click()
+    expect(page.get_by_label("Token", exact=True)).to_be_visible()
+    look("token")
+    page.get_by_role("button", name="Done").click()
+    page.get_by_role("button", name="Delete token Seen").click()
+    look("delete token")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Delete account…").click()
+    look("delete account")
+    page.keyboard.press("Escape")
+    open_menu(page, "Ann")
+    look("menu")
     page.goto(f"{kernel.url}/members")
     expect(page.get_by_text("Ann (you)")).to_be_visible()
-    found += violations(page)
+    look("members")
     page.get_by_role("button", name="Invite").click()
-    assert found + violations(page) == []
+    look("invite")
+    page.get_by_role("button", name="Make link").click()
+    link = page.get_by_label("Invitation link").inner_text()
+    look("link")
+    page = newcomer(link)
+    expect(page.get_by_label("Name")).to_be_visible()
+    look("sign up")
+    assert {where: what for where, what in found.items() if what} == {}

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from browsing import violations
 from playwright.sync_api import Page, expect
 from serving import Kernel
 
@@ -336,31 +335,3 @@ def test_unsaved_text_keeps_the_properties_from_changing_below_it(open_page, tal
     page.get_by_text("Apples").click()
     expect(page.get_by_text("The source has unsaved text")).to_be_visible()
     expect(page.get_by_label("content", exact=True)).to_be_disabled()
-
-
-# ---- for everybody
-
-SCREENS = {
-    "/": "Panels",
-    "/panels/tasks/source": "Tasks",
-    "/panels/tasks/inspect": "Tasks",
-    "/panels/tasks/design": "Tasks",
-    "/canvas": "Canvas",
-}
-
-
-@pytest.mark.requirement("ui.a11y")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_screen(open_page, scheme: str):
-    found: list[str] = []
-    for path, heading in SCREENS.items():
-        page = open_page(path)
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        expect(page.get_by_role("heading", name=heading, level=1, exact=True)).to_be_visible()
-        page.wait_for_load_state("networkidle")
-        if path == "/canvas":
-            page.get_by_role("button", name="Add panel").click()
-            page.get_by_role("menuitem", name="Notes", exact=True).click()
-            expect(window(page, "Notes").get_by_label("New note")).to_be_visible()
-        found += [f"{path}: {each}" for each in violations(page)]
-    assert found == []

@@ -54,6 +54,7 @@ BODIES: dict[str, Any] = {
     "createWorkspace": {"id": "shared"},
     "changeMember": {"role": "viewer"},
     "createInvitation": {"role": "viewer"},
+    "saveLayout": {"windows": []},
     "createPanel": {"source": "<"},
     "savePanel": {"source": SOURCE},
     "checkSource": {"source": SOURCE},

@@ -63,7 +63,7 @@ test("a directory that was read once survives a lost kernel", async () => {
 
 test("what is created or removed here is in the list at once", async () => {
   const directory = createDirectory(api);
-  await directory.create("notes", "");
+  await directory.create({ id: "notes", source: "" });
   expect(directory.get().panels.map(({ id }) => id)).toEqual(["notes"]);
   await directory.remove("notes");
   expect(directory.get().panels).toEqual([]);

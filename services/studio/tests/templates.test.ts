@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { idFor } from "../src/app/names.ts";
-import { fileTemplate, TEMPLATES, titled, titleIn } from "../src/panels/templates.ts";
+import { BLANK, labelOf, newPanel, titleIn } from "../src/panels/templates.ts";
 
 test.each([
   ["Reading list", "reading-list"],
@@ -16,17 +16,21 @@ test("an id that is taken gets the next free number", () => {
   expect(idFor("Notes", new Set(["notes", "notes-2"]), "panel")).toBe("notes-3");
 });
 
-test.each(TEMPLATES.map((template) => [template.id, template] as const))(
-  "the template %s takes the title",
-  (_, template) => {
-    expect(titled(template, "Mine")).toMatch(/^<NexusPanel\s+title="Mine"/);
-  },
-);
+test("a template is asked for by name, and the kernel writes the title into it", () => {
+  expect(newPanel(BLANK, "mine", "Mine {a} & yours")).toEqual({
+    id: "mine",
+    template: "blank",
+    title: "Mine {a} & yours",
+  });
+});
 
-test("a title cannot leave its attribute or begin an expression", () => {
-  expect(titled(TEMPLATES[0], '"><Logic/>{$state.x}')).toMatch(
-    /^<NexusPanel title="&quot;&gt;&lt;Logic\/&gt;\{\{\$state\.x\}\}">/,
-  );
+test("a file is taken as it is", () => {
+  const start = { kind: "file", name: "shop.nxml", source: "<NexusPanel/>" } as const;
+  expect(newPanel(start, "shop", "Shop")).toEqual({ id: "shop", source: "<NexusPanel/>" });
+});
+
+test("a template is called by its name in words", () => {
+  expect(labelOf({ name: "to-do-list", source: "" })).toBe("To do list");
 });
 
 test.each([
@@ -34,5 +38,5 @@ test.each([
   ["<NexusPanel>", "shop"],
   ['<NexusPanel title="{$state.x}">', "shop"],
 ])("the file shop.nxml with %s is called %s", (source, title) => {
-  expect(titleIn(fileTemplate("shop.nxml", source))).toBe(title);
+  expect(titleIn("shop.nxml", source)).toBe(title);
 });

@@ -60,7 +60,7 @@ def test_a_panel_that_is_there_is_not_written_over(here):
 
 def test_an_unknown_template_is_a_wrong_call(here, capsys):
     assert main(["new", "x", "--template", "none"]) == 2
-    assert "there are blank, counter, list" in capsys.readouterr().err
+    assert "there are blank, counter, dashboard, form, list" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", sorted(sample_panels()))

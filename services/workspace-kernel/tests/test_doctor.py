@@ -161,10 +161,9 @@ def test_a_lock_that_a_killed_program_left_is_removed(settings):
 def test_an_older_schema_is_told_and_brought_up(settings):
     execute(
         settings,
-        "ALTER TABLE tool_trigger ADD COLUMN seen_rev BIGINT",
-        "DROP TABLE answered_request",
-        "DROP INDEX execution_record_order",
-        "UPDATE alembic_version SET version_num = '0007'",
+        "DROP TABLE canvas_layout",
+        "ALTER TABLE account DROP COLUMN toured_at",
+        "UPDATE alembic_version SET version_num = '0009'",
     )
     assert found(examine(settings)) == {"SCHEMA_OLD": "note"}
     report = mend(settings)

@@ -267,12 +267,18 @@ def commit_outside(root: Path) -> None:
 
 @pytest.mark.requirement("ker.templates")
 def test_a_panel_is_made_of_each_template_with_its_title(http, panels):
-    names = [each["name"] for each in http.get("/api/templates").json()["items"]]
-    assert names == ["blank", "counter", "list"]
-    for name in names:
-        new = {"id": f"of-{name}", "template": name, "title": 'A "first" & <only> panel'}
-        made = http.post(panels, json=new)
-        assert (made.status_code, made.json()["title"]) == (201, 'A "first" & <only> panel')
+    title = 'A "first" & <only> panel of {$state.x}'
+    found = http.get("/api/templates").json()["items"]
+    assert {each["name"]: each["icon"] for each in found} == {
+        "blank": "file",
+        "counter": "counter",
+        "dashboard": "dashboard",
+        "form": "form",
+        "list": "list",
+    }
+    for name in (each["name"] for each in found):
+        made = http.post(panels, json={"id": f"of-{name}", "template": name, "title": title})
+        assert (made.status_code, made.json()["title"]) == (201, title)
         assert made.json()["diagnostics"] == []
         http.delete(f"{panels}/of-{name}").raise_for_status()
 

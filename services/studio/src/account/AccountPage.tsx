@@ -1,4 +1,4 @@
-/** What is one's own: password, logins, tokens, what was done, and the way out for good. */
+/** What is one's own: password, logins, tokens, usage, what was done, and the way out for good. */
 import { type SubmitEvent, useState } from "react";
 
 import { useStore } from "../app/store.ts";
@@ -12,6 +12,7 @@ import { ActivitySection } from "./ActivitySection.tsx";
 import styles from "./forms.module.css";
 import { PasswordField } from "./PasswordField.tsx";
 import { TokensSection } from "./TokensSection.tsx";
+import { UsageSection } from "./UsageSection.tsx";
 
 export default function AccountPage() {
   const state = useStore(useHouse().session);
@@ -21,6 +22,7 @@ export default function AccountPage() {
       <PasswordSection />
       <LoginsSection />
       <TokensSection />
+      <UsageSection />
       <ActivitySection />
       <DeleteSection />
     </Page>

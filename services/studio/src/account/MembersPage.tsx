@@ -2,13 +2,14 @@
 import { Plus } from "lucide-react";
 import { type SubmitEvent, useCallback, useState } from "react";
 
-import { type Member, type Role, ROLES } from "../api/accounts.ts";
+import { type Invitation, type Member, type Role, ROLES } from "../api/accounts.ts";
 import { navigate } from "../app/router.ts";
 import { useStore } from "../app/store.ts";
 import { useHouse, useStudio } from "../app/studio.tsx";
 import { type Fetched, useFetched } from "../app/useFetched.ts";
 import { useTask } from "../app/useTask.ts";
 import { Button } from "../design/Button.tsx";
+import { ConfirmDialog } from "../design/ConfirmDialog.tsx";
 import { Dialog } from "../design/Dialog.tsx";
 import { Choice, FormError } from "../design/Field.tsx";
 import fields from "../design/Field.module.css";
@@ -44,13 +45,12 @@ function MembersSection({ isOwner }: { readonly isOwner: boolean }) {
   const state = useStore(session);
   const self = state.phase === "in" ? state.user.id : undefined;
   const members = useFetched(useCallback(() => accounts.listMembers(workspaceId), [accounts, workspaceId]));
-  const change = useTask(async (member: Member, role: Role | null) => {
-    await (role === null
-      ? accounts.removeMember(workspaceId, member.id)
-      : accounts.changeMember(workspaceId, member.id, role));
+  const change = useTask(async (member: Member, role: Role) => {
+    await accounts.changeMember(workspaceId, member.id, role);
     members.refresh();
     if (member.id === self) await workspaces.load();
   });
+  const [removing, setRemoving] = useState<Member | null>(null);
   const error = members.error ?? change.error;
   return (
     <Section title="People">
@@ -68,6 +68,7 @@ function MembersSection({ isOwner }: { readonly isOwner: boolean }) {
                 member={member}
                 isSelf={member.id === self}
                 onChange={(role) => void change.run(member, role)}
+                onRemove={() => setRemoving(member)}
               />
             ) : (
               member.role
@@ -75,6 +76,21 @@ function MembersSection({ isOwner }: { readonly isOwner: boolean }) {
           </Row>
         ))}
       </Rows>
+      {removing !== null && (
+        <ConfirmDialog
+          title={`Remove ${removing.name}?`}
+          act={`Remove ${removing.name}`}
+          keep="Keep them"
+          onConfirm={async () => {
+            await accounts.removeMember(workspaceId, removing.id);
+            members.refresh();
+          }}
+          onClose={() => setRemoving(null)}
+        >
+          {removing.email} loses sight of this workspace at once. What they made stays; to come back they need
+          another invitation.
+        </ConfirmDialog>
+      )}
     </Section>
   );
 }
@@ -82,11 +98,11 @@ function MembersSection({ isOwner }: { readonly isOwner: boolean }) {
 interface MemberControlsProps {
   readonly member: Member;
   readonly isSelf: boolean;
-  /** The role that the member is to have; null is none. */
-  readonly onChange: (role: Role | null) => void;
+  readonly onChange: (role: Role) => void;
+  readonly onRemove: () => void;
 }
 
-function MemberControls({ member, isSelf, onChange }: MemberControlsProps) {
+function MemberControls({ member, isSelf, onChange, onRemove }: MemberControlsProps) {
   return (
     <>
       <select
@@ -102,7 +118,7 @@ function MemberControls({ member, isSelf, onChange }: MemberControlsProps) {
         ))}
       </select>
       {!isSelf && (
-        <Button aria-label={`Remove ${member.name}`} onClick={() => onChange(null)}>
+        <Button aria-label={`Remove ${member.name}`} onClick={onRemove}>
           Remove
         </Button>
       )}
@@ -117,11 +133,8 @@ function InvitationsSection() {
     useCallback(() => accounts.listInvitations(workspaceId), [accounts, workspaceId]),
   );
   const [isInviting, setInviting] = useState(false);
-  const remove = useTask(async (id: string) => {
-    await accounts.deleteInvitation(workspaceId, id);
-    invitations.refresh();
-  });
-  const error = invitations.error ?? remove.error;
+  const [takingBack, setTakingBack] = useState<Invitation | null>(null);
+  const { error } = invitations;
   return (
     <Section
       title="Invitations"
@@ -135,16 +148,30 @@ function InvitationsSection() {
       {error !== null && <FormError>{error.message}</FormError>}
       {invitations.value !== null && invitations.value.length > 0 && (
         <Rows>
-          {invitations.value.map(({ id, role, createdAt, expiresAt }) => (
+          {invitations.value.map((invitation) => (
             <Row
-              key={id}
-              title={`As ${role}`}
-              about={`made ${day(createdAt)} · until ${day(expiresAt)} · not accepted yet`}
+              key={invitation.id}
+              title={`As ${invitation.role}`}
+              about={`made ${day(invitation.createdAt)} · until ${day(invitation.expiresAt)} · not accepted yet`}
             >
-              <Button onClick={() => void remove.run(id)}>Take back</Button>
+              <Button onClick={() => setTakingBack(invitation)}>Take back</Button>
             </Row>
           ))}
         </Rows>
+      )}
+      {takingBack !== null && (
+        <ConfirmDialog
+          title={`Take the invitation as ${takingBack.role} back?`}
+          act="Take it back"
+          keep="Let it stand"
+          onConfirm={async () => {
+            await accounts.deleteInvitation(workspaceId, takingBack.id);
+            invitations.refresh();
+          }}
+          onClose={() => setTakingBack(null)}
+        >
+          The link made {day(takingBack.createdAt)} lets nobody in any more. Whoever has it needs another one.
+        </ConfirmDialog>
       )}
       {isInviting && <InviteDialog fetched={invitations} onClose={() => setInviting(false)} />}
     </Section>
@@ -210,25 +237,36 @@ function InviteDialog({ fetched, onClose }: InviteDialogProps) {
 
 function LeaveSection() {
   const { accounts, workspaces } = useHouse();
-  const { workspaceId } = useStudio();
-  const { run, isBusy, error } = useTask(async () => {
+  const { workspaceId, directory } = useStudio();
+  const { workspace } = useStore(directory);
+  const [isAsking, setAsking] = useState(false);
+  const leave = async () => {
     await accounts.leave(workspaceId);
     await workspaces.load();
     const state = workspaces.get();
     const next = state.phase === "ready" ? state.items[0]?.id : undefined;
     navigate({ name: "home" }, { workspace: next ?? "default", replace: true });
-  });
+  };
   return (
     <Section
       title="Leave"
       about="You lose sight of this workspace until somebody invites you again."
       action={
-        <Button disabled={isBusy} onClick={() => void run()}>
-          Leave workspace
-        </Button>
+        <Button onClick={() => setAsking(true)}>Leave workspace…</Button>
       }
     >
-      {error !== null && <FormError>{error.message}</FormError>}
+      {isAsking && (
+        <ConfirmDialog
+          title={`Leave ${workspace?.title || workspaceId}?`}
+          act="Leave workspace"
+          keep="Stay"
+          onConfirm={leave}
+          onClose={() => setAsking(false)}
+        >
+          Its panels are out of your sight at once, and what you made in it stays there. An owner has to invite
+          you again.
+        </ConfirmDialog>
+      )}
     </Section>
   );
 }

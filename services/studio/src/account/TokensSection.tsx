@@ -8,6 +8,7 @@ import { useHouse } from "../app/studio.tsx";
 import { useFetched } from "../app/useFetched.ts";
 import { useTask } from "../app/useTask.ts";
 import { Button } from "../design/Button.tsx";
+import { ConfirmDialog } from "../design/ConfirmDialog.tsx";
 import { Dialog } from "../design/Dialog.tsx";
 import { Choice, Field, FormError } from "../design/Field.tsx";
 import { Row, Rows, Section } from "../design/Page.tsx";
@@ -29,11 +30,8 @@ export function TokensSection() {
   const { accounts } = useHouse();
   const tokens = useFetched(useCallback(() => accounts.listTokens(), [accounts]));
   const [isMaking, setMaking] = useState(false);
-  const remove = useTask(async (id: string) => {
-    await accounts.deleteToken(id);
-    tokens.refresh();
-  });
-  const error = tokens.error ?? remove.error;
+  const [deleting, setDeleting] = useState<PersonalToken | null>(null);
+  const { error } = tokens;
   return (
     <Section
       title="Personal tokens"
@@ -48,9 +46,25 @@ export function TokensSection() {
       {tokens.value !== null && tokens.value.length > 0 && (
         <Rows>
           {tokens.value.map((token) => (
-            <TokenRow key={token.id} token={token} onDelete={() => void remove.run(token.id)} />
+            <TokenRow key={token.id} token={token} onDelete={() => setDeleting(token)} />
           ))}
         </Rows>
+      )}
+      {deleting !== null && (
+        <ConfirmDialog
+          title={`Delete the token ${deleting.name}?`}
+          act="Delete token"
+          keep="Keep it"
+          onConfirm={async () => {
+            await accounts.deleteToken(deleting.id);
+            tokens.refresh();
+          }}
+          onClose={() => setDeleting(null)}
+        >
+          {deleting.usedAt === undefined
+            ? "Nothing has used it yet."
+            : `It was last used ${moment(deleting.usedAt)}. What signs in with it is shut out at once.`}
+        </ConfirmDialog>
       )}
       {isMaking && <NewTokenDialog onMade={tokens.refresh} onClose={() => setMaking(false)} />}
     </Section>

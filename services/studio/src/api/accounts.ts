@@ -13,6 +13,8 @@ export interface User {
   readonly id?: string;
   readonly name: string;
   readonly email?: string;
+  /** When they took the tour, or declined it. */
+  readonly touredAt?: number;
 }
 
 export interface LoggedIn {
@@ -70,6 +72,14 @@ export interface Invitation {
   readonly expiresAt: number;
 }
 
+/** What a workspace holds; sizes in bytes. */
+export interface WorkspaceUsage {
+  readonly workspace: string;
+  readonly panels: number;
+  readonly executions: number;
+  readonly bytes: { readonly values: number; readonly records: number; readonly waiting: number };
+}
+
 export interface AuditRecord {
   readonly at: number;
   readonly action: string;
@@ -113,10 +123,14 @@ export function createAuthApi(fetch: Fetch): AuthApi {
 /** What somebody who is in has: tokens, activity, workspaces and the people in them. */
 export interface AccountsApi {
   readMe(): Promise<Me>;
+  /** Remember that this person took the tour, or declined it. */
+  noteTour(): Promise<void>;
   listTokens(): Promise<readonly PersonalToken[]>;
   /** The token's text is told this once. */
   createToken(token: NewToken): Promise<PersonalToken & { readonly token: string }>;
   deleteToken(id: string): Promise<void>;
+  /** What one's workspaces hold. */
+  listUsage(): Promise<readonly WorkspaceUsage[]>;
   listActivity(cursor?: string): Promise<Page<AuditRecord>>;
   acceptInvitation(token: string): Promise<{ readonly workspace: string; readonly role: Role }>;
   listWorkspaces(): Promise<Workspace[]>;
@@ -138,9 +152,11 @@ export function createAccountsApi(fetch: Fetch): AccountsApi {
     ["/api/workspaces", workspace, ...rest].map((part, at) => (at ? encodeURIComponent(part) : part)).join("/");
   return {
     readMe: () => json(send("/api/auth/me")),
+    noteTour: () => done(send("/api/auth/tour", { method: "PUT" })),
     listTokens: () => allPages(send, "/api/auth/tokens"),
     createToken: (token) => json(send("/api/auth/tokens", post(token))),
     deleteToken: (id) => remove(`/api/auth/tokens/${encodeURIComponent(id)}`),
+    listUsage: () => allPages(send, "/api/usage"),
     listActivity: (cursor) => onePage(send, "/api/auth/activity", cursor),
     acceptInvitation: (token) => json(send("/api/auth/invitations/accept", post({ token }))),
     listWorkspaces: () => allPages(send, "/api/workspaces"),

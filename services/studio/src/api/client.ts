@@ -8,18 +8,21 @@ import type {
   CheckReport,
   EditOperation,
   ExecutionEntry,
+  NewPanel,
   Page,
   PanelSource,
   PanelState,
   PanelSummary,
   Replayed,
+  Template,
   Workspace,
 } from "./wire.ts";
 
 export interface Api {
   readWorkspace(): Promise<Workspace>;
   listPanels(): Promise<PanelSummary[]>;
-  createPanel(id: string, source: string): Promise<PanelSummary>;
+  createPanel(panel: NewPanel): Promise<PanelSummary>;
+  listTemplates(): Promise<readonly Template[]>;
   readPanel(id: string): Promise<PanelSource>;
   /** Save a source over the version `sourceHash`; answers the new version's hash. */
   savePanel(id: string, source: string, sourceHash: string): Promise<string>;
@@ -44,6 +47,9 @@ export interface Api {
   editPanel(id: string, operations: readonly EditOperation[], sourceHash: string): Promise<PanelSummary>;
   /** The source in canonical layout; refused while it cannot be read. */
   format(source: string): Promise<string>;
+  /** Where one's own windows stand on the canvas; without `savedAt` nothing was kept yet. */
+  readLayout(): Promise<{ readonly windows: readonly unknown[]; readonly savedAt?: number }>;
+  saveLayout(windows: readonly object[]): Promise<void>;
 }
 
 /** Requests to the workspace `workspaceId` of the kernel that serves this page. */
@@ -55,7 +61,8 @@ export function createApi(workspaceId: string, fetch: Fetch = browserFetch): Api
   return {
     readWorkspace: () => json(send(workspace)),
     listPanels: () => allPages<PanelSummary>(send, panels),
-    createPanel: (id, source) => json(send(panels, post({ id, source }))),
+    createPanel: (made) => json(send(panels, post(made))),
+    listTemplates: () => allPages<Template>(send, "/api/templates"),
     readPanel: (id) => json(send(panel(id))),
     async savePanel(id, source, sourceHash) {
       const headers = { "If-Match": `"${sourceHash}"` };
@@ -83,6 +90,11 @@ export function createApi(workspaceId: string, fetch: Fetch = browserFetch): Api
     },
     async redo(id) {
       await send(`${panel(id)}/redo`, { method: "POST" });
+    },
+    readLayout: () => json(send(`${workspace}/layout`)),
+    async saveLayout(windows) {
+      // Left to the browser to finish when the page goes meanwhile.
+      await send(`${workspace}/layout`, { ...put({ windows }), keepalive: true });
     },
     format: async (source) =>
       (await json<{ readonly source: string }>(send("/api/format", post({ source })))).source,

@@ -31,6 +31,19 @@ export interface PanelSummary {
   readonly updatedAt: number;
 }
 
+/** What a panel can be made from. */
+export interface Template {
+  readonly name: string;
+  readonly description?: string;
+  readonly icon?: string;
+  readonly source: string;
+}
+
+/** A panel to be made: of a source, or of a template with a title of its own. */
+export type NewPanel =
+  | { readonly id: string; readonly source: string }
+  | { readonly id: string; readonly template: string; readonly title: string };
+
 /** What a workspace is called. */
 export interface Workspace {
   readonly id: string;

@@ -5,6 +5,7 @@ import { lazy, Suspense, useMemo } from "react";
 import { HomePage } from "../panels/HomePage.tsx";
 import { MissingPage } from "../panels/MissingPage.tsx";
 import { PanelPage } from "../panels/PanelPage.tsx";
+import { useTourOffer } from "../tour/useTourOffer.ts";
 import { actionsAt } from "./actions.ts";
 import { Dialogs } from "./Dialogs.tsx";
 import { type Place, placeOf, usePath } from "./router.ts";
@@ -18,6 +19,7 @@ import { useShortcuts } from "./useShortcuts.ts";
 const CanvasPage = lazy(() => import("../canvas/CanvasPage.tsx"));
 const AccountPage = lazy(() => import("../account/AccountPage.tsx"));
 const MembersPage = lazy(() => import("../account/MembersPage.tsx"));
+const Tour = lazy(() => import("../tour/Tour.tsx"));
 
 export function App() {
   const studio = useStudio();
@@ -31,7 +33,7 @@ export function App() {
 
   return (
     <>
-      <Shell place={place}>
+      <Shell place={place} below={<AroundHere place={place} />}>
         <Suspense fallback={null}>
           <Page place={place} />
         </Suspense>
@@ -42,6 +44,18 @@ export function App() {
         {title}
       </p>
     </>
+  );
+}
+
+/** The tour, below whatever it shows. */
+function AroundHere({ place }: { readonly place: Place }) {
+  useTourOffer(place);
+  const { at } = useStore(useStudio().tour);
+  if (at === "off") return null;
+  return (
+    <Suspense fallback={null}>
+      <Tour place={place} />
+    </Suspense>
   );
 }
 

@@ -104,13 +104,13 @@ function InWorkspace({ id }: { readonly id: string }) {
   );
 }
 
-/** A socket that came back may have gone because one's role is another now. */
+/** A socket goes, and may come back, because one's role is another now or none. */
 function useFreshRole({ client }: Studio): void {
   const { workspaces } = useHouse();
   const isOpen = useConnection(client).phase === "open";
   const wasOpen = useRef(false);
   useEffect(() => {
-    if (isOpen && wasOpen.current) void workspaces.load();
+    if (wasOpen.current) void workspaces.load();
     wasOpen.current ||= isOpen;
   }, [isOpen, workspaces]);
 }

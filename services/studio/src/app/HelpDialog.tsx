@@ -1,9 +1,13 @@
 /** What the keyboard can do. */
+import { Compass } from "lucide-react";
+
+import { Button } from "../design/Button.tsx";
 import { Dialog } from "../design/Dialog.tsx";
 import { DESIGN_KEYS, ELEMENT_KEYS } from "../properties/keys.ts";
 import { Keys } from "./Keys.tsx";
 import type { Action } from "./actions.ts";
 import styles from "./HelpDialog.module.css";
+import { useStudio } from "./studio.tsx";
 
 const IN_THE_EDITOR: readonly (readonly [string, string])[] = [
   ["F8", "Next problem"],
@@ -22,6 +26,7 @@ interface HelpDialogProps {
 }
 
 export function HelpDialog({ actions, onClose }: HelpDialogProps) {
+  const { tour } = useStudio();
   const anywhere = actions.flatMap(({ keys, title }) =>
     keys === undefined ? [] : [[keys, title.replace("…", "")] as const],
   );
@@ -31,6 +36,14 @@ export function HelpDialog({ actions, onClose }: HelpDialogProps) {
         <Group title="Anywhere" rows={anywhere} />
         <Group title="In the source" rows={IN_THE_EDITOR} />
         <Group title="In the design" rows={IN_THE_DESIGN} />
+        <Button
+          onClick={() => {
+            onClose();
+            tour.set({ at: "choose" });
+          }}
+        >
+          <Compass size={15} aria-hidden /> Take the tour
+        </Button>
       </div>
     </Dialog>
   );

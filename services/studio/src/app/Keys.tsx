@@ -4,7 +4,8 @@ import styles from "./Keys.module.css";
 
 export function Keys({ keys }: { readonly keys: string }) {
   return (
-    <kbd className={styles["keys"]}>
+    // Keys are pressed in this order, whichever way lines run.
+    <kbd dir="ltr" className={styles["keys"]}>
       {keyCaps(keys).map((cap) => (
         <kbd key={cap}>{cap}</kbd>
       ))}

@@ -11,10 +11,12 @@ import { useStudio } from "./studio.tsx";
 
 interface ShellProps {
   readonly place: Place;
+  /** What stands below the page, and takes room from it. */
+  readonly below: ReactNode;
   readonly children: ReactNode;
 }
 
-export function Shell({ place, children }: ShellProps) {
+export function Shell({ place, below, children }: ShellProps) {
   return (
     <div className={styles["shell"]}>
       <a className={styles["skip"]} href="#content">
@@ -26,6 +28,7 @@ export function Shell({ place, children }: ShellProps) {
       <main id="content" tabIndex={-1} className={styles["main"]}>
         {children}
       </main>
+      {below}
     </div>
   );
 }

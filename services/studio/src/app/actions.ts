@@ -6,6 +6,7 @@ import {
   Activity,
   AlignLeft,
   Code,
+  Compass,
   FolderPlus,
   Keyboard,
   LayoutGrid,
@@ -15,6 +16,8 @@ import {
   MousePointerClick,
   Moon,
   PanelsTopLeft,
+  PilcrowLeft,
+  PilcrowRight,
   Plus,
   Save,
   Search,
@@ -25,6 +28,7 @@ import {
 } from "lucide-react";
 
 import { formatsOnSave, setFormatsOnSave } from "../source/formatting.ts";
+import { setDirection } from "./direction.ts";
 import { navigate, panelPlace, type Place } from "./router.ts";
 import type { Studio } from "./studio.tsx";
 import { setTheme } from "./theme.ts";
@@ -100,7 +104,7 @@ function panelActions(place: PanelPlace, { dialog, drafts }: Studio): readonly A
   ];
 }
 
-function commonActions({ dialog }: Studio): readonly Action[] {
+function commonActions({ dialog, tour }: Studio): readonly Action[] {
   return [
     {
       id: "new",
@@ -133,6 +137,9 @@ function commonActions({ dialog }: Studio): readonly Action[] {
     { id: "light", title: "Use light theme", icon: Sun, run: () => setTheme("light") },
     { id: "dark", title: "Use dark theme", icon: Moon, run: () => setTheme("dark") },
     { id: "system", title: "Use system theme", icon: Monitor, run: () => setTheme("system") },
+    { id: "ltr", title: "Lay out from left to right", icon: PilcrowRight, run: () => setDirection("ltr") },
+    { id: "rtl", title: "Lay out from right to left", icon: PilcrowLeft, run: () => setDirection("rtl") },
+    { id: "tour", title: "Take the tour", icon: Compass, run: () => tour.set({ at: "choose" }) },
     {
       id: "help",
       title: "Keyboard shortcuts",

@@ -13,6 +13,7 @@ import { type Api, createApi } from "../api/client.ts";
 import type { Span } from "../api/wire.ts";
 import { createDirectory, type Directory } from "../panels/directory.ts";
 import { createDrafts, type Drafts } from "../source/drafts.ts";
+import { NO_TOUR, type TourState } from "../tour/tour.ts";
 import { createStore, type Store } from "./store.ts";
 
 export type OpenDialog =
@@ -30,6 +31,7 @@ export interface Studio {
   readonly place: Store<SourcePlace | null>;
   /** A panel on its way to the canvas. */
   readonly arriving: Store<string | null>;
+  readonly tour: Store<TourState>;
 }
 
 export interface SourcePlace {
@@ -83,6 +85,7 @@ function createStudio(workspaceId: string, session: Session): Studio {
     dialog: createStore<OpenDialog>(NO_DIALOG),
     place: createStore<SourcePlace | null>(null),
     arriving: createStore<string | null>(null),
+    tour: createStore<TourState>(NO_TOUR),
   };
 }
 

@@ -17,6 +17,7 @@ import {
 import { NexusPanel } from "nexus-renderer";
 import { type KeyboardEvent, type RefObject, useEffect, useEffectEvent } from "react";
 
+import { alongLine } from "../app/direction.ts";
 import { navigate, panelPlace } from "../app/router.ts";
 import { useStore } from "../app/store.ts";
 import { useStudio } from "../app/studio.tsx";
@@ -164,7 +165,7 @@ function withArrows(event: KeyboardEvent, act: (by: { readonly x: number; readon
   const by = STEPS[event.key];
   if (by === undefined) return;
   event.preventDefault();
-  act(by);
+  act({ x: alongLine(by.x), y: by.y });
 }
 
 function useEscape(isActive: boolean, leave: () => void): void {

@@ -132,7 +132,12 @@ export const write = (layout: Layout): string => JSON.stringify({ version: VERSI
 export function read(text: string | null): Layout {
   const kept = parsed(text) as { version?: unknown; windows?: unknown } | null;
   if (kept?.version !== VERSION || !Array.isArray(kept.windows)) return [];
-  const windows = (kept.windows as unknown[]).filter(isWindow);
+  return sound(kept.windows);
+}
+
+/** The windows among these that are some, each panel once, as they can stand. */
+export function sound(found: readonly unknown[]): Layout {
+  const windows = found.filter(isWindow);
   return settled(windows.filter(({ panelId }, at) => windows.findIndex((w) => w.panelId === panelId) === at));
 }
 

@@ -4,6 +4,7 @@
  */
 import { type PointerEvent, type RefObject, useRef } from "react";
 
+import { alongLine } from "../app/direction.ts";
 import { COLUMNS, type Layout } from "./layout.ts";
 
 type Cells = { readonly x: number; readonly y: number };
@@ -34,7 +35,7 @@ export function useDrag(
       if (began === null || grid.current === null) return;
       const { columns, rows } = cellsOf(grid.current);
       const by = {
-        x: Math.round((event.clientX - began.x) / columns),
+        x: alongLine(Math.round((event.clientX - began.x) / columns)),
         y: Math.round((event.clientY - began.y) / rows),
       };
       onChange(() => act(began.layout, by));

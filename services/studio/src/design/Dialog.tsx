@@ -1,6 +1,6 @@
 /** A modal dialog on the browser's own: it traps focus, closes on Escape and gives focus back. */
 import { X } from "lucide-react";
-import { type MouseEvent, type ReactNode, useEffect, useId, useRef } from "react";
+import { type MouseEvent, type ReactNode, useId, useLayoutEffect, useRef, useState } from "react";
 
 import { IconButton } from "./Button.tsx";
 import { classes } from "./classes.ts";
@@ -20,9 +20,13 @@ export function Dialog({ title, onClose, children, kind = "plain", size = "mediu
   const ref = useRef<HTMLDialogElement>(null);
   const heading = useId();
 
-  useEffect(() => {
+  const [isShown, setShown] = useState(false);
+
+  useLayoutEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
+    // What is in a dialog can take the focus from now on, and not before.
+    setShown(true);
     return () => dialog?.close();
   }, []);
 
@@ -57,7 +61,7 @@ export function Dialog({ title, onClose, children, kind = "plain", size = "mediu
             {title}
           </h2>
         )}
-        {children}
+        {isShown && children}
       </div>
     </dialog>
   );

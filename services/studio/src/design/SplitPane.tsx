@@ -1,6 +1,7 @@
 /** Two panes beside each other, and a divider between them for mouse, touch and keyboard. */
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useRef, useState } from "react";
 
+import { alongLine, direction } from "../app/direction.ts";
 import { keep, kept } from "./keep.ts";
 import styles from "./SplitPane.module.css";
 
@@ -29,7 +30,8 @@ export function SplitPane({ first, second, dividerLabel, keepsFirst = false, sto
   const drag = (event: PointerEvent) => {
     const box = pane.current?.getBoundingClientRect();
     if (box === undefined || !event.currentTarget.hasPointerCapture(event.pointerId)) return;
-    move(((event.clientX - box.left) / box.width) * 100);
+    const start = direction() === "rtl" ? box.right : box.left;
+    move((alongLine(event.clientX - start) / box.width) * 100);
   };
   const nudge = (event: KeyboardEvent) => {
     const target = KEY_MOVES[event.key]?.(share);
@@ -68,8 +70,8 @@ export function SplitPane({ first, second, dividerLabel, keepsFirst = false, sto
 }
 
 const KEY_MOVES: Readonly<Record<string, (share: number) => number>> = {
-  ArrowLeft: (share) => share - STEP,
-  ArrowRight: (share) => share + STEP,
+  ArrowLeft: (share) => share - alongLine(STEP),
+  ArrowRight: (share) => share + alongLine(STEP),
   Home: () => LEAST,
   End: () => MOST,
   Enter: () => USUAL,

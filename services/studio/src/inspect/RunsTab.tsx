@@ -151,7 +151,7 @@ function Lines({ title, lines }: { readonly title: string; readonly lines: reado
   if (lines.length === 0) return null;
   return (
     <div className={styles["lines"]}>
-      <h4>{title}</h4>
+      <h3>{title}</h3>
       {lines.map((line, at) => (
         <code key={at}>{line}</code>
       ))}

@@ -1,22 +1,25 @@
 /** A new panel: a name, a start, and it is there with its source open. */
 import { FileUp } from "lucide-react";
-import { type ChangeEvent, type SubmitEvent, useId, useState } from "react";
+import { type ChangeEvent, type SubmitEvent, useCallback, useId, useState } from "react";
 
 import { type ApiError, asApiError } from "../api/errors.ts";
+import type { Template } from "../api/wire.ts";
 import { idFor } from "../app/names.ts";
 import { navigate, panelPlace, placeOf } from "../app/router.ts";
 import { useStore } from "../app/store.ts";
 import { useStudio } from "../app/studio.tsx";
+import { useFetched } from "../app/useFetched.ts";
 import { Button } from "../design/Button.tsx";
 import { Dialog } from "../design/Dialog.tsx";
 import styles from "./NewPanelDialog.module.css";
-import { FILE, fileTemplate, type Template, TEMPLATES, titled, titleIn } from "./templates.ts";
+import { PanelIcon } from "./PanelIcon.tsx";
+import { BLANK, labelOf, newPanel, type Start, titleIn } from "./templates.ts";
 
 export function NewPanelDialog({ onClose }: { readonly onClose: () => void }) {
   const [title, setTitle] = useState("");
-  const [template, setTemplate] = useState<Template>(TEMPLATES[0]);
+  const [start, setStart] = useState<Start>(BLANK);
   const name = title.trim();
-  const { id, isBusy, error, create } = useCreation(name, template, onClose);
+  const { id, isBusy, error, create } = useCreation(name, start, onClose);
 
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -29,19 +32,12 @@ export function NewPanelDialog({ onClose }: { readonly onClose: () => void }) {
         <fieldset>
           <legend>Start from</legend>
           <div className={styles["templates"]}>
-            {TEMPLATES.map((choice) => (
-              <TemplateCard
-                key={choice.id}
-                template={choice}
-                isChosen={choice === template}
-                onChoose={() => setTemplate(choice)}
-              />
-            ))}
+            <TemplateCards start={start} onChoose={setStart} />
             <FileCard
-              file={template.id === FILE ? template : null}
-              onChoose={(file) => {
-                setTemplate(file);
-                if (name === "") setTitle(titleIn(file));
+              chosen={start.kind === "file" ? start.name : null}
+              onChoose={(file, source) => {
+                setStart({ kind: "file", name: file, source });
+                if (name === "") setTitle(titleIn(file, source));
               }}
             />
           </div>
@@ -63,7 +59,7 @@ export function NewPanelDialog({ onClose }: { readonly onClose: () => void }) {
 }
 
 /** Creates a panel of that name and goes to its source. */
-function useCreation(name: string, template: Template, onDone: () => void) {
+function useCreation(name: string, start: Start, onDone: () => void) {
   const { directory, arriving } = useStudio();
   const { panels } = useStore(directory);
   const [isBusy, setBusy] = useState(false);
@@ -73,7 +69,7 @@ function useCreation(name: string, template: Template, onDone: () => void) {
   const create = async () => {
     setBusy(true);
     try {
-      const panel = await directory.create(id, titled(template, name));
+      const panel = await directory.create(newPanel(start, id, name));
       onDone();
       if (placeOf(location.pathname).name === "canvas") arriving.set(panel.id);
       else navigate(panelPlace(panel.id, "source"));
@@ -117,6 +113,29 @@ function NameField({ title, address, onChange }: NameFieldProps) {
   );
 }
 
+interface TemplateCardsProps {
+  readonly start: Start;
+  readonly onChoose: (start: Start) => void;
+}
+
+/** What the kernel has to begin with. Without it there is still a blank panel, and a file. */
+function TemplateCards({ start, onChoose }: TemplateCardsProps) {
+  const { api } = useStudio();
+  const { value, error } = useFetched(useCallback(() => api.listTemplates(), [api]));
+  const templates = value ?? (error === null ? [] : [{ name: "blank", source: "" }]);
+  if (templates.length === 0) {
+    return [0, 1, 2, 3, 4].map((place) => <span key={place} aria-hidden="true" className={styles["ghost"]} />);
+  }
+  return templates.map((template) => (
+    <TemplateCard
+      key={template.name}
+      template={template}
+      isChosen={start.kind === "template" && start.name === template.name}
+      onChoose={() => onChoose({ kind: "template", name: template.name })}
+    />
+  ));
+}
+
 interface TemplateCardProps {
   readonly template: Template;
   readonly isChosen: boolean;
@@ -124,38 +143,38 @@ interface TemplateCardProps {
 }
 
 function TemplateCard({ template, isChosen, onChoose }: TemplateCardProps) {
-  const Icon = template.icon;
+  const { name, icon, description } = template;
   return (
     <label className={styles["template"]}>
       <input type="radio" name="template" checked={isChosen} onChange={onChoose} />
-      <Icon size={16} aria-hidden />
+      <PanelIcon panel={{ id: name, title: labelOf(template), ...(icon === undefined ? {} : { icon }) }} size="small" />
       <span>
-        <strong>{template.name}</strong>
-        <small>{template.about}</small>
+        <strong>{labelOf(template)}</strong>
+        <small>{description}</small>
       </span>
     </label>
   );
 }
 
 interface FileCardProps {
-  /** The file that is chosen, as a start. */
-  readonly file: Template | null;
-  readonly onChoose: (file: Template) => void;
+  /** The name of the file that is chosen. */
+  readonly chosen: string | null;
+  readonly onChoose: (name: string, source: string) => void;
 }
 
 /** Starts from a file of one's own, as it is. */
-function FileCard({ file, onChoose }: FileCardProps) {
+function FileCard({ chosen, onChoose }: FileCardProps) {
   const choose = (event: ChangeEvent<HTMLInputElement>) => {
-    const [chosen] = event.target.files ?? [];
-    void chosen?.text().then((source) => onChoose(fileTemplate(chosen.name, source)));
+    const [file] = event.target.files ?? [];
+    void file?.text().then((source) => onChoose(file.name, source));
   };
   return (
-    <label className={styles["template"]} data-chosen={file !== null}>
+    <label className={styles["template"]} data-chosen={chosen !== null}>
       <input type="file" accept=".nxml,.xml,text/plain" aria-label="A file of your own" onChange={choose} />
       <FileUp size={16} aria-hidden />
       <span>
-        <strong>{file?.name ?? "File…"}</strong>
-        <small>{file === null ? "A .nxml of your own" : "As it is"}</small>
+        <strong>{chosen ?? "File…"}</strong>
+        <small>{chosen === null ? "A .nxml of your own" : "As it is"}</small>
       </span>
     </label>
   );

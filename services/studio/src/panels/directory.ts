@@ -5,7 +5,7 @@
  */
 import type { Api } from "../api/client.ts";
 import { type ApiError, asApiError } from "../api/errors.ts";
-import type { PanelSummary, Workspace } from "../api/wire.ts";
+import type { NewPanel, PanelSummary, Workspace } from "../api/wire.ts";
 import { createStore, type Readable } from "../app/store.ts";
 
 export interface DirectoryState {
@@ -18,7 +18,7 @@ export interface DirectoryState {
 
 export interface Directory extends Readable<DirectoryState> {
   refresh(): Promise<void>;
-  create(id: string, source: string): Promise<PanelSummary>;
+  create(panel: NewPanel): Promise<PanelSummary>;
   remove(id: string): Promise<void>;
 }
 
@@ -43,10 +43,10 @@ export function createDirectory(api: Api): Directory {
     get: store.get,
     subscribe: store.subscribe,
     refresh,
-    async create(id, source) {
-      const panel = await api.createPanel(id, source);
+    async create(panel) {
+      const made = await api.createPanel(panel);
       await refresh();
-      return panel;
+      return made;
     },
     async remove(id) {
       await api.deletePanel(id);

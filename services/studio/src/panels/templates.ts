@@ -1,58 +1,27 @@
-/** What a new panel may start as, and how a name becomes a panel's title. */
-import { ChartColumn, ClipboardList, File, Hash, List, type LucideIcon } from "lucide-react";
+/**
+ * What a new panel may start as: one of the kernel's templates, or a file of one's own. What is in
+ * a template is the kernel's business, and so is putting the panel's title into it.
+ */
+import type { NewPanel, Template } from "../api/wire.ts";
 
-import blank from "./templates/blank.nxml?raw";
-import counter from "./templates/counter.nxml?raw";
-import dashboard from "./templates/dashboard.nxml?raw";
-import form from "./templates/form.nxml?raw";
-import list from "./templates/list.nxml?raw";
+export type Start =
+  | { readonly kind: "template"; readonly name: string }
+  | { readonly kind: "file"; readonly name: string; readonly source: string };
 
-export interface Template {
-  readonly id: string;
-  readonly name: string;
-  readonly about: string;
-  readonly icon: LucideIcon;
-  readonly source: string;
+/** Where nothing else was chosen. */
+export const BLANK: Start = { kind: "template", name: "blank" };
+
+/** What to ask the kernel for; a file is taken as it is, with the title that it has. */
+export function newPanel(start: Start, id: string, title: string): NewPanel {
+  return start.kind === "file" ? { id, source: start.source } : { id, template: start.name, title };
 }
 
-export const TEMPLATES: readonly [Template, ...Template[]] = [
-  { id: "blank", name: "Blank", about: "The bare frame", icon: File, source: blank },
-  { id: "counter", name: "Counter", about: "State and two buttons", icon: Hash, source: counter },
-  { id: "list", name: "List", about: "Add, tick, remove", icon: List, source: list },
-  { id: "form", name: "Form", about: "Fields and an answer", icon: ClipboardList, source: form },
-  { id: "dashboard", name: "Dashboard", about: "Figures and a chart", icon: ChartColumn, source: dashboard },
-];
+/** How a template is called among people. */
+export const labelOf = ({ name }: Template): string =>
+  name.slice(0, 1).toUpperCase() + name.slice(1).replaceAll("-", " ");
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  // A brace begins an expression; two of them are one that does not.
-  "{": "{{",
-  "}": "}}",
-};
-
-/** The template's source under a title of one's own. */
-export function titled({ source }: Template, title: string): string {
-  const escaped = title.replaceAll(/[&<>"{}]/g, (character) => ENTITIES[character] ?? character);
-  return source.replace('title="Untitled"', () => `title="${escaped}"`);
-}
-
-/** The id of a start that is a file of one's own. */
-export const FILE = "file";
-
-/** A file as a start. */
-export const fileTemplate = (name: string, source: string): Template => ({
-  id: FILE,
-  name,
-  about: "A file of your own",
-  icon: File,
-  source,
-});
-
-/** What a source calls itself; its file's name where it does not. */
-export function titleIn({ name, source }: Template): string {
+/** What a file's source calls itself; the file's name where it does not. */
+export function titleIn(fileName: string, source: string): string {
   const [, title] = /<NexusPanel\s[^>]*?\btitle="([^"{]*)"/.exec(source) ?? [];
-  return title || name.replace(/\.[^.]*$/, "");
+  return title || fileName.replace(/\.[^.]*$/, "");
 }

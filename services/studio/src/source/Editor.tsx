@@ -51,7 +51,8 @@ export function Editor({ draft, state, label, ref }: EditorProps) {
     if (isChecked(present)) showFindings(ref.current, findings.diagnostics);
   }, [draft, ref, findings]);
 
-  return <div ref={parent} className={styles["editor"]} />;
+  // A source runs from left to right, whatever the page does.
+  return <div ref={parent} dir="ltr" className={styles["editor"]} />;
 }
 
 function textOf(draft: Draft): string {

@@ -62,6 +62,8 @@ class User(Model):
     """Absent where nobody logs in."""
     name: str
     email: Maybe[str] = None
+    toured_at: Maybe[float] = None
+    """When the studio's tour was taken, or declined."""
 
 
 class LoggedIn(Model):
@@ -176,6 +178,35 @@ class Acceptance(Model):
     token: Opaque = Field(repr=False)
 
 
+MAX_WINDOWS: Final = 100
+_COLUMNS: Final = 12
+_ROWS: Final = 3600
+
+
+class Window(Model):
+    """A panel on a canvas: where it stands, in cells of a grid of twelve columns."""
+
+    panel_id: Name
+    is_minimised: bool = Field(strict=True)
+    x: int = Field(ge=0, lt=_COLUMNS)
+    y: int = Field(ge=0, le=_ROWS)
+    w: int = Field(ge=1, le=_COLUMNS)
+    h: int = Field(ge=1, le=_ROWS)
+
+
+class CanvasLayout(Model):
+    """The windows of a canvas."""
+
+    windows: tuple[Window, ...] = Field(max_length=MAX_WINDOWS)
+
+
+class KeptLayout(CanvasLayout):
+    """The windows of a canvas, as they were kept."""
+
+    saved_at: Maybe[float] = None
+    """Absent before the first time."""
+
+
 class AuditRecord(Model):
     """Something that was done about accounts and rights."""
 
@@ -191,13 +222,16 @@ class AuditRecord(Model):
 
 
 __all__ = [
+    "MAX_WINDOWS",
     "Acceptance",
     "AuditRecord",
+    "CanvasLayout",
     "Confirmation",
     "CreatedInvitation",
     "CreatedToken",
     "Credentials",
     "InvitationInfo",
+    "KeptLayout",
     "LoggedIn",
     "Me",
     "Member",
@@ -209,5 +243,6 @@ __all__ = [
     "RoleChange",
     "Ticket",
     "User",
+    "Window",
     "WorkspaceRole",
 ]

@@ -45,6 +45,27 @@ class NewWorkspace(Model):
     """Whether it begins with the sample panels."""
 
 
+class StoredBytes(Model):
+    """What of a workspace lies in the database and has a size there."""
+
+    values: int
+    """Of ``nexus.kv``, keys and values."""
+    records: int
+    """By which executions are run again."""
+    waiting: int
+    """Executions that wait."""
+
+
+class WorkspaceUsage(Model):
+    """What a workspace holds."""
+
+    workspace: Name
+    panels: int
+    executions: int
+    """Calls of tools that are kept, by people, programs and triggers."""
+    bytes: StoredBytes
+
+
 PanelStatus = Literal["created", "active", "suspended", "stopped", "error"]
 """Never ran · runs · sleeps, and wakes when it is used · was stopped · its source cannot run."""
 
@@ -332,6 +353,8 @@ class TemplateInfo(Model):
     """What a panel can be made from."""
 
     name: str
+    description: Maybe[str] = None
+    icon: Maybe[str] = None
     source: str
     """NXML, in which ``__TITLE__`` stands for the title."""
 
@@ -385,8 +408,10 @@ __all__ = [
     "Restore",
     "SavedPanel",
     "Source",
+    "StoredBytes",
     "TemplateInfo",
     "ToolCall",
     "TriggerInfo",
     "WorkspaceInfo",
+    "WorkspaceUsage",
 ]

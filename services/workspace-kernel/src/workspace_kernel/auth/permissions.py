@@ -86,6 +86,7 @@ ROUTES: Final[Mapping[str, Rule]] = MappingProxyType(
         "logOut": _SIGNED_IN,
         "logOutEverywhere": _SIGNED_IN,
         "readMe": Rule(Access.ACCOUNT, Scope.READ),
+        "noteTour": _SIGNED_IN,
         "changePassword": _SIGNED_IN,
         "deleteAccount": _SIGNED_IN,
         "listActivity": _SIGNED_IN,
@@ -98,6 +99,10 @@ ROUTES: Final[Mapping[str, Rule]] = MappingProxyType(
         "listWorkspaces": Rule(Access.ACCOUNT, Scope.READ),
         "createWorkspace": Rule(Access.ACCOUNT, Scope.WRITE),
         "readWorkspace": _LOOKS,
+        "listUsage": Rule(Access.ACCOUNT, Scope.READ),
+        "readLayout": _LOOKS,
+        # It is about a person's screen, which no program sits at.
+        "saveLayout": Rule(Access.VIEWER),
         "listMembers": _LOOKS,
         "changeMember": _MANAGES,
         "removeMember": _MANAGES,

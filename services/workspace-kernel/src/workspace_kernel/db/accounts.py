@@ -19,6 +19,7 @@ from workspace_kernel.db.models import (
     Membership,
     PersonalToken,
     RefreshToken,
+    StoredLayout,
     Table,
 )
 from workspace_kernel.db.session import Write
@@ -75,11 +76,15 @@ _INSERT_ACCOUNT: Final = insert(Account)
 _SET_PASSWORD: Final = (
     update(Account).where(col(Account.id) == bindparam("of")).values(password=bindparam("hash"))
 )
+_SET_TOURED: Final = (
+    update(Account).where(col(Account.id) == bindparam("of")).values(toured_at=bindparam("moment"))
+)
 _DELETE_ACCOUNT: Final = delete(Account).where(col(Account.id) == bindparam("of"))
 _DELETE_TOKENS: Final = delete(PersonalToken).where(
     col(PersonalToken.account_id) == bindparam("of")
 )
 _DELETE_MEMBERSHIPS: Final = delete(Membership).where(col(Membership.account_id) == bindparam("of"))
+_DELETE_LAYOUTS: Final = delete(StoredLayout).where(col(StoredLayout.account_id) == bindparam("of"))
 
 
 def add_account(row: Account) -> Write:
@@ -92,13 +97,19 @@ def set_password(account_id: str, hashed: str) -> Write:
     return _SET_PASSWORD, {"of": account_id, "hash": hashed}
 
 
+def set_toured(account_id: str, now: float) -> Write:
+    """Note that somebody has been shown around, or did not want to be."""
+    return _SET_TOURED, {"of": account_id, "moment": now}
+
+
 def delete_account(account_id: str) -> tuple[Write, ...]:
-    """Forget an account with its logins, tokens and memberships."""
+    """Forget an account with its logins, tokens, memberships and layouts."""
     asked = {"of": account_id}
     return (
         *end_sessions(account_id),
         (_DELETE_TOKENS, asked),
         (_DELETE_MEMBERSHIPS, asked),
+        (_DELETE_LAYOUTS, asked),
         (_DELETE_ACCOUNT, asked),
     )
 
@@ -267,6 +278,27 @@ def remove_member(workspace_id: str, account_id: str) -> Write:
     return _DELETE_MEMBER, {"in_workspace": workspace_id, "of": account_id}
 
 
+# ---- layouts
+
+
+def layout(session: Session, workspace_id: str, account_id: str) -> StoredLayout | None:
+    """Return where a user's windows stand on the canvas of a workspace."""
+    return session.get(StoredLayout, (workspace_id, account_id))
+
+
+_INSERT_LAYOUT: Final = insert(StoredLayout)
+_DELETE_LAYOUT: Final = delete(StoredLayout).where(
+    col(StoredLayout.workspace_id) == bindparam("in_workspace"),
+    col(StoredLayout.account_id) == bindparam("of"),
+)
+
+
+def put_layout(row: StoredLayout) -> tuple[Write, ...]:
+    """Keep a layout in place of the one before."""
+    asked = {"in_workspace": row.workspace_id, "of": row.account_id}
+    return (_DELETE_LAYOUT, asked), (_INSERT_LAYOUT, row.model_dump())
+
+
 # ---- invitations
 
 
@@ -410,14 +442,17 @@ __all__ = [
     "invitation",
     "invitation_of",
     "invitations",
+    "layout",
     "members",
     "membership",
     "memberships",
+    "put_layout",
     "put_member",
     "remove_member",
     "role",
     "rotation",
     "set_password",
+    "set_toured",
     "sweep",
     "token",
     "tokens",

@@ -292,6 +292,8 @@ class Account(Table, table=True):
     password: str
     """Argon2id, with salt and parameters."""
     created_at: float
+    toured_at: float | None = None
+    """When the studio's tour was taken, or declined."""
 
 
 class LoginSession(Table, table=True):
@@ -347,6 +349,18 @@ class Membership(Table, table=True):
     """The invitation that led here; unique, since each may be accepted once."""
 
 
+class StoredLayout(Table, table=True):
+    """Where a user's windows stand on the canvas of a workspace."""
+
+    __tablename__ = "canvas_layout"
+
+    workspace_id: str = Field(primary_key=True, max_length=64, foreign_key="workspace.id")
+    account_id: str = Field(primary_key=True, max_length=32, foreign_key="account.id", index=True)
+    windows: str
+    """JSON: a list of ``account_resources.Window``."""
+    saved_at: float
+
+
 class Invitation(Table, table=True):
     """A link that lets one person into a workspace."""
 
@@ -391,6 +405,7 @@ TABLES = (
     KeptValue,
     AuditEntry,
     Invitation,
+    StoredLayout,
     Membership,
     PersonalToken,
     RefreshToken,
@@ -427,6 +442,7 @@ __all__ = [
     "Snapshot",
     "StoredExecution",
     "StoredFiring",
+    "StoredLayout",
     "StoredTrigger",
     "SuspendedCall",
     "SuspendedExecution",

@@ -21,6 +21,7 @@ from workspace_kernel.db.models import (
     ExecutionRecord as StoredRecord,
 )
 from workspace_kernel.db.models import (
+    KeptValue,
     LoggedChange,
     Panel,
     PendingSave,
@@ -89,6 +90,44 @@ def panels(session: Session, workspace: str, after: str = "", limit: int = -1) -
         .order_by(Panel.id)
     )
     return list(session.exec(query.limit(limit) if limit >= 0 else query))
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a workspace holds: rows, and the bytes of those that have a size."""
+
+    panels: int
+    executions: int
+    values: int
+    records: int
+    waiting: int
+
+
+_COUNT_PANELS: Final = select(func.count()).where(
+    col(Panel.workspace_id) == bindparam("of_workspace"), col(Panel.deleted_at).is_(None)
+)
+_COUNT_EXECUTIONS: Final = select(func.count()).where(
+    col(StoredExecution.workspace_id) == bindparam("of_workspace")
+)
+_SIZES: Final = tuple(
+    select(func.coalesce(func.sum(size), 0)).where(workspace == bindparam("of_workspace"))
+    for size, workspace in (
+        (col(KeptValue.bytes), col(KeptValue.workspace_id)),
+        (col(StoredRecord.size), col(StoredRecord.workspace_id)),
+        (col(SuspendedExecution.size), col(SuspendedExecution.workspace_id)),
+    )
+)
+
+
+def usage(session: Session, workspace: str) -> Usage:
+    """Return what a workspace holds."""
+    asked = {"of_workspace": workspace}
+    connection = session.connection()
+    counts = (
+        int(connection.execute(each, asked).scalar_one())
+        for each in (_COUNT_PANELS, _COUNT_EXECUTIONS, *_SIZES)
+    )
+    return Usage(*counts)
 
 
 def panel(session: Session, key: PanelKey) -> Panel | None:
@@ -590,6 +629,7 @@ __all__ = [
     "record_of",
     "recorded_workspaces",
     "take_snapshot",
+    "usage",
     "waiting_panels",
     "workspaces",
 ]

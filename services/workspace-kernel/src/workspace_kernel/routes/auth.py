@@ -100,6 +100,12 @@ async def delete_account(call: Call[object]) -> Answer:
     return _logged_out(call)
 
 
+async def note_tour(call: Call[object]) -> Answer:
+    """Note that the user who asks has been shown around."""
+    await call.people.accounts.note_tour(call.principal.user or "")
+    return Answer(None, 204)
+
+
 async def list_activity(call: Call[object]) -> Answer:
     """Answer what the user who asks did about accounts and rights."""
     audit, user = call.people.audit, call.principal.user or ""
@@ -165,7 +171,7 @@ def _cookie_name(call: Call[object]) -> str:
 
 
 def _user(account: Account) -> User:
-    return User(id=account.id, name=account.name, email=account.email)
+    return User(id=account.id, name=account.name, email=account.email, toured_at=account.toured_at)
 
 
 _LIMITED: Final = (ErrorCode.NOT_FOUND, ErrorCode.RESOURCE_LIMIT, ErrorCode.UNAVAILABLE)
@@ -231,6 +237,15 @@ OPERATIONS = (
         summary="Who asks, and what they are in which workspace.",
         handler=read_me,
         answers={200: Me},
+    ),
+    Operation(
+        method="PUT",
+        path="/api/auth/tour",
+        name="noteTour",
+        summary="Note that one has taken the studio's tour, or does not want to.",
+        handler=note_tour,
+        answers={204: None},
+        errors=(ErrorCode.NOT_FOUND,),
     ),
     Operation(
         method="PUT",

@@ -4,7 +4,7 @@ from typing import cast
 
 from nexus_protocol import ErrorCode
 from workspace_kernel.auth.permissions import rule_of_route
-from workspace_kernel.resources import NewWorkspace, Page, WorkspaceInfo
+from workspace_kernel.resources import NewWorkspace, Page, WorkspaceInfo, WorkspaceUsage
 from workspace_kernel.routes.operation import Answer, Call, Operation
 
 
@@ -25,6 +25,13 @@ async def create_workspace(call: Call[object]) -> Answer:
     author = call.principal.author
     created = await call.kernel.workspaces.create(new, *owner, author=author)
     return Answer(created, 201, {"location": f"/api/workspaces/{created.id}"})
+
+
+async def list_usage(call: Call[object]) -> Answer:
+    """Answer what the workspaces hold that somebody is in."""
+    kernel, after, limit = call.kernel, call.cursor or "", call.limit
+    seen = await kernel.gate.workspaces(call.principal, after, limit + 1)
+    return Answer(await kernel.workspaces.usage(seen, after, limit))
 
 
 async def read_workspace(call: Call[object]) -> Answer:
@@ -52,6 +59,15 @@ OPERATIONS = (
         makes=True,
         answers={201: WorkspaceInfo},
         errors=(ErrorCode.NOT_FOUND, ErrorCode.CONFLICT, ErrorCode.INVALID_ARGUMENTS),
+    ),
+    Operation(
+        method="GET",
+        path="/api/usage",
+        name="listUsage",
+        summary="What the workspaces hold that one is in, by id.",
+        handler=list_usage,
+        answers={200: Page[WorkspaceUsage]},
+        paged=True,
     ),
     Operation(
         method="GET",

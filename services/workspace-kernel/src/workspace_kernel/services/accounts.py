@@ -204,6 +204,10 @@ class Accounts:
             await self._database.write(*accounts.delete_account(account.id), told)
         self._watches.end_user(account.id)
 
+    async def note_tour(self, user: str) -> None:
+        """Note that a user has been shown around, or did not want to be."""
+        await self._database.write(accounts.set_toured(user, time.time()))
+
     async def account(self, user: str) -> Account:
         """Return an account that asks for itself.
 

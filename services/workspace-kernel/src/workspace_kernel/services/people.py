@@ -22,6 +22,7 @@ from workspace_kernel.db import accounts
 from workspace_kernel.db.session import Database
 from workspace_kernel.services.accounts import Accounts
 from workspace_kernel.services.audit import Audit
+from workspace_kernel.services.layouts import Layouts
 from workspace_kernel.services.members import Rights
 from workspace_kernel.services.personal_tokens import TokenBook
 from workspace_kernel.settings import Settings
@@ -43,6 +44,7 @@ class People:
     accounts: Accounts
     rights: Rights
     tokens: TokenBook
+    layouts: Layouts
     audit: Audit
     database: Database
     audit_seconds: float
@@ -88,6 +90,7 @@ async def gathered(
         ),
         rights=rights,
         tokens=TokenBook(database, audit, gate.watches),
+        layouts=Layouts(database),
         audit=audit,
         database=database,
         audit_seconds=settings.audit_days * _DAY,

@@ -6,6 +6,7 @@ import time
 from bisect import bisect_right
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,13 @@ from workspace_kernel.db.models import Workspace
 from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.session import Database, Write
 from workspace_kernel.errors import KernelError, missing_workspace
-from workspace_kernel.resources import NewWorkspace, Page, WorkspaceInfo
+from workspace_kernel.resources import (
+    NewWorkspace,
+    Page,
+    StoredBytes,
+    WorkspaceInfo,
+    WorkspaceUsage,
+)
 from workspace_kernel.services.paging import page
 from workspace_kernel.services.panels import Panels
 from workspace_kernel.services.running import RunningPanel
@@ -66,6 +73,24 @@ class Workspaces:
             known = sorted(self._rows)
             ids = known[bisect_right(known, after) :]
         return page([each for each in ids if each in self._rows], limit, self.info, str)
+
+    async def usage(
+        self, ids: Sequence[str] | None, after: str, limit: int
+    ) -> Page[WorkspaceUsage]:
+        """Return what workspaces hold: of those that ``page`` would return."""
+        shown = self.page(ids, after, limit)
+        held = [await self._usage(each.id) for each in shown.items]
+        return Page(items=tuple(held), next_cursor=shown.next_cursor)
+
+    async def _usage(self, workspace_id: str) -> WorkspaceUsage:
+        query = partial(repositories.usage, workspace=workspace_id)
+        held = await self._database.read(query)
+        return WorkspaceUsage(
+            workspace=workspace_id,
+            panels=held.panels,
+            executions=held.executions,
+            bytes=StoredBytes(values=held.values, records=held.records, waiting=held.waiting),
+        )
 
     def info(self, workspace_id: str) -> WorkspaceInfo:
         """Return one workspace.

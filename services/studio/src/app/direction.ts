@@ -1,0 +1,18 @@
+/**
+ * Which way lines run. The choice lives in local storage under `nexus.direction` and on the root
+ * element as `dir`; `public/theme.js` applies it before the first paint.
+ */
+import { keep } from "../design/keep.ts";
+
+export type Direction = "ltr" | "rtl";
+
+export const direction = (): Direction => (document.documentElement.dir === "rtl" ? "rtl" : "ltr");
+
+/** Choose a direction and keep it. */
+export function setDirection(next: Direction): void {
+  keep("nexus.direction", next === "ltr" ? null : next);
+  document.documentElement.dir = next;
+}
+
+/** What a way to the right is along the line: forwards, or backwards. */
+export const alongLine = (right: number): number => (direction() === "rtl" ? -right : right);
