@@ -19,9 +19,10 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
-@pytest.fixture
-def kernel(tmp_path: Path) -> Iterator[Kernel]:
-    with Kernel(tmp_path / "data") as running:
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+    """A kernel for a module; each test makes the panels that it changes, or only adds to one."""
+    with Kernel(tmp_path_factory.mktemp("kernel") / "data") as running:
         yield running
 
 

@@ -28,7 +28,7 @@ PANEL = """
 
 @pytest.mark.parametrize("type_", PARTS)
 def test_a_chart_of_each_type_draws_what_there_is(open_page, kernel: Kernel, type_: str):
-    kernel.create_panel("chart", PANEL.format(points=json.dumps(POINTS), type=type_))
-    page: Page = open_page("/panels/chart")
+    kernel.create_panel(type_, PANEL.format(points=json.dumps(POINTS), type=type_))
+    page: Page = open_page(f"/panels/{type_}")
     part, count = PARTS[type_]
     expect(page.get_by_role("img", name="Figures").locator(part)).to_have_count(count)

@@ -46,18 +46,24 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_page(config, tmp_path_factory.mktemp("host"))
 
 
+@pytest.fixture(scope="module")
+def hosting(host: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+    """A kernel that serves that host in the place of the studio."""
+    with Kernel(tmp_path_factory.mktemp("hosting") / "data", NEXUS_STUDIO=str(host)) as running:
+        running.create_panel("film", PANEL)
+        yield running
+
+
 @pytest.fixture
-def page(browser: Browser, host: Path, tmp_path: Path) -> Iterator[Page]:
-    """The panel in that host, which a kernel serves in the place of the studio."""
-    with Kernel(tmp_path / "data", NEXUS_STUDIO=str(host)) as kernel:
-        kernel.create_panel("film", PANEL)
-        complaints: list[str] = []
-        context = browser.new_context()
-        opened = context.new_page()
-        opened.on("console", lambda message: complaints.append(message.text))
-        opened.goto(kernel.url + "/panels/film")
-        yield opened
-        context.close()
+def page(browser: Browser, hosting: Kernel) -> Iterator[Page]:
+    """The panel in that host."""
+    complaints: list[str] = []
+    context = browser.new_context()
+    opened = context.new_page()
+    opened.on("console", lambda message: complaints.append(message.text))
+    opened.goto(hosting.url + "/panels/film")
+    yield opened
+    context.close()
     assert [text for text in complaints if "Content Security Policy" in text] == []
 
 

@@ -1,7 +1,6 @@
 """The visual layout editor: elements are moved, put in rows, widened, added and taken away."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from browsing import violations
@@ -30,13 +29,6 @@ FIELDS = """<NexusPanel title="Fields">
   </View>
 </NexusPanel>
 """
-
-
-@pytest.fixture(scope="module")
-def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
-    """A kernel for all of this module; each test makes the panel that it changes."""
-    with Kernel(tmp_path_factory.mktemp("design") / "data") as running:
-        yield running
 
 
 @pytest.fixture

@@ -115,20 +115,26 @@ def replace_source(page: Page, source: str) -> None:
 
 
 @pytest.mark.requirement("ui.studio")
-def test_a_source_edited_in_the_studio_changes_the_panel_and_keeps_its_state(open_page):
-    page: Page = open_page("/panels/notes/source")
-    add_note(page, "Kept over the edit")
+def test_a_source_edited_in_the_studio_changes_the_panel_and_keeps_its_state(
+    open_page, kernel: Kernel
+):
     source = (PANELS / "notes.nxml").read_text()
+    kernel.create_panel("edited", source)
+    page: Page = open_page("/panels/edited/source")
+    add_note(page, "Kept over the edit")
     replace_source(page, source.replace('label="New note"', 'label="Your note"'))
     expect(page.get_by_label("Your note")).to_be_visible()
     expect(page.get_by_text("Kept over the edit", exact=True)).to_be_visible()
 
 
 @pytest.mark.requirement("ui.studio")
-def test_a_broken_source_shows_its_diagnostics_at_the_line_and_the_panel_runs_on(open_page):
-    page: Page = open_page("/panels/notes/source")
-    add_note(page, "Before the mistake")
+def test_a_broken_source_shows_its_diagnostics_at_the_line_and_the_panel_runs_on(
+    open_page, kernel: Kernel
+):
     source = (PANELS / "notes.nxml").read_text()
+    kernel.create_panel("mistaken", source)
+    page: Page = open_page("/panels/mistaken/source")
+    add_note(page, "Before the mistake")
     broken = source.replace("{$state.shown.length} of", "{$state.shwn.length} of")
     line = broken[: broken.index("$state.shwn")].count("\n") + 1
     replace_source(page, broken)

@@ -57,8 +57,9 @@ DEEP = {
 }
 
 
-def write(kernel: Kernel, text: str) -> None:
-    kernel.call("POST", "/api/workspaces/default/panels/text/tools/write", {"args": {"text": text}})
+def write(kernel: Kernel, text: str, panel: str = "text") -> None:
+    path = f"/api/workspaces/default/panels/{panel}/tools/write"
+    kernel.call("POST", path, {"args": {"text": text}})
 
 
 def test_what_is_typed_is_formatted_at_once(open_page: Callable[[str], Page]):
@@ -105,10 +106,10 @@ def test_nothing_in_a_text_runs_loads_or_leads_away(browser: Browser, kernel: Ke
 def test_a_text_that_is_too_much_is_cut_and_the_panel_lives(
     browser: Browser, kernel: Kernel, shape: str
 ):
-    kernel.create_panel("text", PANEL)
+    kernel.create_panel(shape, PANEL)
     page = browser.new_context().new_page()
-    page.goto(kernel.url + "/panels/text")
-    write(kernel, DEEP[shape])
+    page.goto(f"{kernel.url}/panels/{shape}")
+    write(kernel, DEEP[shape], shape)
     cut = re.compile("are shown|too many parts|too deep")
     expect(page.locator(".nx-markdown .nx-note").first).to_have_text(cut, timeout=15_000)
     page.get_by_role("button", name="Ping").click()

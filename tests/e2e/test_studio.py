@@ -1,7 +1,7 @@
 """What the studio does around a panel: its source, its inside, its properties, many at once."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -37,13 +37,6 @@ TALLY = """<NexusPanel title="Tally">
   </View>
 </NexusPanel>
 """
-
-
-@pytest.fixture(scope="module")
-def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
-    """A kernel for all of this module; each test makes the panels that it changes."""
-    with Kernel(tmp_path_factory.mktemp("studio") / "data") as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The tour: offered once, declined or taken, and at its end there is a panel of one's own."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from browsing import violations_in_both_themes as violations
@@ -9,13 +8,6 @@ from playwright.sync_api import Page, expect
 from serving import Kernel
 
 pytestmark = [pytest.mark.requirement("ui.studio"), pytest.mark.requirement("ui.a11y")]
-
-
-@pytest.fixture(scope="module")
-def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
-    """A kernel for all of this module."""
-    with Kernel(tmp_path_factory.mktemp("tour") / "data") as running:
-        yield running
 
 
 def card(page: Page, title: str):

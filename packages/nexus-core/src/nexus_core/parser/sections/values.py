@@ -494,9 +494,8 @@ def _inside_double(reading: Reading, attribute: Attribute) -> Bounds | None:
 def _note_double(reading: Reading, attribute: Attribute, bounds: Bounds) -> None:
     """Record that ``args={{ id: 1 }}`` is written with one pair of braces in quotes."""
     inside = reading.source.text[slice(*bounds)].strip()
-    if not inside.startswith("{") or attribute.quote != "braces":
-        return
-    after = slips.quoted(slips.spaced(inside))
+    is_double = inside.startswith("{") and attribute.quote == "braces"
+    after = slips.quoted(slips.spaced(inside)) if is_double else None
     if after is not None:
         place = attribute.value_start, attribute.value_end
         reading.findings.repair("UNQUOTED_BRACES", *place, after)
