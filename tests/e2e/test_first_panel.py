@@ -44,8 +44,9 @@ def tab_to(page: Page, name: str) -> None:
 
 
 @pytest.mark.requirement("ui.renderer")
-def test_a_note_is_added_edited_filtered_and_deleted_by_keyboard_alone(open_page):
-    page: Page = open_page("/panels/notes")
+def test_a_note_is_added_edited_filtered_and_deleted_by_keyboard_alone(open_page, kernel: Kernel):
+    kernel.create_panel("by-keyboard", (PANELS / "notes.nxml").read_text())
+    page: Page = open_page("/panels/by-keyboard")
     add_note(page, "Buy milk")
     add_note(page, "Call Ada")
 

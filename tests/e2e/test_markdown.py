@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -9,6 +10,7 @@ from serving import Kernel
 
 pytestmark = pytest.mark.requirement("ui.renderer")
 
+WRITING = Path(__file__).parents[1] / "panels/writing.nxml"
 PANEL = """
 <NexusPanel title="Text">
   <Data><State name="text" type="string"/></Data>
@@ -62,8 +64,9 @@ def write(kernel: Kernel, text: str, panel: str = "text") -> None:
     kernel.call("POST", path, {"args": {"text": text}})
 
 
-def test_what_is_typed_is_formatted_at_once(open_page: Callable[[str], Page]):
-    page = open_page("/panels/writing")
+def test_what_is_typed_is_formatted_at_once(open_page: Callable[[str], Page], kernel: Kernel):
+    kernel.create_panel("typed", WRITING.read_text())
+    page = open_page("/panels/typed")
     shown = page.get_by_role("group", name="How it looks")
     expect(shown.get_by_role("heading", name="A walk to the river")).to_be_visible()
     expect(shown.get_by_role("img", name="Done")).to_have_count(2)
@@ -73,8 +76,11 @@ def test_what_is_typed_is_formatted_at_once(open_page: Callable[[str], Page]):
     expect(shown.get_by_role("cell")).to_have_text("b")
 
 
-def test_a_text_that_a_tool_writes_grows_word_by_word(open_page: Callable[[str], Page]):
-    page = open_page("/panels/writing")
+def test_a_text_that_a_tool_writes_grows_word_by_word(
+    open_page: Callable[[str], Page], kernel: Kernel
+):
+    kernel.create_panel("written", WRITING.read_text())
+    page = open_page("/panels/written")
     shown = page.get_by_role("group", name="How it looks")
     heading = shown.get_by_role("heading", name="A walk to the river").element_handle()
     page.get_by_role("button", name="Write on").click()

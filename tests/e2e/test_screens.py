@@ -53,6 +53,7 @@ def page(open_page: Callable[[str], Page]) -> Page:
 
 def go(page: Page, kernel: Kernel, path: str) -> None:
     page.goto(kernel.url + path)
+    expect(page.get_by_role("heading", level=1).first).to_be_attached()
     expect(page.get_by_role("status", name=re.compile("Loading"))).to_have_count(0)
 
 
@@ -207,10 +208,14 @@ def test_a_panel_is_made_edited_designed_undone_and_deleted_by_keyboard_alone(
     expect(page.get_by_role("button", name="Again", exact=True)).to_be_visible()
 
     page.keyboard.press("Alt+i")
+    expect(page.get_by_role("tab", name="State")).to_be_visible()
     tab_to(page, "State")
     for tab in ("Events", "Runs", "Log"):
         page.keyboard.press("ArrowRight")
         expect(page.get_by_role("tab", name=tab)).to_be_focused()
+    expect(
+        page.get_by_role("tabpanel").get_by_role("button", name="Undo", exact=True)
+    ).to_be_enabled()
     tab_to(page, "Undo")
     page.keyboard.press("Enter")
     expect(page.get_by_text("even", exact=True)).to_be_visible()
