@@ -117,6 +117,13 @@ def test_a_space_that_stands_alone_between_elements_stays(space: str):
     assert_printed_back(parse(source).ast)
 
 
+@pytest.mark.requirement("lang.printer")
+@pytest.mark.parametrize("value", ["&nbsp;{1}", "{1}&#32;", "&#9;{1}&nbsp;", "{1} {2}", "&nbsp;"])
+def test_a_space_beside_the_only_expression_of_a_value_stays(value: str):
+    source = f'<NexusPanel><View><Text content="{value}"/></View></NexusPanel>'
+    assert_printed_back(parse(source).ast)
+
+
 def assert_printed_back(ast: PanelAst | None) -> None:
     assert ast is not None
     printed = generate(ast)

@@ -7,6 +7,7 @@ which quotes stand around it.
 
 import json
 import re
+from collections.abc import Callable
 from typing import Final, NamedTuple, TypeAlias, assert_never
 
 from nexus_core.parser.javascript.expressions import Analysis
@@ -162,9 +163,17 @@ def _is_object_or_list(value: ExpressionValue) -> bool:
 
 
 def _template_parts(value: TemplateValue) -> Parts:
+    texts = [part for part in value.parts if isinstance(part, str)]
+    is_alone = len(value.parts) == len(texts) + 1 and all(map(str.isspace, texts))
+    # White space around the only expression would be taken for none.
+    spell: Callable[[str], Part] = _references if is_alone else doubled
     return tuple(
-        doubled(part) if isinstance(part, str) else expression_part(part) for part in value.parts
+        spell(part) if isinstance(part, str) else expression_part(part) for part in value.parts
     )
+
+
+def _references(text: str) -> Code:
+    return Code("".join(f"&#{ord(each)};" for each in text))
 
 
 def expression_part(value: ExpressionValue) -> Code:
@@ -238,7 +247,7 @@ def content(value: Value) -> str:
         for part in _text_parts(value)
     )
     # A no-break space alone would be taken for the white space between two elements.
-    return "".join(f"&#{ord(each)};" for each in text) if text.isspace() else text
+    return _references(text).text if text.isspace() else text
 
 
 def _text_parts(value: Value) -> tuple[str | ExpressionValue | BindingValue, ...]:
