@@ -3,10 +3,11 @@ import react from "@vitejs/plugin-react";
 import { defaultClientConditions, defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
+import { compressed } from "./tools/compressed.ts";
 import { firstLoadBudget } from "./tools/first-load.ts";
 
 export default defineConfig({
-  plugins: [lezer(), react(), firstLoadBudget(150)],
+  plugins: [lezer(), react(), firstLoadBudget(150), compressed()],
   // The renderer's sources, not its build: one set of dependencies, one bundle.
   resolve: { conditions: ["nexus-source", ...defaultClientConditions] },
   ssr: { resolve: { conditions: ["nexus-source", ...defaultServerConditions] } },

@@ -1,6 +1,7 @@
 """Who may speak to the kernel, and what browsers are told about every answer."""
 
 import json
+import os
 from pathlib import Path
 
 import httpx
@@ -162,6 +163,17 @@ def test_hashed_assets_are_compressed_and_kept_for_good(studio):
     assert asset.headers["content-type"].startswith("text/javascript")
     unchanged = http.get("/assets/app-1a2b.js", headers={"if-none-match": asset.headers["etag"]})
     assert unchanged.status_code == 304
+
+
+def test_what_the_build_compressed_itself_goes_to_who_takes_it(studio):
+    http, build = studio
+    (build / "assets" / "app-1a2b.js.br").write_bytes(b"of Brotli")
+    os.utime(build / "index.html", (1, 1))  # as another build would
+    for takes, coding in (("gzip, br", "br"), ("gzip", "gzip"), ("br;q=0", None)):
+        with http.stream("GET", "/assets/app-1a2b.js", headers={"accept-encoding": takes}) as given:
+            assert given.headers.get("content-encoding") == coding
+            assert (b"".join(given.iter_raw()) == b"of Brotli") == (coding == "br")
+    assert http.get("/assets/app-1a2b.js.br").status_code == 404
 
 
 def test_other_files_are_asked_for_again(studio):

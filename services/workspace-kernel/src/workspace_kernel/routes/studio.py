@@ -1,5 +1,6 @@
 """The studio's build, served from memory under a strict policy.
 
+What the build compressed with Brotli goes out so to who takes it, everything else of size as gzip.
 Hashed assets never change and are cached for good; ``index.html`` gets a fresh nonce each time, for
 the editor's style sheet. What is not a file here is the studio's own address: it gets the page.
 """
@@ -9,6 +10,8 @@ import gzip
 import hashlib
 import mimetypes
 import secrets
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -26,6 +29,7 @@ INDEX: Final = "index.html"
 _HASHED: Final = "assets/"
 _COMPRESSIBLE: Final = ("text/", "application/json", "application/javascript", "image/svg+xml")
 _SMALL: Final = 1024
+_BROTLI: Final = ".br"
 _TYPES: Final = {".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
 _MISSING: Final = (
     "<!doctype html><html lang=en><title>Nexus</title><h1>The studio is not built</h1>"
@@ -37,7 +41,8 @@ _MISSING: Final = (
 @dataclass(frozen=True, slots=True)
 class _File:
     content: bytes
-    compressed: bytes | None
+    encoded: tuple[tuple[str, bytes], ...]
+    """The content in other codings, the best one first."""
     media_type: str
     etag: str
     cache_control: str
@@ -92,7 +97,7 @@ def _load(folder: Path) -> dict[str, _File]:
     return {
         path.relative_to(folder).as_posix(): _file(path, path.relative_to(folder).as_posix())
         for path in folder.rglob("*")
-        if path.is_file()
+        if path.is_file() and path.suffix != _BROTLI
     }
 
 
@@ -100,10 +105,9 @@ def _file(path: Path, name: str) -> _File:
     content = path.read_bytes()
     media_type = _TYPES.get(path.suffix) or mimetypes.guess_type(name)[0]
     media_type = media_type or "application/octet-stream"
-    small = len(content) < _SMALL or not media_type.startswith(_COMPRESSIBLE)
     return _File(
         content=content,
-        compressed=None if small else gzip.compress(content, mtime=0),
+        encoded=tuple(_encoded(path, content)) if media_type.startswith(_COMPRESSIBLE) else (),
         media_type=media_type,
         etag=f'"{hashlib.sha256(content).hexdigest()[:32]}"',
         cache_control="public, max-age=31536000, immutable"
@@ -112,15 +116,23 @@ def _file(path: Path, name: str) -> _File:
     )
 
 
+def _encoded(path: Path, content: bytes) -> Iterator[tuple[str, bytes]]:
+    if len(content) >= _SMALL:
+        with suppress(FileNotFoundError):
+            yield "br", path.with_name(path.name + _BROTLI).read_bytes()
+        yield "gzip", gzip.compress(content, mtime=0)
+
+
 def _answer(request: Request, file: _File) -> Response:
     headers = {"cache-control": file.cache_control, "etag": file.etag, "vary": "accept-encoding"}
     if request.headers.get("if-none-match") == file.etag:
         return Response(status_code=304, headers=headers)
-    content = file.content
-    if file.compressed is not None and "gzip" in request.headers.get("accept-encoding", ""):
-        content = file.compressed
-        headers["content-encoding"] = "gzip"
-    return Response(content, headers=headers, media_type=file.media_type)
+    accepted = request.headers.get("accept-encoding", "").replace(" ", "").split(",")
+    for coding, content in file.encoded:
+        if coding in accepted:
+            headers["content-encoding"] = coding
+            return Response(content, headers=headers, media_type=file.media_type)
+    return Response(file.content, headers=headers, media_type=file.media_type)
 
 
 __all__ = ["Studio"]
