@@ -11,6 +11,7 @@ something was. The quick form takes some seconds a way, the deep one minutes.
 """
 
 import argparse
+import base64
 import json
 import os
 import secrets
@@ -130,7 +131,14 @@ def _furnished(client) -> dict[str, str]:
     workspace = "/api/workspaces/default"
     client.post(f"{workspace}/panels", json={"id": "p", "source": SOURCE}).raise_for_status()
     ran = client.post(f"{workspace}/panels/p/tools/add", json={"args": {"by": 2}}).json()
-    return {"workspace": "default", "panel": "p", "tool": "add", "execution": ran["id"]}
+    archive = base64.b64encode(client.get(f"{workspace}/export").content).decode()
+    return {
+        "workspace": "default",
+        "panel": "p",
+        "tool": "add",
+        "execution": ran["id"],
+        "archive": archive,
+    }
 
 
 def _schemathesis(

@@ -5,6 +5,7 @@ most of the time, those of a workspace and a panel that exist; requests are shar
 and addresses, so that the kernel's limits do not end the run. What is malformed on purpose stays.
 """
 
+import base64
 import itertools
 import json
 import os
@@ -13,6 +14,7 @@ from pathlib import Path
 from random import Random
 
 import schemathesis
+from hypothesis import strategies as st
 
 from nexus_protocol.strict_json import JsonError, decode
 
@@ -23,6 +25,17 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _random = Random(KNOWN["seed"])
 _tokens = itertools.cycle(KNOWN["tokens"] or [None])
 _addresses = itertools.count()
+
+
+schemathesis.openapi.media_type(
+    "application/zip", st.just(base64.b64decode(KNOWN["names"]["archive"]))
+)
+
+
+@schemathesis.serializer("application/zip")
+def send_archive(context, value):
+    """Send an archive as it is."""
+    return value if isinstance(value, bytes) else str(value).encode()
 
 
 @schemathesis.hook

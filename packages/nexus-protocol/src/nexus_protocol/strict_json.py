@@ -143,10 +143,11 @@ def _integer(digits: str) -> int:
 
 
 def _number(text: str) -> float:
+    """Read a number; one without a fraction is the integer that it is to JavaScript."""
     number = float(text)
     if not math.isfinite(number):
         raise JsonError("a number that is not finite")
-    return number
+    return int(number) if number.is_integer() and abs(number) <= MAX_INTEGER else number
 
 
 def _refuse_constant(name: str) -> NoReturn:

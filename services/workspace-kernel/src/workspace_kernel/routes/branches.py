@@ -4,7 +4,7 @@ from typing import cast
 
 from nexus_protocol import ErrorCode
 from workspace_kernel.resources import BranchInfo, CommitInfo, Merge, NewBranch, Page
-from workspace_kernel.routes.operation import Answer, Call, Operation
+from workspace_kernel.routes.operation import Answer, Call, Operation, Query
 from workspace_kernel.services.branches import Branches
 
 BRANCHES = "/api/workspaces/{workspace}/branches"
@@ -76,7 +76,7 @@ OPERATIONS = (
             ErrorCode.INVALID_PATH,
             ErrorCode.UNAVAILABLE,
         ),
-        queries=(("name", "The branch."),),
+        queries=(Query("name", "The branch.", required=True),),
     ),
     Operation(
         method="POST",

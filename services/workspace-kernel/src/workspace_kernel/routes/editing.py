@@ -7,7 +7,7 @@ from nexus_core.parser import FormatError, format_source
 from nexus_protocol import ErrorCode
 from workspace_kernel.errors import KernelError
 from workspace_kernel.resources import Edits, Formatted, PanelNode, SavedPanel, Source
-from workspace_kernel.routes.operation import Answer, Call, Operation
+from workspace_kernel.routes.operation import Answer, Call, Operation, Query
 from workspace_kernel.routes.panels import IF_MATCH, PANEL, etag, if_match, panels_of
 from workspace_kernel.services import editing
 
@@ -57,7 +57,9 @@ OPERATIONS = (
         handler=read_node,
         answers={200: PanelNode},
         errors=(ErrorCode.BAD_REQUEST, ErrorCode.NOT_FOUND, ErrorCode.INVALID_PANEL),
-        queries=(("address", "Which node, such as ``#id`` or ``Layout/Input[email]``."),),
+        queries=(
+            Query("address", "Which node: ``#id`` or ``Layout/Input[email]``.", required=True),
+        ),
     ),
     Operation(
         method="POST",

@@ -4,7 +4,7 @@ from typing import cast
 
 from nexus_protocol import ErrorCode
 from workspace_kernel.resources import CommitInfo, Page, PanelDiff, Restore, SavedPanel
-from workspace_kernel.routes.operation import Answer, Call, Operation
+from workspace_kernel.routes.operation import Answer, Call, Operation, Query
 from workspace_kernel.routes.panels import IF_MATCH, PANEL, etag, if_match, panels_of
 
 
@@ -63,8 +63,8 @@ OPERATIONS = (
         answers={200: PanelDiff},
         errors=(ErrorCode.NOT_FOUND,),
         queries=(
-            ("from", "A commit or branch; without it, the one that is checked out."),
-            ("to", "A commit or branch; without it, what is there now, committed or not."),
+            Query("from", "A commit or branch; without it, the one that is checked out."),
+            Query("to", "A commit or branch; without it, what is there now, committed or not."),
         ),
     ),
     Operation(

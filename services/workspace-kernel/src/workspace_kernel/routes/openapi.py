@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
@@ -44,6 +44,7 @@ _HEADERS: Final[Mapping[str, dict[str, Any]]] = {
     "Idempotency-Key": {"pattern": conditions.KEY},
 }
 """How headers are spelled."""
+_ANY: Final = {"pattern": "^[^\\u0000]*$"}
 _IF_NONE_MATCH: Final = (
     "If-None-Match",
     "ETags that the client holds; 304 when the present one is among them.",
@@ -57,6 +58,7 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
     """Return the document of the operations."""
     listed = tuple(operations)
     references, schemas = models_json_schema(_models(listed), ref_template=_REF)
+    _require_tags(schemas.get("$defs", {}))
     paths: dict[str, dict[str, Any]] = {}
     for operation in listed:
         described = _operation(operation, references)
@@ -70,6 +72,27 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
         },
     }
+
+
+def _require_tags(definitions: dict[str, Any]) -> None:
+    """Say that what tells models apart has to be there: who reads never takes its default."""
+    places: list[Any] = [definitions]
+    while places:
+        place = places.pop()
+        if isinstance(place, list):
+            places += cast("list[Any]", place)
+        elif isinstance(place, dict):
+            place = cast("dict[str, Any]", place)
+            places += place.values()
+            found = cast("dict[str, Any]", place.get("discriminator") or {})
+            for reference in cast("dict[str, str]", found.get("mapping", {})).values():
+                _require(definitions[reference.rpartition("/")[2]], found["propertyName"])
+
+
+def _require(schema: dict[str, Any], name: str) -> None:
+    told: list[str] = schema.setdefault("required", [])
+    if name not in told:
+        told.append(name)
 
 
 def _models(operations: Iterable[Operation]) -> list[tuple[type[BaseModel], Mode]]:
@@ -139,8 +162,14 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         for name, what in operation.numbers
     ]
     queries = [
-        {"name": name, "in": "query", "description": what, "schema": {"type": "string"}}
-        for name, what in operation.queries
+        {
+            "name": query.name,
+            "in": "query",
+            "description": query.what,
+            "required": query.required,
+            "schema": {"type": "string", **({"enum": query.values} if query.values else _ANY)},
+        }
+        for query in operation.queries
     ]
     return [*path, *numbers, *headers, *queries, *(_PAGING if operation.paged else [])]
 

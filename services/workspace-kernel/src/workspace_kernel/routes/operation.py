@@ -18,7 +18,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from nexus_protocol import ErrorCode, Model
-from nexus_protocol.strict_json import decode
+from nexus_protocol.strict_json import decode, encode
 from workspace_kernel.auth.gate import Gate, address_of
 from workspace_kernel.auth.permissions import Access, MissingRuleError, Rule, rule_of_route
 from workspace_kernel.auth.principals import NOBODY, Principal
@@ -129,6 +129,17 @@ class Call(Generic[Body]):
         return limit
 
 
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A parameter of the query, and what it does."""
+
+    name: str
+    what: str
+    values: tuple[str, ...] = ()
+    """What it may be, where it may not be any text."""
+    required: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One method of one path."""
@@ -152,8 +163,8 @@ class Operation:
     is stored, so it tells no secrets."""
     headers: tuple[tuple[str, str], ...] = ()
     """Request headers that matter, with what they do."""
-    queries: tuple[tuple[str, str], ...] = ()
-    """Parameters of the query, beside those of paging, with what they do."""
+    queries: tuple[Query, ...] = ()
+    """Parameters of the query, beside those of paging."""
 
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -281,9 +292,9 @@ async def _body(
         raise KernelError(ErrorCode.REQUEST_TIMEOUT, "The body did not arrive in time.") from None
     if issubclass(model, bytes):
         return content
-    decode(content, max_bytes=limit)
-    # To the letter of the schema: "1" is no number, and names are spelled as they are told.
-    return model.model_validate_json(content, strict=True, by_alias=True, by_name=False)
+    text = encode(decode(content, max_bytes=limit))
+    # To the letter of the schema: "1" is no number, 2.0 is an integer, names are spelled as told.
+    return model.model_validate_json(text, strict=True, by_alias=True, by_name=False)
 
 
 async def _read(request: Request, limit: int) -> bytes:
@@ -326,6 +337,7 @@ __all__ = [
     "Answer",
     "Call",
     "Operation",
+    "Query",
     "Resource",
     "guarded",
     "routes",

@@ -5,12 +5,13 @@ from typing import Final, cast, get_args
 from nexus_protocol import ErrorCode
 from workspace_kernel.errors import KernelError
 from workspace_kernel.resources import ConflictPolicy, Imported
-from workspace_kernel.routes.operation import Answer, Call, Operation
+from workspace_kernel.routes.operation import Answer, Call, Operation, Query
 from workspace_kernel.routes.panels import PANEL, panels_of
 from workspace_kernel.services.transfer import exported, imported
 
 WORKSPACE: Final = "/api/workspaces/{workspace}"
 _POLICIES: Final[tuple[str, ...]] = get_args(ConflictPolicy)
+_FLAGS: Final = ("true", "false")
 
 
 async def export_workspace(call: Call[object]) -> Answer:
@@ -52,7 +53,7 @@ def _policy(given: str | None) -> ConflictPolicy:
 
 def _flag(call: Call[object], name: str) -> bool:
     given = call.query(name)
-    if given not in (None, "true", "false"):
+    if given not in (None, *_FLAGS):
         raise KernelError(ErrorCode.BAD_REQUEST, f"{name} is true or false.")
     return given == "true"
 
@@ -92,11 +93,12 @@ OPERATIONS = (
             ErrorCode.UNAVAILABLE,
         ),
         queries=(
-            (
+            Query(
                 "conflict",
                 "What becomes of a panel that is there: refuse (the whole), skip or replace (it).",
+                _POLICIES,
             ),
-            ("dryRun", "true says what would be done, and changes nothing."),
+            Query("dryRun", "true says what would be done, and changes nothing.", _FLAGS),
         ),
     ),
 )
