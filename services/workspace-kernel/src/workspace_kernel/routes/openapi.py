@@ -167,7 +167,10 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
             "in": "query",
             "description": query.what,
             "required": query.required,
-            "schema": {"type": "string", **({"enum": list(query.values)} if query.values else _ANY)},
+            "schema": {
+                "type": "string",
+                **({"enum": list(query.values)} if query.values else _ANY),
+            },
         }
         for query in operation.queries
     ]
