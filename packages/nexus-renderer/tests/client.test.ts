@@ -38,14 +38,19 @@ async function open(state = {}): Promise<void> {
   await tick();
 }
 
-beforeEach(() => {
-  vi.useFakeTimers();
+/** A kernel, and a client that is not connected yet. */
+function begin(): void {
   kernel = new FakeKernel(TOOLS);
   client = new NexusClient({
     workspaceId: "w",
     url: "http://kernel.test",
     createSocket: kernel.createSocket,
   });
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  begin();
 });
 
 afterEach(() => {
@@ -454,12 +459,7 @@ describe("whatever happens on the way", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         client.close();
-        kernel = new FakeKernel(TOOLS);
-        client = new NexusClient({
-          workspaceId: "w",
-          url: "http://kernel.test",
-          createSocket: kernel.createSocket,
-        });
+        begin();
         await open({ others: 0 });
         kernel.immediate = false;
         let typed = "";
@@ -510,12 +510,7 @@ describe("whatever happens on the way", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(rowStep, { maxLength: 40 }), async (steps) => {
         client.close();
-        kernel = new FakeKernel(TOOLS);
-        client = new NexusClient({
-          workspaceId: "w",
-          url: "http://kernel.test",
-          createSocket: kernel.createSocket,
-        });
+        begin();
         let made = 3;
         await open({ rows: [1, 2, 3].map((id) => ({ id, text: "" })) });
         kernel.immediate = false;

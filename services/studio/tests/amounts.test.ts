@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { bytes, counted } from "../src/account/amounts.ts";
 
 test.each([
-  [0, "0 byte"],
-  [999, "999 byte"],
+  [0, "0 bytes"],
+  [999, "999 bytes"],
   [1000, "1 kB"],
   [45_678, "45.7 kB"],
   [16_000_000, "16 MB"],

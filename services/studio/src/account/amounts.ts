@@ -9,8 +9,11 @@ export const counted = (count: number): string => NUMBER.format(count);
 export function bytes(size: number): string {
   const power = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(1, size)) / 3));
   const unit = UNITS[power] ?? "byte";
-  const maximumFractionDigits = power === 0 ? 0 : 1;
-  return new Intl.NumberFormat(undefined, { style: "unit", unit, maximumFractionDigits }).format(
-    size / 1000 ** power,
-  );
+  const format = new Intl.NumberFormat(undefined, {
+    style: "unit",
+    unit,
+    unitDisplay: power === 0 ? "long" : "short", // short, a byte has no plural
+    maximumFractionDigits: power === 0 ? 0 : 1,
+  });
+  return format.format(size / 1000 ** power);
 }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import and_, bindparam, delete, select, tuple_, union_all
+from sqlalchemy import ColumnElement, and_, bindparam, delete, select, tuple_, union_all
 from sqlmodel import Session, col
 
 from workspace_kernel.db.models import (
@@ -93,7 +93,7 @@ def forget(key: PanelKey, executions: Sequence[Kept]) -> tuple[Write, ...]:
     )
 
 
-def _of_panel(key: PanelKey):  # noqa: ANN202 - a condition, whose type has no short name.
+def _of_panel(key: PanelKey) -> ColumnElement[bool]:
     return and_(
         col(StoredExecution.workspace_id) == key.workspace,
         col(StoredExecution.panel_id) == key.panel,
