@@ -381,7 +381,8 @@ def known_requests(session: Session, key: PanelKey, limit: int) -> list[str]:
         )
     )
     query = union_all(of_executions, of_changes.where(col(LoggedChange.cause_id).is_not(None)))
-    return [name for (name,) in session.connection().execute(query.limit(limit))]
+    found = session.connection().execute(query.limit(limit)).scalars()
+    return [name for name in found if name is not None]
 
 
 _INSERT_EXECUTION: Final = insert(StoredExecution)
