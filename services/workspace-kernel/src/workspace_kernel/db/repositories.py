@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from pydantic import TypeAdapter
-from sqlalchemy import and_, bindparam, delete, func, insert, literal, or_, update
+from sqlalchemy import and_, bindparam, delete, func, insert, literal, or_, union_all, update
 from sqlmodel import Session, col, select
 
 from nexus_protocol import Change, Json, PatchOp
@@ -369,6 +369,22 @@ def known_request(session: Session, key: PanelKey, request_id: str) -> KnownRequ
     return None if call is None and rev is None else KnownRequest(call, result, rev)
 
 
+def known_requests(session: Session, key: PanelKey, limit: int) -> list[str]:
+    """Return the ids of requests that left something behind, some twice."""
+    of_executions, of_changes = (
+        select(name).where(
+            col(table.workspace_id) == key.workspace, col(table.panel_id) == key.panel
+        )
+        for table, name in (
+            (StoredExecution, col(StoredExecution.request_id)),
+            (LoggedChange, col(LoggedChange.cause_id)),
+        )
+    )
+    query = union_all(of_executions, of_changes.where(col(LoggedChange.cause_id).is_not(None)))
+    found = session.connection().execute(query.limit(limit)).scalars()
+    return [name for name in found if name is not None]
+
+
 _INSERT_EXECUTION: Final = insert(StoredExecution)
 _FINISH_EXECUTION: Final = (
     update(StoredExecution)
@@ -618,6 +634,7 @@ __all__ = [
     "kept_executions",
     "kept_sizes",
     "known_request",
+    "known_requests",
     "last_rev",
     "last_surplus_record",
     "mark_started",

@@ -13,8 +13,8 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
@@ -26,6 +26,7 @@ from sqlalchemy.sql.base import Executable
 from sqlmodel import Session, create_engine
 
 from workspace_kernel.db.schema import migrate
+from workspace_kernel.db.threads import GroupThreads, Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -46,15 +47,14 @@ class CommitObserver(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Submission:
-    writes: Sequence[Write]
-    done: asyncio.Future[None]
+class _Transaction:
+    """What reads and writes, with no other write in between."""
+
+    work: Callable[[Connection], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    query: Callable[[Session], Any]
-    answer: asyncio.Future[Any]
+_ToWrite: TypeAlias = Sequence[Write] | _Transaction
+_Query: TypeAlias = Callable[[Session], Any]
 
 
 class Database:
@@ -65,12 +65,10 @@ class Database:
         self._observe = observe
         self._write_engine = make_engine(url, read_only=False)
         self._read_engine = make_engine(url, read_only=True)
-        self._writer = ThreadPoolExecutor(1, "nexus-db-writer")
-        self._readers = ThreadPoolExecutor(_READERS, "nexus-db-reader")
-        self._waiting: list[_Submission] = []
-        self._committing: asyncio.Task[None] | None = None
-        self._asked: list[_Question] = []
-        self._reading: set[asyncio.Task[None]] = set()
+        self._writer: GroupThreads[_ToWrite] = GroupThreads("nexus-db-writer", self._write)
+        self._readers: GroupThreads[_Query] = GroupThreads(
+            "nexus-db-reader", self._query, threads=_READERS, group=_QUERIES_AT_ONCE
+        )
 
     async def open(self) -> None:
         """Bring the schema up to date."""
@@ -80,23 +78,14 @@ class Database:
 
     async def close(self) -> None:
         """Commit what waits and let go of all connections."""
-        while self._committing is not None:
-            await self._committing
-        while self._reading:
-            await asyncio.wait(tuple(self._reading))
-        self._writer.shutdown()
-        self._readers.shutdown()
+        await asyncio.to_thread(self._writer.close)
+        await asyncio.to_thread(self._readers.close)
         self._write_engine.dispose()
         self._read_engine.dispose()
 
     async def read(self, query: Callable[[Session], _Result]) -> _Result:
         """Run a query and return what it returns; it is not to keep the session."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[_Result] = loop.create_future()
-        self._asked.append(_Question(query, answer))
-        if len(self._asked) == 1:
-            loop.call_soon(self._read_what_waits)
-        return await answer
+        return await self._readers.submit(query)
 
     async def write(self, *writes: Write) -> None:
         """Commit the writes together; when this returns they outlive a power cut.
@@ -106,12 +95,7 @@ class Database:
             sqlalchemy.exc.OperationalError: the database cannot take them now.
 
         """
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Submission(writes, done))
-        if self._committing is None:
-            self._committing = asyncio.create_task(self._commit_groups())
-        # Shielded: a caller that gives up does not take its neighbours' commit with it.
-        await asyncio.shield(done)
+        await self._writer.submit(writes)
 
     async def transact(self, work: Callable[[Connection], _Result]) -> _Result:
         """Run what reads and writes as one transaction, with no other write in between.
@@ -119,71 +103,59 @@ class Database:
         When this returns, what was written outlives a power cut. When ``work`` raises, nothing was
         written, and that is raised here.
         """
+        return await self._writer.submit(_Transaction(work))
 
-        def run() -> _Result:
-            began = time.perf_counter()
+    # ---- on the threads
+
+    def _query(self, queries: Sequence[_Query]) -> list[Outcome]:
+        with Session(self._read_engine) as session:
+            return [_outcome(session, query) for query in queries]
+
+    def _write(self, group: Sequence[_ToWrite]) -> list[Outcome]:
+        """Do what waits in its order; neighbours that only write share a transaction."""
+        outcomes: list[Outcome] = []
+        for each in _together(group):
+            if isinstance(each, _Transaction):
+                outcomes.append(self._transact(each.work))
+            else:
+                outcomes += self._commit(each)
+        return outcomes
+
+    def _commit(self, group: Sequence[Sequence[Write]]) -> list[Outcome]:
+        """Commit the group in one transaction, or each alone when that fails."""
+        flat = [write for writes in group for write in writes]
+        outcome = self._transact(partial(_execute, writes=flat), len(group))
+        if outcome[1] is None or len(group) == 1:
+            return [outcome] * len(group)
+        return [self._transact(partial(_execute, writes=writes)) for writes in group]
+
+    def _transact(self, work: Callable[[Connection], Any], count: int = 1) -> Outcome:
+        began = time.perf_counter()
+        try:
             with self._write_engine.begin() as connection:
                 result = work(connection)
-            self._observe(1, time.perf_counter() - began)
-            return result
-
-        return await asyncio.get_running_loop().run_in_executor(self._writer, run)
-
-    def _read_what_waits(self) -> None:
-        while self._asked and len(self._reading) < _READERS:
-            group, self._asked = self._asked[:_QUERIES_AT_ONCE], self._asked[_QUERIES_AT_ONCE:]
-            reading = asyncio.create_task(self._read_group(group))
-            self._reading.add(reading)
-            reading.add_done_callback(self._done_reading)
-
-    def _done_reading(self, reading: asyncio.Task[None]) -> None:
-        self._reading.discard(reading)
-        self._read_what_waits()
-
-    async def _read_group(self, group: Sequence[_Question]) -> None:
-        loop = asyncio.get_running_loop()
-        outcomes: Sequence[tuple[Any, Exception | None]]
-        try:
-            outcomes = await loop.run_in_executor(self._readers, self._query, group)
         except Exception as error:
-            outcomes = [(None, error)] * len(group)
-        for question, (found, error) in zip(group, outcomes, strict=True):
-            _settle(question.answer, error, found)
-
-    def _query(self, group: Sequence[_Question]) -> list[tuple[Any, Exception | None]]:
-        with Session(self._read_engine) as session:
-            return [_outcome(session, question.query) for question in group]
-
-    async def _commit_groups(self) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            while self._waiting:
-                group, self._waiting = self._waiting, []
-                outcomes = await loop.run_in_executor(self._writer, self._commit, group)
-                for submission, error in zip(group, outcomes, strict=True):
-                    _settle(submission.done, error)
-        finally:
-            self._committing = None
-
-    def _commit(self, group: Sequence[_Submission]) -> list[Exception | None]:
-        """Commit the group in one transaction, or each alone when that fails."""
-        began = time.perf_counter()
-        error = self._transact([write for submission in group for write in submission.writes])
-        self._observe(len(group), time.perf_counter() - began)
-        if error is None or len(group) == 1:
-            return [error] * len(group)
-        return [self._transact(submission.writes) for submission in group]
-
-    def _transact(self, writes: Sequence[Write]) -> Exception | None:
-        try:
-            with self._write_engine.begin() as connection:
-                _execute(connection, writes)
-        except Exception as error:
-            return error
-        return None
+            return None, error
+        self._observe(count, time.perf_counter() - began)
+        return result, None
 
 
-def _outcome(session: Session, query: Callable[[Session], Any]) -> tuple[Any, Exception | None]:
+def _together(group: Sequence[_ToWrite]) -> Iterator[_Transaction | Sequence[Sequence[Write]]]:
+    """Put neighbours that only write together."""
+    writing: list[Sequence[Write]] = []
+    for each in group:
+        if not isinstance(each, _Transaction):
+            writing.append(each)
+            continue
+        if writing:
+            yield writing
+            writing = []
+        yield each
+    if writing:
+        yield writing
+
+
+def _outcome(session: Session, query: _Query) -> Outcome:
     """Return what a query returns or raises; the next one finds the session as new."""
     try:
         found = query(session)
@@ -193,16 +165,6 @@ def _outcome(session: Session, query: Callable[[Session], Any]) -> tuple[Any, Ex
         return None, error
     session.expunge_all()
     return found, None
-
-
-def _settle(done: asyncio.Future[Any], error: Exception | None, result: object = None) -> None:
-    if done.done():
-        return
-    if error is None:
-        done.set_result(result)
-    else:
-        done.set_exception(error)
-        done.exception()
 
 
 def _execute(connection: Connection, writes: Sequence[Write]) -> None:

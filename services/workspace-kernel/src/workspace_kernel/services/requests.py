@@ -1,21 +1,36 @@
 """Requests that run once however often they come: at the same time, again, after a restart.
 
 A request's id is unique on its panel. While it runs, a repetition waits for the same answer;
-afterwards the database has the answer, or shows that the kernel died in between.
+afterwards the database has the answer, or shows that the kernel died in between. It is asked only
+for ids that may have come before: nearly all are new, and which are is known after the first.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
 
 from nexus_protocol import ErrorCode
-from workspace_kernel.db.repositories import KnownRequest, PanelKey, known_request
+from workspace_kernel.db.repositories import (
+    KnownRequest,
+    PanelKey,
+    known_request,
+    known_requests,
+)
 from workspace_kernel.db.session import Database
 from workspace_kernel.errors import KernelError
+from workspace_kernel.services.seen import SeenNames
 
 Answer = TypeVar("Answer")
+
+_MOST: Final = 50_000
+"""Requests of one panel that are kept in mind; where there are more, all are looked up."""
+_SPARE: Final = 1024
+"""Requests for which there is room besides twice those that there are."""
 
 
 @dataclass(slots=True)
@@ -34,6 +49,9 @@ class Requests:
         self._key = key
         self._pending: dict[str, _Pending] = {}
         self._running: set[asyncio.Task[None]] = set()
+        self._seen: SeenNames | None = None
+        self._meanwhile: list[str] | None = None
+        """What was admitted since the database was asked which came before; None when it is not."""
 
     def __len__(self) -> int:
         return len(self._pending)
@@ -68,15 +86,44 @@ class Requests:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._pending[request_id] = _Pending(asks, answer)
         try:
-            known = await self._database.read(
-                partial(known_request, key=self._key, request_id=request_id)
-            )
+            known = await self._known(request_id)
         except BaseException:
             del self._pending[request_id]
             answer.cancel()
             raise
         self._spawn(request_id, answer, run() if known is None else again(known))
         return answer
+
+    def saw(self, request_id: str) -> None:
+        """Take note of an id that was given to what nobody asked for."""
+        if self._seen is not None:
+            self._seen.add(request_id)
+        if self._meanwhile is not None:
+            self._meanwhile.append(request_id)
+
+    async def _known(self, request_id: str) -> KnownRequest | None:
+        """Look up what a request left behind, if it may have come before; it is seen from now."""
+        new = self._seen is not None and request_id not in self._seen
+        self.saw(request_id)
+        if new:
+            return None
+        if self._meanwhile is None and (self._seen is None or self._seen.full):
+            self._meanwhile = list(self._pending)
+            self._start(self._look(self._meanwhile))
+        return await self._database.read(
+            partial(known_request, key=self._key, request_id=request_id)
+        )
+
+    async def _look(self, meanwhile: list[str]) -> None:
+        """Find out which requests came before."""
+        try:
+            seen = await self._database.read(partial(_seen, key=self._key))
+        except SQLAlchemyError:
+            self._meanwhile = None  # The next request looks again.
+            return
+        for request_id in meanwhile:
+            seen.add(request_id)
+        self._seen, self._meanwhile = seen, None
 
     def adopt(self, request_id: str, asks: str, work: Awaitable[Any]) -> None:
         """Take over a request that an earlier kernel began: a repetition waits for its answer."""
@@ -110,10 +157,13 @@ class Requests:
             await asyncio.wait(tuple(self._running))
 
     def _spawn(self, request_id: str, answer: asyncio.Future[Any], work: Awaitable[Any]) -> None:
-        task = asyncio.create_task(self._settle(request_id, answer, work))
+        self._pending[request_id].task = self._start(self._settle(request_id, answer, work))
+
+    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
         self._running.add(task)
-        self._pending[request_id].task = task
         task.add_done_callback(self._running.discard)
+        return task
 
     async def _settle(
         self, request_id: str, answer: asyncio.Future[Answer], work: Awaitable[Answer]
@@ -134,6 +184,14 @@ def reused(request_id: str) -> KernelError:
     """Say that an id names another request already."""
     return KernelError(
         ErrorCode.CONFLICT, f"The request id {request_id!r} was used for another request."
+    )
+
+
+def _seen(session: Session, key: PanelKey) -> SeenNames:
+    """Return which requests of a panel came before, as far as they can be kept in mind."""
+    found = known_requests(session, key, _MOST + 1)
+    return (
+        SeenNames(found, 2 * len(found) + _SPARE) if len(found) <= _MOST else SeenNames.everything()
     )
 
 

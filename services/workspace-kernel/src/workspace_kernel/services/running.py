@@ -452,6 +452,7 @@ class RunningPanel:
 
     async def _keep_lifecycle(self, execution: Execution) -> None:
         """Store what became of a handler that nobody called."""
+        self._requests.saw(execution.id)
         try:
             await self._executions.ended(Ended(execution=execution, lifecycle=True))
         except SQLAlchemyError as error:
