@@ -12,10 +12,14 @@ import { attempt, type Outcome } from "../model/outcome";
 import type { ToolArgs } from "../client/panel-store";
 import { usePanelContext, useScope } from "./context";
 
+/** Milliseconds: most tools are done before a sign of waiting could be read. */
+const WAITING_SHOWN_AFTER = 180;
+
 export interface ToolHandle {
   /** Run the tool; `args` instead of those of the node. */
   readonly run: (args?: ToolArgs) => void;
-  readonly pending: boolean;
+  /** Whether it has been running for so long that it is to be said. */
+  readonly waiting: boolean;
 }
 
 /** A tool of the panel as a node runs it. An `exclusive` one is not run again until it ended. */
@@ -24,34 +28,36 @@ export function useTool(
   tool: string | undefined,
   options: { readonly exclusive?: boolean } = {},
 ): ToolHandle {
-  const { run, pending } = useTools(node, options);
-  return { run: (args) => tool && run(tool, args), pending };
+  const { run, waiting } = useTools(node, options);
+  return { run: (args) => tool && run(tool, args), waiting };
 }
 
 export interface ToolsHandle {
   /** Run a tool; `args` instead of those of the node. */
   readonly run: (tool: string, args?: ToolArgs) => void;
-  readonly pending: boolean;
+  /** Whether one has been running for so long that it is to be said. */
+  readonly waiting: boolean;
 }
 
-/** Any tools of the panel as a node runs them. */
+/** Any tools of the panel as a node runs them. What is done soon draws nothing again. */
 export function useTools(node: ComponentNode, { exclusive = false } = {}): ToolsHandle {
   const { store } = usePanelContext();
   const nodeArgs = useArguments(node);
   const running = useRef(0);
-  const [pending, setPending] = useState(false);
+  const [waiting, setWaiting] = useState(false);
 
   const run = (tool: string, given?: ToolArgs): void => {
     const args = given ?? nodeArgs();
     if (!args || (exclusive && running.current > 0)) return;
     running.current += 1;
-    setPending(true);
+    const lasting = setTimeout(() => setWaiting(true), WAITING_SHOWN_AFTER);
     void store.trigger(tool, args).finally(() => {
+      clearTimeout(lasting);
       running.current -= 1;
-      if (running.current === 0) setPending(false);
+      if (running.current === 0) setWaiting(false);
     });
   };
-  return { run, pending };
+  return { run, waiting };
 }
 
 /** The node's `args`, evaluated now; `null`, after telling why, when they cannot be. */

@@ -2,8 +2,8 @@
 import { createContext } from "react";
 
 export interface FormHandle {
-  /** Whether the form's tool is running. */
-  readonly pending: boolean;
+  /** Whether the form's tool has been running for so long that it is to be said. */
+  readonly waiting: boolean;
 }
 
 export const FormContext = createContext<FormHandle | null>(null);

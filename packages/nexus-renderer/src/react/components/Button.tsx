@@ -1,15 +1,12 @@
 /**
- * Runs a tool when pressed; without one of its own, that of the form it stands in. While it runs the button takes no second press, and says so once that
- * lasts: most tools are done before a sign of waiting could be read.
+ * Runs a tool when pressed; without one of its own, that of the form it stands in. While it runs
+ * the button takes no second press, and says so once that lasts.
  */
 import { type ReactElement, useContext } from "react";
 import { useTool } from "../actions";
 import { classes } from "../attributes";
-import { useLasting } from "../hooks";
 import type { DrawProps } from "../drawing";
 import { FormContext } from "../form";
-
-const WAITING_SHOWN_AFTER = 180;
 
 export function Button({
   node,
@@ -17,10 +14,10 @@ export function Button({
   frame,
   children,
 }: DrawProps<"Button"> | DrawProps<"Action">): ReactElement {
-  const { run, pending } = useTool(node, props.trigger, { exclusive: true });
+  const { run, waiting: runs } = useTool(node, props.trigger, { exclusive: true });
   const form = useContext(FormContext);
   const submits = form !== null && !props.trigger;
-  const waiting = useLasting(submits ? form.pending : pending, WAITING_SHOWN_AFTER);
+  const waiting = submits ? form.waiting : runs;
   const compact = node.type === "Action";
   return (
     <div className={classes("nx-button-cell", frame.className)}>

@@ -13,7 +13,7 @@ import { FormContext } from "../form";
 
 export function Form({ node, props, frame, children }: DrawProps<"Form">): ReactElement {
   if (useContext(FormContext)) throw new Error("it stands in another Form");
-  const { run, pending } = useTool(node, props.trigger, { exclusive: true });
+  const { run, waiting } = useTool(node, props.trigger, { exclusive: true });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     run();
@@ -23,12 +23,12 @@ export function Form({ node, props, frame, children }: DrawProps<"Form">): React
       id={frame.id}
       noValidate
       aria-label={props["aria-label"]}
-      aria-busy={pending || undefined}
+      aria-busy={waiting || undefined}
       className={classes("nx-form nx-layout nx-layout-auto nx-gap-md", frame.className)}
       onKeyDown={(event) => isSubmitting(event) && submit(event)}
       onSubmit={submit}
     >
-      <FormContext.Provider value={{ pending }}>{children}</FormContext.Provider>
+      <FormContext.Provider value={{ waiting }}>{children}</FormContext.Provider>
     </form>
   );
 }
