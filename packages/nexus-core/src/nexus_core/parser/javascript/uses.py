@@ -19,6 +19,8 @@ _WHOLE: Final = {
     "$ext": (),  # which extensions there are is known to the panel only
 }
 """What may be needed where a root is used in a way that does not tell the name."""
+ROOTS: Final = frozenset(_WHOLE)
+"""What of its panel a handler can reach, but for its arguments."""
 
 
 class StateUse(NamedTuple):
