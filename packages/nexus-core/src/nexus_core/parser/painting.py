@@ -14,19 +14,17 @@ from nexus_core.parser.markup.tokens import Element, StartTag, Text, Token
 from nexus_core.parser.parse import read_panel
 from nexus_core.parser.sections.data import read_data
 from nexus_core.parser.sections.logic import read_logic
+from nexus_core.parser.sections.properties import text_property
 from nexus_core.parser.sections.reading import Reading, is_blank
+from nexus_core.parser.sections.spots import AROUND, TOP, Spot
 from nexus_core.parser.sections.tests import read_tests
 from nexus_core.parser.sections.view import (
-    AROUND,
-    TOP,
     Siblings,
-    Spot,
     is_packed,
     read_content,
     read_start,
     read_text_node,
     stack,
-    text_property,
 )
 from nexus_core.parser.source import Source
 from nexus_core.parser.trusted import (

@@ -1,35 +1,39 @@
 """The View section: components, conditions and repetitions with their addresses and cells."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import replace
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final
 
 from nexus_core.layout import COLUMNS, place_after
 from nexus_core.parser import catalogue
-from nexus_core.parser.facts import Component, Place, Trigger
+from nexus_core.parser.facts import Component, Place
 from nexus_core.parser.findings import Mend
 from nexus_core.parser.markup.tokens import Attribute, Element, Node, Text
 from nexus_core.parser.nearest import nearest
-from nexus_core.parser.sections.custom import read_custom
 from nexus_core.parser.sections.html import tell_html
+from nexus_core.parser.sections.properties import (
+    PROPERTIES,
+    Props,
+    check_required,
+    id_of,
+    is_binding,
+    match_attributes,
+    note_triggers,
+    read_free_attributes,
+    read_properties,
+)
 from nexus_core.parser.sections.reading import (
     IDENTIFIER,
     IDENTIFIER_RULE,
     Reading,
-    apart,
     clipped,
     is_blank,
     keeps_lines,
     place_of,
     rename,
-    tell_missing,
-    tell_repeated_attribute,
     tell_stray_text,
-    tell_unknown_attribute,
 )
-from nexus_core.parser.sections.texts import Scope, read_children_text
-from nexus_core.parser.sections.values import member_places, read_property
+from nexus_core.parser.sections.spots import AROUND, TOP, Spot
+from nexus_core.parser.sections.texts import read_children_text
 from nexus_core.parser.trusted import (
     make_cell,
     make_component,
@@ -41,8 +45,6 @@ from nexus_core.parser.trusted import (
 from nexus_protocol.ast import (
     Cell,
     ComponentNode,
-    Custom,
-    ExpressionValue,
     IfNode,
     IterateNode,
     LiteralValue,
@@ -51,12 +53,8 @@ from nexus_protocol.ast import (
     ViewNode,
 )
 from nexus_protocol.components import BY_NAME, COMMON, ComponentSpec, PropSpec
-from nexus_protocol.expressions import Identifier, ObjectExpression, Property
 from nexus_protocol.locations import Span
 
-_SILENT_ALIASES: Final = frozenset(("over",))
-"""Aliases that the language documents as equal to the property's name."""
-_CHANGED_NAMES: Final = {"class": "className", "classname": "className", "onclick": "trigger"}
 _ELSEWHERE: Final = {
     **dict.fromkeys(("NexusPanel", "Data", "Logic", "View", "Test"), "Move it out of the View."),
     **dict.fromkeys(("State", "Computed"), "It belongs into Data."),
@@ -76,52 +74,12 @@ _ELSEWHERE: Final = {
     **dict.fromkeys(("Given", "Call", "Expect"), "It belongs into a Test."),
 }
 _LAST_NAME = re.compile(r"\.([A-Za-z_$][\w$]*+)\s*+\}{0,2}+\s*+$", re.ASCII)
-_PRESSED: Final = frozenset(("Button", "Action", "Form"))
 _ANY_PROP: Final = PropSpec(name="", type="any", doc="")
 _CELLS: Final = {
     (span, row): make_cell(col_span=span, new_row=row)
     for span in range(1, COLUMNS + 1)
     for row in (False, True)
 }
-
-Props: TypeAlias = dict[str, tuple[PropSpec, Attribute]]
-
-
-class Spot(NamedTuple):
-    """Where in the view a node is."""
-
-    address: str
-    """Its stable name."""
-    path: str
-    """The way to it from the top, for diagnostics."""
-    names: frozenset[str] = frozenset()
-    """What ``$scope`` has there."""
-    within: tuple[str, ...] = ()
-    """The components that it stands in, from the outermost."""
-
-    def child(self, segment: str, *, named: bool = False) -> "Spot":
-        """Return the spot of a child; ``named`` when its segment is an id."""
-        address = segment if named or not self.address else f"{self.address}/{segment}"
-        return Spot(address, f"{self.path}/{segment}", self.names, self.within)
-
-    def with_names(self, names: Iterable[str]) -> "Spot":
-        """Return the spot with more names in ``$scope``."""
-        return Spot(self.address, self.path, self.names.union(names), self.within)
-
-    def inside(self, component: str) -> "Spot":
-        """Return the spot as that of what a component holds."""
-        return Spot(self.address, self.path, self.names, (*self.within, component))
-
-    def scope(self) -> Scope:
-        """Return what a value there needs to know."""
-        return Scope(self.path, self.names)
-
-
-TOP: Final = Spot("", "View")
-
-
-AROUND: Final = TOP.child("Layout")
-"""Where the Layout is that is put around several roots."""
 
 
 def read_view(reading: Reading, sections: list[Element]) -> ViewNode | None:
@@ -249,12 +207,12 @@ def _renaming(reading: Reading, element: Element, name: str) -> Mend:
     given = {attribute.name for attribute in element.tag.attributes}
     by_text = {BY_NAME[name].text_prop} if element.children else set[str]()
     required = {prop.name for prop in BY_NAME[name].props if prop.required} - by_text
-    sure = required <= given and given <= {prop.name for prop in _PROPS[name].values()}
+    sure = required <= given and given <= {prop.name for prop in PROPERTIES[name].values()}
     return rename(reading, element, name) if sure else Mend("")
 
 
 def _bound_name(reading: Reading, element: Element) -> str | None:
-    attribute = next((each for each in element.tag.attributes if _is_binding(each.name)), None)
+    attribute = next((each for each in element.tag.attributes if is_binding(each.name)), None)
     if attribute is None:
         return None
     last = _LAST_NAME.search(reading.source.text, attribute.value_start, attribute.value_end)
@@ -346,37 +304,25 @@ def _check_place(
 def _read_component(
     reading: Reading, element: Element, spec: ComponentSpec, spot: Spot, cell: Cell
 ) -> ComponentNode:
-    given = _match_attributes(reading, element, spec, spot)
-    props = _read_props(reading, given, spot)
+    given = match_attributes(reading, element, spec, spot)
+    props = read_properties(reading, given, spot)
     text = spec.text_prop
     if text is not None:
         _read_content(reading, element, spec, text, given, props, spot)
-    _check_required(reading, element, spec, given, props, spot)
-    _note_trigger(reading, element, given, props, spot)
+    check_required(reading, element, spec, given, props, spot)
+    note_triggers(reading, element, given, props, spot)
     place = element.start, element.tag.name_end
     reading.facts.components.append(Component(element.name, *place, spot.path, frozenset(given)))
     return make_component(
         type=element.name,
-        id=_id_of(props),
+        id=id_of(props),
         address=spot.address,
         props=props,
         children=_read_inside(reading, element, spec, props, spot),
         layout=cell,
-        custom=_read_free(reading, element, given, spot) if spec.free else None,
+        custom=read_free_attributes(reading, element, given, spot) if spec.free else None,
         loc=reading.span(element.start, element.end),
     )
-
-
-def _read_free(reading: Reading, element: Element, given: Props, spot: Spot) -> Custom:
-    """Read the attributes that the catalogue does not name."""
-    taken = {attribute.start for _, attribute in given.values()}
-    named = _PROPS[element.name]
-    free = (
-        each
-        for each in element.tag.attributes
-        if each.start not in taken and each.name not in named
-    )
-    return read_custom(reading, free, spot.scope())
 
 
 def _read_inside(
@@ -467,11 +413,11 @@ def _read_unknown(reading: Reading, element: Element, spot: Spot, cell: Cell) ->
     for attribute in element.tag.attributes:
         spec = next((each for each in COMMON if each.name == attribute.name), _ANY_PROP)
         given.setdefault(attribute.name, (spec, attribute))
-    props = _read_props(reading, given, spot)
-    _note_trigger(reading, element, given, props, spot)
+    props = read_properties(reading, given, spot)
+    note_triggers(reading, element, given, props, spot)
     return make_component(
         type=element.name,
-        id=_id_of(props),
+        id=id_of(props),
         address=spot.address,
         props=props,
         children=_read_nodes(reading, element.children, spot),
@@ -492,9 +438,9 @@ def _read_if(
     cell: Cell,
     otherwise: Element | None,
 ) -> IfNode:
-    given = _match_attributes(reading, element, spec, spot)
-    props = _read_props(reading, given, spot)
-    _check_required(reading, element, spec, given, props, spot)
+    given = match_attributes(reading, element, spec, spot)
+    props = read_properties(reading, given, spot)
+    check_required(reading, element, spec, given, props, spot)
     end = otherwise.end if otherwise else element.end
     return make_if(
         address=spot.address,
@@ -508,7 +454,7 @@ def _read_if(
 
 def _read_else(reading: Reading, element: Element, spot: Spot) -> tuple[ViewNode, ...]:
     spot = spot.child("Else")
-    _match_attributes(reading, element, BY_NAME["Else"], spot)
+    match_attributes(reading, element, BY_NAME["Else"], spot)
     return _read_nodes(reading, element.children, spot)
 
 
@@ -518,11 +464,11 @@ _TRUE: Final = make_literal(value=True)
 def _read_iterate(
     reading: Reading, element: Element, spec: ComponentSpec, spot: Spot, cell: Cell
 ) -> IterateNode:
-    given = _match_attributes(reading, element, spec, spot)
+    given = match_attributes(reading, element, spec, spot)
     name = _item_name(reading, given, spot)
     key = given.pop("key", None)
-    props = _read_props(reading, given, spot)
-    _check_required(reading, element, spec, given, props, spot)
+    props = read_properties(reading, given, spot)
+    check_required(reading, element, spec, given, props, spot)
     inside = spot.with_names((name, f"{name}Index", "index"))
     return make_iterate(
         address=spot.address,
@@ -555,191 +501,6 @@ def _item_key(reading: Reading, attribute: Attribute, name: str) -> str:
     return text
 
 
-# ---- attributes
-
-
-def _match_attributes(reading: Reading, element: Element, spec: ComponentSpec, spot: Spot) -> Props:
-    """Return the attributes by the names of their properties; tells those it does not take."""
-    given: Props = {}
-    for attribute in element.tag.attributes:
-        prop = _property_of(reading, attribute, spec, spot)
-        if prop is None and spec.free:
-            continue
-        if prop is None:
-            known = [each.name for each in (*spec.props, *COMMON)]
-            named = _CHANGED_NAMES.get(attribute.name)
-            if attribute.name == "v-if" and attribute.value_end > attribute.value_start:
-                _tell_condition(reading, element, attribute, known, spot)
-            elif named is not None and element.attribute(named) is None:
-                place = attribute.start, attribute.name_end
-                facts = {"name": element.name, "attribute": attribute.name, "known": named}
-                reading.findings.tell(
-                    catalogue.UNKNOWN_ATTRIBUTE, *place, spot.path, facts, near=named
-                )
-            else:
-                tell_unknown_attribute(reading, element, attribute, known, spot.path)
-        elif prop.name in given:
-            tell_repeated_attribute(reading, attribute, spot.path)
-        else:
-            given[prop.name] = (prop, attribute)
-    return given
-
-
-def _tell_condition(
-    reading: Reading, element: Element, attribute: Attribute, known: list[str], spot: Spot
-) -> None:
-    """Tell ``v-if``, which is an element of its own here."""
-    raw = reading.raw(attribute)
-    quote = "'" if '"' in raw else '"'
-    opening = f"<If condition={quote}{{{raw}}}{quote}>"
-    edits = [
-        (element.start, element.start, opening),
-        (attribute.start - 1, attribute.end, ""),
-        (element.end, element.end, "</If>"),
-    ]
-    facts = {"name": element.name, "attribute": attribute.name, "known": ", ".join(known)}
-    place = attribute.start, attribute.name_end
-    fix = Mend("Put it into an <If>", *edits) if quote not in raw else None
-    reading.findings.tell(catalogue.UNKNOWN_ATTRIBUTE, *place, spot.path, facts, fix=fix)
-
-
-def _property_of(
-    reading: Reading, attribute: Attribute, spec: ComponentSpec, spot: Spot
-) -> PropSpec | None:
-    name = attribute.name
-    if name.startswith(("@", "v-on:")):
-        prop = _PROPS[spec.name].get(f"on:{name.removeprefix('@').removeprefix('v-on:')}")
-        if prop is not None:
-            place = attribute.start, attribute.name_end
-            reading.findings.repair("AT_EVENT", *place, apart(reading, attribute, prop.name))
-        return prop
-    if name.startswith((":", "v-")):
-        return _vue_property(reading, attribute, spec)
-    prop = _PROPS[spec.name].get(name)
-    if prop is not None and prop.name != name and name not in _SILENT_ALIASES:
-        reading.findings.add(
-            catalogue.DEPRECATED_ALIAS,
-            attribute.start,
-            attribute.name_end,
-            spot.path,
-            fix=Mend(f"Write {prop.name}", (attribute.start, attribute.name_end, prop.name)),
-            alias=name,
-            name=prop.name,
-        )
-    return prop
-
-
-def _without_vue(name: str) -> str:
-    return name.removeprefix("v-bind").removeprefix(":")
-
-
-def _is_binding(name: str) -> bool:
-    """Tell whether a property is the binding, mended spellings included."""
-    return _without_vue(name) in ("bind", "v-model")
-
-
-def _vue_property(reading: Reading, attribute: Attribute, spec: ComponentSpec) -> PropSpec | None:
-    """Return what ``:label="…"``, ``v-bind:label="…"`` or ``v-model="…"`` gives, as it is read."""
-    name = _without_vue(attribute.name)
-    prop = _PROPS[spec.name].get("bind" if name == "v-model" else name)
-    if prop is None or attribute.quote in ("braces", "none"):
-        return None
-    if prop.type in _VUE_RENAMED:
-        reading.findings.repair("VUE_BINDING", attribute.start, attribute.name_end, prop.name)
-        return prop
-    raw = reading.raw(attribute).strip()
-    quote = "'" if attribute.quote == "single" else '"'
-    if not raw or raw.startswith("{") or raw.endswith("}") or quote in raw:
-        return None
-    after = f"{prop.name}={quote}{{{raw}}}{quote}"
-    reading.findings.repair("VUE_BINDING", attribute.start, attribute.end, after)
-    return replace(prop, type="expression")
-
-
-_VUE_RENAMED: Final = frozenset(("binding", "tool", "arguments", "condition", "expression", "name"))
-"""Types of properties that are written without braces."""
-
-
-def _props_by_name(spec: ComponentSpec) -> dict[str, PropSpec]:
-    """Return the properties of a component by all their names; its own come before common ones.
-
-    Where any name may be given, ``on:click`` is an event of its own and no other name of trigger.
-    """
-    table: dict[str, PropSpec] = {}
-    for prop in (*spec.props, *COMMON):
-        for name in (prop.name, *(() if spec.free else prop.aliases)):
-            table.setdefault(name, prop)
-    return table
-
-
-_PROPS: Final = {spec.name: _props_by_name(spec) for spec in BY_NAME.values()}
-
-
-def _read_props(reading: Reading, given: Props, spot: Spot) -> dict[str, Value]:
-    props: dict[str, Value] = {}
-    scope = spot.scope()
-    for name, (spec, attribute) in given.items():
-        value = read_property(reading, spec, attribute, scope)
-        if value is not None:
-            props[name] = value
-    return props
-
-
-def _check_required(
-    reading: Reading,
-    element: Element,
-    spec: ComponentSpec,
-    given: Props,
-    props: dict[str, Value],
-    spot: Spot,
-) -> None:
-    for prop in spec.props:
-        if prop.required and prop.name not in given and prop.name not in props:
-            tell_missing(reading, element, prop.name, spot.path)
-    if spec.name == "Modal" and given.keys().isdisjoint(("open", "bind")):
-        tell_missing(reading, element, "bind", spot.path)
-
-
-def _id_of(props: dict[str, Value]) -> str | None:
-    value = props.get("id")
-    return value.value if isinstance(value, LiteralValue) and isinstance(value.value, str) else None
-
-
-# ---- tools that components run
-
-
-def _note_trigger(
-    reading: Reading, element: Element, given: Props, props: dict[str, Value], spot: Spot
-) -> None:
-    for name, (spec, attribute) in given.items():
-        value = props.get(name)
-        if spec.type == "tool" and isinstance(value, LiteralValue):
-            tool = Place(str(value.value), *place_of(attribute), spot.path)
-            arguments = None
-            if name == "trigger":
-                arguments = _given_arguments(reading, element, given, props)
-            reading.facts.triggers.append(Trigger(tool, arguments))
-
-
-def _given_arguments(
-    reading: Reading, element: Element, given: Props, props: dict[str, Value]
-) -> dict[str, tuple[int, int]] | None:
-    """Return the arguments that a component gives by name and where; nothing when it is unclear."""
-    if "args" not in given:
-        return {} if element.name in _PRESSED else None
-    value = props.get("args")
-    if not isinstance(value, ExpressionValue) or not isinstance(value.tree, ObjectExpression):
-        return None
-    names: list[str] = []
-    for member in value.tree.properties:
-        if not isinstance(member, Property) or member.computed:
-            return None
-        key = member.key
-        name = key.name if isinstance(key, Identifier) else getattr(key, "value", None)
-        names.append(str(name))
-    return member_places(reading, given["args"][1], names)
-
-
 # ---- elements that are still being written
 
 
@@ -747,13 +508,3 @@ def read_start(reading: Reading, element: Element, spot: Spot, cell: Cell) -> Vi
     """Read what the start tag of an element says."""
     alone = Element(element.tag, content_end=element.tag.end, end=element.tag.end)
     return _read_element(reading, alone, spot, cell, None)
-
-
-def text_property(reading: Reading, element: Element, spot: Spot) -> str | None:
-    """Return the property that the text in an element stands for, unless it is given already."""
-    spec = BY_NAME.get(element.name)
-    if spec is None or spec.text_prop is None:
-        return None
-    given = (_property_of(reading, each, spec, spot) for each in element.tag.attributes)
-    taken = any(prop is not None and prop.name == spec.text_prop for prop in given)
-    return None if taken else spec.text_prop
