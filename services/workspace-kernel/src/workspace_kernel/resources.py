@@ -349,6 +349,12 @@ class Merge(Model):
     branch: str = Field(min_length=1, max_length=200)
 
 
+class Switch(Model):
+    """Which branch is to be checked out."""
+
+    branch: str = Field(min_length=1, max_length=200)
+
+
 class TemplateInfo(Model):
     """What a panel can be made from."""
 
@@ -409,6 +415,7 @@ __all__ = [
     "SavedPanel",
     "Source",
     "StoredBytes",
+    "Switch",
     "TemplateInfo",
     "ToolCall",
     "TriggerInfo",

@@ -3,7 +3,7 @@
 from typing import cast
 
 from nexus_protocol import ErrorCode
-from workspace_kernel.resources import BranchInfo, CommitInfo, Merge, NewBranch, Page
+from workspace_kernel.resources import BranchInfo, CommitInfo, Merge, NewBranch, Page, Switch
 from workspace_kernel.routes.operation import Answer, Call, Operation, Query
 from workspace_kernel.services.branches import Branches
 
@@ -34,6 +34,12 @@ async def merge_branch(call: Call[object]) -> Answer:
     """Bring what a branch has into the one that is checked out."""
     merge = cast("Merge", call.body)
     return Answer(await _branches(call).merge(merge, call.principal.author))
+
+
+async def switch_branch(call: Call[object]) -> Answer:
+    """Check a branch out."""
+    by = call.principal.name if call.principal.user else None
+    return Answer(await _branches(call).switch(cast("Switch", call.body), by))
 
 
 OPERATIONS = (
@@ -86,6 +92,22 @@ OPERATIONS = (
         handler=merge_branch,
         body=Merge,
         answers={200: CommitInfo},
+        errors=(
+            ErrorCode.NOT_FOUND,
+            ErrorCode.CONFLICT,
+            ErrorCode.INVALID_PATH,
+            ErrorCode.UNAVAILABLE,
+        ),
+    ),
+    Operation(
+        method="POST",
+        path=BRANCHES + "/switch",
+        name="switchBranch",
+        summary="Check a branch out; its panels run from then on, and saves go to it.",
+        handler=switch_branch,
+        body=Switch,
+        makes=True,
+        answers={200: BranchInfo},
         errors=(
             ErrorCode.NOT_FOUND,
             ErrorCode.CONFLICT,

@@ -17,6 +17,7 @@ from nexus_protocol import ErrorCode, ExecutionError
 from nexus_protocol.messages import (
     CLIENT_MESSAGE,
     Auth,
+    BranchMessage,
     Cancel,
     ClientMessage,
     Ping,
@@ -51,7 +52,7 @@ from workspace_kernel.websocket.connections import (
     Connection,
     PanelRequest,
 )
-from workspace_kernel.websocket.outbox import Reply, Snapshot
+from workspace_kernel.websocket.outbox import CheckedOut, Reply, Snapshot
 from workspace_kernel.websocket.presence import Room, Rooms
 
 logger = logging.getLogger(__name__)
@@ -94,10 +95,13 @@ class Dispatcher:
         self._only = only
         self._renewing = False
         self._room: Room | None = None
+        self._stop_following: Callable[[], None] = lambda: None
 
     def enter(self, connection: Connection, rooms: Rooms) -> None:
-        """Take a connection in, for others to see."""
+        """Take a connection in, for others to see, and to be told of what concerns all panels."""
         self._room = rooms.enter(self._workspace, connection, self._watch.standing.principal)
+        follow = self._panels.branches.follow
+        self._stop_following = follow(lambda: connection.send(CheckedOut()))
 
     def receive(self, connection: Connection, frame: str | bytes) -> None:
         """Read a frame and put what it says on its way."""
@@ -159,6 +163,13 @@ class Dispatcher:
             self._room.render(self._only) if self._room else Presence(people=(), count=0).to_json()
         )
 
+    def render_checkout(self) -> str:
+        """Return the BRANCH frame."""
+        checkout = self._panels.branches.checkout
+        if checkout is None:
+            return BranchMessage().to_json()
+        return BranchMessage(branch=checkout.branch, by=checkout.by).to_json()
+
     def moved(self) -> None:
         """Let others see that the client looks at other panels."""
         if self._room is not None:
@@ -168,6 +179,7 @@ class Dispatcher:
         """Take a connection out of all its channels."""
         for panel_id in tuple(connection.subscriptions):
             self._unsubscribe(connection, panel_id)
+        self._stop_following()
         if self._room is not None:
             self._room.leave(connection)
 
