@@ -32,6 +32,8 @@ class WorkspaceInfo(Model):
     id: Name
     title: str
     created_at: float
+    branch: Maybe[str] = None
+    """The branch that its panels run from; absent where none is checked out."""
 
 
 class NewWorkspace(Model):
