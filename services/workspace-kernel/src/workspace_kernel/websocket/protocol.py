@@ -1,15 +1,20 @@
-"""The WebSocket protocol of uvicorn, with the bounds that it leaves open.
+"""The WebSocket protocol of uvicorn, with compression of our choice and the bounds it leaves open.
 
 A message may come in any number of fragments, a peer may ping without ever reading the answers,
 and one that reads nothing keeps its socket although its keepalive has failed. Messages too long and
 malformed frames are uvicorn's own business.
 """
 
+import asyncio
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
+from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
 from websockets.frames import Frame
+
+from workspace_kernel.websocket.compression import CompressionOffer
 
 MAX_FRAGMENTS: Final = 1024
 MAX_UNREAD_BYTES: Final = 4 << 20
@@ -20,8 +25,21 @@ CLOSE_SECONDS: Final = 2.0
 """What a peer gets for the end of a connection, before it is cut."""
 
 
+_OFFER: Final = CompressionOffer()
+
+
 class BoundedProtocol(WebSocketsSansIOProtocol):
     """uvicorn's protocol for peers that mean harm."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.conn.available_extensions = [_OFFER]
 
     def handle_cont(self, event: Frame) -> None:
         """Take a fragment in, unless the message has too many."""
