@@ -1,11 +1,14 @@
 """Long messages go out compressed, and what comes in compressed is bounded by what it becomes."""
 
+import asyncio
 import zlib
 from contextlib import asynccontextmanager
 
 import pytest
+import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
+from uvicorn.server import ServerState
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.extensions.permessage_deflate import (
@@ -18,6 +21,7 @@ from workspace_kernel.settings import Settings
 from workspace_kernel.testing import WireClient, served
 from workspace_kernel.websocket.compression import LEAST_BYTES, LongMessages
 from workspace_kernel.websocket.pace import A_SECOND, AT_ONCE, Pace
+from workspace_kernel.websocket.protocol import BITE_BYTES, BoundedProtocol
 
 pytestmark = pytest.mark.requirement("ker.ws")
 
@@ -147,3 +151,35 @@ def test_a_socket_is_read_no_faster_than_the_pace_however_its_messages_come(mess
 def test_who_sends_little_is_never_kept_waiting():
     pace = Pace(0.0)
     assert [pace.after(A_SECOND // 100, n / 100) for n in range(1000)] == [0.0] * 1000
+
+
+# ---- what is unpacked before it is read
+
+
+async def test_of_many_messages_in_a_few_bytes_only_a_few_are_unpacked_before_they_are_read():
+    messages = [bytes([65 + n]) * (1 << 20) for n in range(26)]
+    protocols, waiting, came = [], [], []
+    done = asyncio.Event()
+
+    async def app(scope, receive, send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        for _ in messages:
+            came.append((await receive())["text"].encode())
+            waiting.append(protocols[0].queue.qsize())
+        done.set()
+        await receive()
+
+    config = uvicorn.Config(app, ws_max_size=1 << 20, log_config=None, ws_ping_interval=None)
+
+    def protocol() -> BoundedProtocol:
+        protocols.append(BoundedProtocol(config, ServerState(), {}))
+        return protocols[-1]
+
+    server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
+    address = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    async with server, connect(address, proxy=None) as connection:
+        connection.transport.write(b"".join(frame(0xC1, deflated(each)) for each in messages))
+        await done.wait()
+    assert came == messages
+    assert max(waiting) <= BITE_BYTES // 1000

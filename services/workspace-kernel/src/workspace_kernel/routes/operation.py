@@ -9,6 +9,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel
@@ -36,6 +37,8 @@ Method = Literal["GET", "POST", "PUT", "DELETE"]
 
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 200
+_LONG: Final = 1 << 16
+"""Bodies beyond it are read beside the event loop: nobody else waits for them."""
 _DIGITS: Final = 16
 """Fewer than these: JavaScript tells such numbers apart, and so do both databases."""
 
@@ -292,6 +295,11 @@ async def _body(
         raise KernelError(ErrorCode.REQUEST_TIMEOUT, "The body did not arrive in time.") from None
     if issubclass(model, bytes):
         return content
+    read = partial(_model, model, content, limit)
+    return await asyncio.to_thread(read) if len(content) > _LONG else read()
+
+
+def _model(model: type[Model], content: bytes, limit: int) -> Model:
     text = encode(decode(content, max_bytes=limit))
     # To the letter of the schema: "1" is no number, 2.0 is an integer, names are spelled as told.
     return model.model_validate_json(text, strict=True, by_alias=True, by_name=False)

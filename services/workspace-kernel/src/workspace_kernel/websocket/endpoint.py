@@ -206,7 +206,7 @@ async def _read(
             await websocket.close(_OTHER_KIND, f"not a frame of {connection.codec.protocol}")
             raise WebSocketDisconnect(_OTHER_KIND)
         kernel.telemetry.received(frame)
-        dispatcher.receive(connection, frame)
+        await dispatcher.receive(connection, frame)
         if pause := pace.after(len(frame), loop.time()):
             await asyncio.sleep(pause)
 
