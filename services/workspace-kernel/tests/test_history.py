@@ -576,6 +576,19 @@ def test_a_save_meets_an_edit_and_a_switch_and_none_is_lost(start, source):
     workspace.check()
 
 
+def test_a_branch_is_deleted_as_it_was_read_or_not_at_all(start, source):
+    workspace = start()
+    made = workspace.http.post(BRANCHES, json={"name": "idea"})
+    workspace.git("switch", "--quiet", "idea")
+    workspace.commit(source + "<!-- more -->")
+    workspace.git("switch", "--quiet", "main")
+    delete = {"method": "DELETE", "url": BRANCHES, "params": {"name": "idea"}}
+    refused = workspace.http.request(**delete, headers={"If-Match": made.headers["etag"]})
+    assert error(refused) == (412, "PRECONDITION_FAILED")
+    head = workspace.git("rev-parse", "idea").strip()
+    assert workspace.http.request(**delete, headers={"If-Match": f'"{head}"'}).status_code == 204
+
+
 def test_a_switch_is_not_done_again_when_it_is_asked_again(start):
     workspace = start()
     workspace.http.post(BRANCHES, json={"name": "idea"}).raise_for_status()

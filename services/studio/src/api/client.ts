@@ -54,7 +54,8 @@ export interface Api {
   switchBranch(name: string): Promise<void>;
   /** Bring what a branch has into the one that is checked out. */
   mergeBranch(name: string): Promise<void>;
-  deleteBranch(name: string): Promise<void>;
+  /** Delete a branch that is still at `head`. */
+  deleteBranch(name: string, head: string): Promise<void>;
   /** What was committed to the branch that is checked out, newest first. */
   listCommits(cursor?: string): Promise<Page<Commit>>;
   /** The source in canonical layout; refused while it cannot be read. */
@@ -114,8 +115,9 @@ export function createApi(workspaceId: string, fetch: Fetch = browserFetch): Api
     async mergeBranch(branch) {
       await send(`${branches}/merge`, post({ branch }));
     },
-    async deleteBranch(name) {
-      await send(`${branches}?name=${encodeURIComponent(name)}`, { method: "DELETE" });
+    async deleteBranch(name, head) {
+      const headers = { "If-Match": `"${head}"` };
+      await send(`${branches}?name=${encodeURIComponent(name)}`, { method: "DELETE", headers });
     },
     listCommits: (cursor) => onePage(send, `${workspace}/history`, cursor),
     readLayout: () => json(send(`${workspace}/layout`)),

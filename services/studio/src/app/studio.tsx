@@ -10,7 +10,7 @@ import { ticketSockets } from "../account/ticketSocket.ts";
 import { createWorkspaces, type Workspaces } from "../account/workspaces.ts";
 import { type AccountsApi, createAccountsApi } from "../api/accounts.ts";
 import { type Api, createApi } from "../api/client.ts";
-import type { Span } from "../api/wire.ts";
+import type { Branch, Span } from "../api/wire.ts";
 import { announcementsOf } from "../history/announcements.ts";
 import { createDirectory, type Directory } from "../panels/directory.ts";
 import { createDrafts, type Drafts } from "../source/drafts.ts";
@@ -20,7 +20,8 @@ import { createStore, type Store } from "./store.ts";
 export type OpenDialog =
   | { readonly kind: "none" | "palette" | "help" | "new" | "menu" | "workspace" | "leave" | "branch" }
   | { readonly kind: "delete"; readonly panelId: string }
-  | { readonly kind: "switch" | "merge" | "unbranch"; readonly branch: string };
+  | { readonly kind: "switch" | "merge"; readonly branch: string }
+  | { readonly kind: "unbranch"; readonly branch: Branch };
 
 export interface Studio {
   readonly workspaceId: string;

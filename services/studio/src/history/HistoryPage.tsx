@@ -68,7 +68,8 @@ interface BranchRowProps {
   readonly canWrite: boolean;
 }
 
-function BranchRow({ branch: { name, head, checkedOut }, canWrite }: BranchRowProps) {
+function BranchRow({ branch, canWrite }: BranchRowProps) {
+  const { name, head, checkedOut } = branch;
   const panel = panelPutAside(name);
   const Sign = panel === null ? GitBranch : Archive;
   const about = checkedOut
@@ -79,12 +80,13 @@ function BranchRow({ branch: { name, head, checkedOut }, canWrite }: BranchRowPr
   return (
     <Row sign={<Sign size={15} aria-hidden />} title={name} about={about}>
       {checkedOut && <span className={styles["current"]}>Current</span>}
-      {canWrite && !checkedOut && <BranchControls name={name} />}
+      {canWrite && !checkedOut && <BranchControls branch={branch} />}
     </Row>
   );
 }
 
-function BranchControls({ name }: { readonly name: string }) {
+function BranchControls({ branch }: { readonly branch: Branch }) {
+  const { name } = branch;
   const { dialog, directory } = useStudio();
   const present = useStore(directory).workspace?.branch;
   return (
@@ -98,7 +100,7 @@ function BranchControls({ name }: { readonly name: string }) {
             Merge into {present}…
           </MenuItem>
         )}
-        <MenuItem icon={Trash2} onSelect={() => dialog.set({ kind: "unbranch", branch: name })}>
+        <MenuItem icon={Trash2} onSelect={() => dialog.set({ kind: "unbranch", branch })}>
           Delete…
         </MenuItem>
       </Menu>

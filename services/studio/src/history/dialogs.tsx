@@ -2,6 +2,7 @@
 import { type SubmitEvent, useState } from "react";
 
 import forms from "../account/forms.module.css";
+import type { Branch } from "../api/wire.ts";
 import { useStore } from "../app/store.ts";
 import { useStudio } from "../app/studio.tsx";
 import { useTask } from "../app/useTask.ts";
@@ -66,16 +67,21 @@ export function MergeBranchDialog({ branch, onClose }: BranchDialogProps) {
   );
 }
 
-export function DeleteBranchDialog({ branch, onClose }: BranchDialogProps) {
+interface DeleteBranchDialogProps {
+  readonly branch: Branch;
+  readonly onClose: () => void;
+}
+
+export function DeleteBranchDialog({ branch: { name, head }, onClose }: DeleteBranchDialogProps) {
   const { api, history } = useStudio();
   return (
     <ConfirmDialog
-      title={`Delete the branch ${branch}?`}
+      title={`Delete the branch ${name}?`}
       act="Delete branch"
       keep="Keep it"
       onConfirm={async () => {
-        await api.deleteBranch(branch);
-        history.set(history.get() + 1);
+        // When it has gone on meanwhile, the list says where it is.
+        await api.deleteBranch(name, head).finally(() => history.set(history.get() + 1));
       }}
       onClose={onClose}
     >

@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -224,11 +224,14 @@ class Repository:
                 raise taken
             return start.decode()
 
-    def delete_branch(self, name: str) -> None:
+    def delete_branch(self, name: str, at: Collection[str] | None = None) -> None:
         """Delete a branch, durably; commits that nothing else has are then git's to collect.
 
+        With ``at`` it has to be at one of these commits: nothing is lost that nobody has seen.
+
         Raises:
-            HistoryError: NOT_FOUND, CONFLICT when it is checked out, UNAVAILABLE.
+            HistoryError: NOT_FOUND, PRECONDITION_FAILED when it is elsewhere, CONFLICT when it is
+                checked out, UNAVAILABLE.
 
         """
         with self._locked() as repo:
@@ -238,6 +241,9 @@ class Repository:
                 raise not_found(f"the branch {name[:100]!r}")
             if ref == checked_out(repo):
                 raise HistoryError(ErrorCode.CONFLICT, f"the branch {name} is checked out")
+            if at is not None and tip.decode() not in at:
+                message = f"the branch {name} was committed to since it was read"
+                raise HistoryError(ErrorCode.PRECONDITION_FAILED, message)
             remove(repo, ref, tip)
 
     def tidy(self) -> int:

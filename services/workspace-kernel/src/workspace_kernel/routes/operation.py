@@ -255,12 +255,24 @@ async def _once(operation: Operation, call: Call[object], key: str) -> Response:
         body = answer.content.model_dump_json() if isinstance(answer.content, BaseModel) else ""
         return KeptAnswer(status=answer.status, headers=dict(answer.headers), body=body)
 
-    body = call.body.model_dump_json() if isinstance(call.body, BaseModel) else ""
-    asks = f"{call.request.method} {call.request.url.path}\n{body}".encode()
     caller = call.principal.user or "local"
-    kept = await call.kernel.answers.once(caller, key, asks, make)
+    kept = await call.kernel.answers.once(caller, key, _asked(call), make)
     headers = {"cache-control": "no-store", **kept.headers}
     return Response(kept.body, kept.status, headers, media_type="application/json")
+
+
+def _asked(call: Call[object]) -> bytes:
+    """Return all that tells a request from another one under the same key."""
+    url = call.request.url
+    query = f"?{url.query}" if url.query else ""
+    match call.body:
+        case BaseModel() as model:
+            content = model.model_dump_json().encode()
+        case bytes() as content:
+            pass
+        case _:
+            content = b""
+    return f"{call.request.method} {url.path}{query}\n".encode() + content
 
 
 async def admitted(request: Request, rule: Rule, gate: Gate) -> Principal:

@@ -6,7 +6,7 @@ it here or ran stock git beside the kernel makes no difference: it is followed, 
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -76,14 +76,15 @@ class Branches:
             head = await asyncio.to_thread(make)
         return BranchInfo(name=new.name, head=head, checked_out=False)
 
-    async def delete(self, name: str) -> None:
-        """Delete a branch, and what only it has.
+    async def delete(self, name: str, at: Collection[str] | None = None) -> None:
+        """Delete a branch, and what only it has; with ``at`` only where it is at one of these.
 
         Raises:
-            HistoryError: INVALID_PATH, NOT_FOUND, CONFLICT when it is checked out, UNAVAILABLE.
+            HistoryError: INVALID_PATH, NOT_FOUND, PRECONDITION_FAILED when it is elsewhere,
+                CONFLICT when it is checked out, UNAVAILABLE.
 
         """
-        await asyncio.to_thread(self._repository.delete_branch, name)
+        await asyncio.to_thread(self._repository.delete_branch, name, at)
 
     async def merge(self, merge: Merge, author: Author) -> CommitInfo:
         """Bring what a branch has into the one that is checked out; panels go on with it at once.
