@@ -114,6 +114,8 @@ def prepare(client: Client) -> None:
         _done(client.ask("POST", f"{PANELS}/q/tools/add", {}))
     _done(client.ask("PUT", f"{PANELS}/q", {"source": CHANGED}))
     client.tokens["first"] = client.get(f"{PANELS}/q/history")["items"][-1]["id"]
+    idea = {"name": "idea", "at": client.tokens["first"]}
+    _done(client.ask("POST", f"{WORKSPACE}/branches", idea))
     client.tokens["invitation"] = _invite(client).json()["token"]
     spare = {"name": "spare", "scopes": ["read"]}
     made = _done(client.ask("POST", "/api/auth/tokens", spare)).json()
@@ -161,6 +163,20 @@ def _save(client: Client) -> httpx.Response:
         with contextlib.suppress(httpx.HTTPError):
             client.get(f"{WORKSPACE}/history")  # Which commits what was saved.
     return saved
+
+
+def _switch(client: Client) -> httpx.Response:
+    """Check a branch out from before the other panels were made, with a save under way."""
+    with contextlib.suppress(httpx.HTTPError):
+        client.ask("PUT", f"{PANELS}/p", {"source": CHANGED})
+    return client.ask("POST", f"{WORKSPACE}/branches/switch", {"branch": "idea"})
+
+
+def _switched(client: Client, answer: Answer) -> bool:
+    branches = client.get(f"{WORKSPACE}/branches")["items"]
+    shown = {each["name"] for each in branches if each["checkedOut"]}
+    panels = {each["id"] for each in client.get(PANELS)["items"]}
+    return shown == {"idea"} and panels == {"p", "q"} and _holds("q", SOURCE)(client, answer)
 
 
 def _holds(panel: str, source: str) -> Callable[[Client, Answer], bool]:
@@ -214,6 +230,7 @@ REQUESTS: Final[dict[str, Request]] = {
         ),
         _holds("q", SOURCE),
     ),
+    "switch the branch": Request(_switch, _switched),
     "delete a panel": Request(
         lambda client: client.ask("DELETE", f"{PANELS}/d"),
         lambda client, _: client.get(f"{PANELS}/d") is None,

@@ -55,13 +55,17 @@ def unbranch(repository: Repository) -> str:
     return ""
 
 
+def switch(repository: Repository) -> str:
+    return repository.switch("side")
+
+
 def pack(repository: Repository) -> str:
     repository.pack()
     return repository.head or ""
 
 
 OPERATIONS: dict[str, Callable[[Repository], str]] = {
-    each.__name__: each for each in (change, aside, merge, branch, unbranch, pack)
+    each.__name__: each for each in (change, aside, merge, branch, unbranch, switch, pack)
 }
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from browsing import violations
 from playwright.sync_api import Page, expect
 from serving import Kernel
 
@@ -328,3 +329,58 @@ def test_unsaved_text_keeps_the_properties_from_changing_below_it(open_page, tal
     page.get_by_text("Apples").click()
     expect(page.get_by_text("The source has unsaved text")).to_be_visible()
     expect(page.get_by_label("content", exact=True)).to_be_disabled()
+
+
+# ---- branches
+
+
+@pytest.mark.requirement("ker.git")
+def test_an_idea_is_tried_on_a_branch_merged_and_the_branch_dropped(open_page, kernel: Kernel):
+    kernel.call("POST", "/api/workspaces", {"id": "ideas"})
+    panels = "/api/workspaces/ideas/panels"
+    kernel.call("POST", panels, {"id": "tally", "source": TALLY})
+    page = open_page("/w/ideas/panels/tally")
+    expect(page.get_by_text("There are 2")).to_be_visible()
+    page.keyboard.press("Alt+h")
+    expect(page.get_by_text("Create panel tally")).to_be_visible()
+    page.get_by_role("button", name="New branch").click()
+    page.keyboard.type("bigger steps")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    branches = page.get_by_role("region", name="Branches")
+    row = branches.get_by_role("listitem").filter(has_text="bigger-steps")
+    expect(row).to_contain_text("Current")
+    expect(page.get_by_role("link", name="History , on branch bigger-steps")).to_be_visible()
+
+    kernel.call("PUT", f"{panels}/tally", {"source": TALLY.replace("+= 1", "+= 10")})
+    kernel.call("POST", panels, {"id": "extra", "source": TALLY.replace("Tally", "Extra")})
+    page.goto(f"{kernel.url}/w/ideas/panels/extra")
+    expect(page.get_by_text("There are 2")).to_be_visible()
+    page.keyboard.press("ControlOrMeta+k")
+    page.keyboard.type("switch main")
+    expect(page.get_by_role("option", name="Switch to branch main")).to_be_visible()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Switch branch").click()
+    expect(page.get_by_text("There is no panel “extra” on the branch “main”.")).to_be_visible()
+    expect(page.get_by_text("Panels run from the branch main now.")).to_be_visible()
+
+    page.keyboard.press("Alt+h")
+    file = kernel.data / "workspaces" / "ideas" / "panels" / "tally.nxml"
+    file.write_text(TALLY.replace("Apples", "Pears"))
+    page.get_by_role("button", name="Switch to bigger-steps").click()
+    page.get_by_role("button", name="Switch branch").click()
+    expect(page.get_by_role("alert")).to_contain_text("panels/tally.nxml has an edit")
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    file.write_text(TALLY)
+
+    for act in ("Merge", "Delete"):
+        page.get_by_role("button", name="More about bigger-steps").click()
+        page.get_by_role("menuitem", name=re.compile(act)).click()
+        page.get_by_role("button", name=f"{act} branch").click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_text("Merge branch bigger-steps")).to_be_visible()
+    expect(row).to_have_count(0)
+    assert violations(page) == []
+    page.get_by_role("link", name="Extra").click()
+    expect(page.get_by_text("There are 2")).to_be_visible()

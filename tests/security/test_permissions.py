@@ -64,6 +64,7 @@ BODIES: dict[str, Any] = {
     "callTool": {"args": {}},
     "createBranch": {"name": "idea"},
     "mergeBranch": {"branch": "none"},
+    "switchBranch": {"branch": "none"},
 }
 """What each operation is sent: nothing that would take a right away from those who walk on."""
 EMPTY = pack(Archive("empty", ()))

@@ -63,6 +63,24 @@ def test_a_python_value_that_json_cannot_carry_is_refused(value):
         check(value)
 
 
+@given(
+    VALUES, st.sampled_from([2**53, float("inf"), "\0", "\ud800", {3}, {"__proto__": 1}, {1: 2}])
+)
+def test_a_flaw_is_told_with_its_place_whatever_stands_beside_it(value, flaw):
+    with pytest.raises(JsonError, match=" at /a/1"):
+        check({"b": value, "a": [value, flaw, value]})
+
+
+@pytest.mark.parametrize("hold", [lambda inner: [inner], lambda inner: {"a": inner}])
+@pytest.mark.parametrize(("levels", "is_taken"), [(64, True), (65, False)])
+def test_values_are_held_sixty_four_levels_deep_at_most(hold, levels, is_taken):
+    value = hold([])
+    for _ in range(levels - 2):
+        value = hold(value)
+    with contextlib.nullcontext() if is_taken else pytest.raises(JsonError, match="deeper than 64"):
+        check(value)
+
+
 @given(st.binary(max_size=200))
 def test_arbitrary_bytes_are_json_or_refused(data):
     with contextlib.suppress(JsonError):

@@ -115,6 +115,18 @@ describe("who is present", () => {
   });
 });
 
+describe("another branch", () => {
+  test("is told, and what was not there before is asked for again", () => {
+    const heard: unknown[] = [];
+    client.onBranch((told) => heard.push(told));
+    push({ type: "ERROR", code: "NOT_FOUND", message: "it runs no more", panelId: "p" });
+    expect(store.getSnapshot().status).toBe("error");
+    push({ type: "BRANCH", branch: "main", by: "Ann" });
+    expect(store.getSnapshot()).toMatchObject({ status: "live", error: null });
+    expect(heard).toEqual([{ type: "BRANCH", branch: "main", by: "Ann" }]);
+  });
+});
+
 describe("a request that the kernel could not take in", () => {
   const refuse = (): void => {
     const requestId = idOf(sent("REDO").at(-1));

@@ -61,6 +61,9 @@ class Workspace:
     def etag(self, panel: str = "p") -> str:
         return self.http.get(f"{PANELS}/{panel}").headers["etag"]
 
+    def switch(self, branch: str, **headers: str) -> httpx.Response:
+        return self.http.post(f"{BRANCHES}/switch", json={"branch": branch}, headers=headers)
+
     def add(self) -> int:
         return self.http.post(f"{PANELS}/p/tools/add", json={}).json()["value"]
 
@@ -505,9 +508,102 @@ def test_a_merge_of_what_both_changed_is_a_conflict_and_changes_nothing(start, s
     workspace.check()
 
 
+async def test_who_is_connected_is_switched_to_another_branch_and_back(start, source):
+    """What both branches have goes on with its state; what one lacks ends, and is there again."""
+    workspace = start()
+    assert workspace.add() == 1
+    workspace.http.post(BRANCHES, json={"name": "idea"}).raise_for_status()
+    workspace.make(source, "q")
+    async with wire(workspace.settings) as client:
+        await client.subscribe("p")
+        before = await client.subscribe("q")
+        switched = workspace.switch("idea")
+        assert switched.json()["checkedOut"] is True
+        assert (await client.expect("ERROR", panelId="q"))["code"] == "NOT_FOUND"
+        assert await client.expect("BRANCH") == {"type": "BRANCH", "branch": "idea"}
+        assert error(workspace.http.get(f"{PANELS}/q")) == (404, "NOT_FOUND")
+        workspace.save(source.replace(ADD, f"{ADD} * 100")).raise_for_status()
+        assert workspace.add() == 101
+        workspace.switch("main").raise_for_status()
+        assert await client.expect("BRANCH") == {"type": "BRANCH", "branch": "main"}
+        assert await client.subscribe("q") == before
+    assert (workspace.source(), workspace.add()) == (source, 102)
+    workspace.check()
+
+
+async def test_a_switch_by_stock_git_is_told_as_well(start):
+    workspace = start(git_seconds=0.05)
+    async with wire(workspace.settings) as client:
+        workspace.git("switch", "--quiet", "--create", "idea")
+        assert await client.expect("BRANCH") == {"type": "BRANCH", "branch": "idea"}
+        workspace.git("checkout", "--quiet", "--detach")
+        assert await client.expect("BRANCH") == {"type": "BRANCH"}
+
+
+def test_what_was_saved_is_committed_to_the_branch_that_is_left(start, source):
+    workspace = start()
+    workspace.http.post(BRANCHES, json={"name": "idea"}).raise_for_status()
+    workspace.save(source + "<!-- on main -->").raise_for_status()
+    workspace.switch("idea").raise_for_status()
+    assert workspace.source() == source
+    assert workspace.git("show", "main:panels/p.nxml") == source + "<!-- on main -->"
+    workspace.check()
+
+
+def test_a_switch_that_would_overwrite_an_edit_is_refused_and_nothing_changes(start, source):
+    workspace = start()
+    workspace.http.post(BRANCHES, json={"name": "idea"}).raise_for_status()
+    workspace.save(source + "<!-- on main -->").raise_for_status()
+    workspace.history()
+    workspace.edit(source + "<!-- by hand -->")
+    refused = workspace.switch("idea")
+    assert error(refused) == (409, "CONFLICT")
+    assert "panels/p.nxml" in refused.json()["error"]["message"]
+    assert workspace.source() == source + "<!-- by hand -->"
+    assert workspace.git("branch", "--show-current") == "main\n"
+
+
+def test_a_save_meets_an_edit_and_a_switch_and_none_is_lost(start, source):
+    workspace = start()
+    workspace.http.post(BRANCHES, json={"name": "idea"}).raise_for_status()
+    workspace.save(source + "<!-- saved -->").raise_for_status()
+    workspace.commit(source + "<!-- theirs -->")
+    workspace.switch("idea").raise_for_status()
+    assert workspace.source() == source
+    aside = workspace.git("branch", "--list", "--format=%(refname:short)", "conflicts/*").strip()
+    assert workspace.git("show", f"{aside}:panels/p.nxml").endswith("saved -->")
+    assert workspace.git("show", "main:panels/p.nxml").endswith("theirs -->")
+    workspace.check()
+
+
+def test_a_branch_is_deleted_as_it_was_read_or_not_at_all(start, source):
+    workspace = start()
+    made = workspace.http.post(BRANCHES, json={"name": "idea"})
+    workspace.git("switch", "--quiet", "idea")
+    workspace.commit(source + "<!-- more -->")
+    workspace.git("switch", "--quiet", "main")
+    delete = {"method": "DELETE", "url": BRANCHES, "params": {"name": "idea"}}
+    refused = workspace.http.request(**delete, headers={"If-Match": made.headers["etag"]})
+    assert error(refused) == (412, "PRECONDITION_FAILED")
+    head = workspace.git("rev-parse", "idea").strip()
+    assert workspace.http.request(**delete, headers={"If-Match": f'"{head}"'}).status_code == 204
+
+
+def test_a_switch_is_not_done_again_when_it_is_asked_again(start):
+    workspace = start()
+    workspace.http.post(BRANCHES, json={"name": "idea"}).raise_for_status()
+    first = workspace.switch("idea", **{"Idempotency-Key": "once"})
+    workspace.switch("main").raise_for_status()
+    again = workspace.switch("idea", **{"Idempotency-Key": "once"})
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert workspace.git("branch", "--show-current") == "main\n"
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
+        ("POST", "/switch", {"branch": "nowhere"}, 404),
+        ("POST", "/switch", {"branch": "a..b"}, 422),
         ("POST", "", {"name": "a..b"}, 422),
         ("POST", "", {"name": "main"}, 409),
         ("POST", "", {"name": "x", "at": "nowhere"}, 404),

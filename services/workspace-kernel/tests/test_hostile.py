@@ -140,11 +140,6 @@ async def test_a_message_in_too_many_fragments_ends_the_connection_with_1009(ker
     assert closed.value.rcvd.code == 1009
 
 
-async def test_compression_is_not_offered(kernel):
-    async with wire(kernel) as client:
-        assert client.connection.protocol.extensions == []
-
-
 async def test_more_panels_than_may_be_followed_are_refused(tmp_path):
     with served(Settings(data=tmp_path / "data", subscriptions=2)) as serving:
         async with wire(serving) as client:

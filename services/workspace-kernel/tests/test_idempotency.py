@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from workspace_kernel.db import answers
 from workspace_kernel.db.models import AnsweredRequest
 from workspace_kernel.db.session import Database
+from workspace_kernel.services.archives import Archive, Carried, pack
 from workspace_kernel.settings import Settings
 from workspace_kernel.testing import PATIENCE, served
 
@@ -51,6 +52,17 @@ def test_a_key_of_another_request_is_a_conflict(http):
         answer = http.post("/api/workspaces", json=body, headers=key("k"))
         assert (answer.status_code, answer.json()["error"]["code"]) == (409, "CONFLICT")
     assert http.get("/api/workspaces/key-b").status_code == 404
+
+
+def test_an_archive_is_taken_in_once_and_a_key_is_of_its_query_too(http, source):
+    archive = pack(Archive("w", (Carried("taken-in", source, "Counter", {}, 0),)))
+    headers = {"content-type": "application/zip", **key("import")}
+    path = "/api/workspaces/default/import"
+    first, again = (http.post(path, content=archive, headers=headers) for _ in range(2))
+    assert first.status_code == 200
+    assert told(again) == told(first)
+    other = http.post(path, params={"conflict": "skip"}, content=archive, headers=headers)
+    assert other.status_code == 409
 
 
 def test_a_refusal_is_not_kept(http, panels, panel, source):

@@ -102,6 +102,7 @@ async def test_whatever_is_dropped_the_client_ends_at_the_newest_revision(taken)
     outbox = Outbox(
         lambda panel: (f"panel {panel} {revs[panel]}", revs[panel]),
         lambda: "roster",
+        lambda: "branch",
         max_frames=4,
         max_characters=10_000,
     )
@@ -154,7 +155,13 @@ async def _next(outbox: Outbox) -> str:
 
 
 def test_answers_beyond_all_bounds_give_the_client_up():
-    outbox = Outbox(lambda panel: None, lambda: "roster", max_frames=4, max_characters=10_000)
+    outbox = Outbox(
+        lambda panel: None,
+        lambda: "roster",
+        lambda: "branch",
+        max_frames=4,
+        max_characters=10_000,
+    )
     for _ in range(4):
         outbox.put(Reply("x"))
     with pytest.raises(TooSlowError):

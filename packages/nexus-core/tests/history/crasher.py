@@ -1,7 +1,7 @@
-"""Kill one commit at its 1st step, and at every ``stride``-th after it, each time in a copy.
+"""Kill a commit or switch at its 1st step, and at every ``stride``-th after it, in a copy each.
 
 A step is anything that opens, makes, renames or removes a file below the copy. Prints a line of
-JSON for each copy: ``{"copy": …, "acknowledged": …}``, the last one of a commit that got through.
+JSON for each copy: ``{"copy": …, "acknowledged": …}``, the last one of what got through.
 """
 
 import itertools
@@ -18,8 +18,16 @@ CHANGE = {"panels/a.nxml": b"new", "panels/b.nxml": None, "fresh/c.nxml": b"new"
 STEPS = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate")
 
 
-def commit_until(step: int, copy: Path, report: int) -> None:
-    """Commit, and die at a step; tell the commit if there is no such step."""
+def commit(repository: Repository) -> str:
+    return repository.commit(CHANGE, message="Crash", author=Author("Ann", "ann@example.test"))
+
+
+def switch(repository: Repository) -> str:
+    return repository.switch("side")
+
+
+def act_until(step: int, act: str, copy: Path, report: int) -> None:
+    """Commit or switch, and die at a step; tell the commit if there is no such step."""
     steps = itertools.count(1)
 
     def watch(event: str, arguments: tuple[object, ...]) -> None:
@@ -29,19 +37,19 @@ def commit_until(step: int, copy: Path, report: int) -> None:
 
     repository = Repository(copy)
     sys.addaudithook(watch)
-    sha = repository.commit(CHANGE, message="Crash", author=Author("Ann", "ann@example.test"))
+    sha = {"commit": commit, "switch": switch}[act](repository)
     os.write(report, sha.encode())
     os._exit(0)
 
 
-def main(template: str, copies: str, stride: str) -> None:
+def main(template: str, copies: str, stride: str, act: str = "commit") -> None:
     for step in itertools.count(1, int(stride)):
         copy = Path(copies) / str(step)
         shutil.copytree(template, copy)
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
-            commit_until(step, copy, writing)
+            act_until(step, act, copy, writing)
         os.close(writing)
         acknowledged = os.read(reading, 64).decode()
         os.close(reading)

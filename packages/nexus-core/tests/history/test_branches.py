@@ -31,6 +31,16 @@ def test_a_branch_is_made_listed_and_deleted(repository, git, start):
     assert git("branch", "--format=%(refname:short)") == "main\n"
 
 
+def test_a_branch_that_went_on_since_it_was_read_is_not_deleted(repository, start, ann):
+    repository.create_branch("side")
+    sha = repository.commit({"b": b"2"}, message="More", author=ann, branch="side")
+    with pytest.raises(HistoryError) as caught:
+        repository.delete_branch("side", [start])
+    assert code(caught) is ErrorCode.PRECONDITION_FAILED
+    repository.delete_branch("side", [start, sha])
+    assert [each.name for each in repository.branches()] == ["main"]
+
+
 def test_a_branch_that_git_has_packed_is_deleted_as_well(repository, git, start, ann):
     repository.create_branch("side")
     git("pack-refs", "--all")

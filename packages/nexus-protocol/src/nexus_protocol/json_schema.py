@@ -23,7 +23,8 @@ _CLIENT = (
 )  # fmt: skip
 _SERVER = (
     messages.Connected, messages.PanelMessage, messages.Patch, messages.Progress, messages.Result,
-    messages.Event, messages.ViewMessage, messages.Presence, messages.ErrorMessage, messages.Pong,
+    messages.Event, messages.ViewMessage, messages.Presence, messages.BranchMessage,
+    messages.ErrorMessage, messages.Pong,
 )  # fmt: skip
 _EDITS = (
     edits.SetAttribute, edits.InsertNodes, edits.RemoveNode, edits.MoveNode, edits.ReplaceNode,

@@ -268,6 +268,19 @@ class Presence(Model):
     """How many there are."""
 
 
+class BranchMessage(Model):
+    """Another branch of the workspace is checked out: its panels are those of that one now.
+
+    Panels that both have go on with their state; those that one has not end, or are there again.
+    """
+
+    type: Literal["BRANCH"] = "BRANCH"
+    branch: Maybe[str] = None
+    """Absent where none is checked out."""
+    by: Maybe[str] = None
+    """Who asked for it; absent where nobody logs in, or it was done with git."""
+
+
 class ErrorMessage(Model):
     """A frame could not be answered otherwise."""
 
@@ -295,6 +308,7 @@ ServerMessage: TypeAlias = Annotated[
     | Event
     | ViewMessage
     | Presence
+    | BranchMessage
     | ErrorMessage
     | Pong,
     Field(discriminator="type"),

@@ -62,6 +62,51 @@ def check(value: object) -> None:
         JsonError: with the JSON pointer of the first offence.
 
     """
+    if not _is_plain(value):
+        _explain(value)
+
+
+def _is_plain(value: object) -> bool:
+    """Tell whether there is nothing to refuse, for sure; in little time, however long it is."""
+    level: list[object] = [value]
+    for depth in range(MAX_DEPTH + 1):
+        deeper: list[object] = []
+        for item in level:
+            kind = type(item)
+            if kind is str:
+                if not _is_text(cast("str", item)):
+                    return False
+            elif kind is int:
+                if not -MAX_INTEGER <= cast("int", item) <= MAX_INTEGER:
+                    return False
+            elif kind is list and depth < MAX_DEPTH:
+                deeper.extend(cast("list[object]", item))
+            elif kind is dict and depth < MAX_DEPTH:
+                if not all(map(_is_key, cast("dict[object, object]", item))):
+                    return False
+                deeper.extend(cast("dict[object, object]", item).values())
+            elif item is not None and kind is not bool and not _is_finite(item):
+                return False
+        if not deeper:
+            break
+        level = deeper
+    return True
+
+
+def _is_key(key: object) -> bool:
+    return type(key) is str and key not in FORBIDDEN_PROPERTIES and _is_text(key)
+
+
+def _is_text(text: str) -> bool:
+    return (text.isascii() and "\0" not in text) or _flaw(text) is None
+
+
+def _is_finite(item: object) -> bool:
+    return type(item) is float and math.isfinite(item)
+
+
+def _explain(value: object) -> None:
+    """Raise what is wrong with a value, with its place. Raises as ``check`` does."""
     stack: list[tuple[object, _Way | None, int]] = [(value, None, 0)]
     while stack:
         item, way, depth = stack.pop()
@@ -113,14 +158,19 @@ def _check_key(key: object, way: _Way | None) -> str:
 
 
 def _check_text(text: str, way: _Way | None) -> None:
-    if text.isascii() and "\0" not in text:
-        return
+    flaw = _flaw(text)
+    if flaw is not None:
+        raise JsonError(flaw, _pointer(way))
+
+
+def _flaw(text: str) -> str | None:
     if "\0" in text:
-        raise JsonError("a text with U+0000", _pointer(way))
+        return "a text with U+0000"
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        raise JsonError("a text with a lone surrogate", _pointer(way)) from None
+        return "a text with a lone surrogate"
+    return None
 
 
 def members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -137,9 +187,9 @@ def members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 
 def _integer(digits: str) -> int:
-    if len(digits) > 17 or abs(int(digits)) > MAX_INTEGER:
+    if len(digits) > 17:
         raise JsonError("an integer beyond 2**53 - 1 in size")
-    return int(digits)
+    return int(digits)  # One that is a little too long is found by ``check``, with its place.
 
 
 def _number(text: str) -> float:

@@ -5,6 +5,7 @@
  * No React in here.
  */
 import type {
+  BranchMessage,
   ErrorMessage,
   EventMessage,
   Presence,
@@ -41,6 +42,7 @@ export class NexusClient {
   readonly #watched = new Set<string>();
   readonly #leaving = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #events = new Signal<EventMessage>();
+  readonly #branches = new Signal<BranchMessage>();
   readonly #presence = new Cell<Presence | null>(null);
   readonly #codec: Codec;
   #frameBytes = Number.POSITIVE_INFINITY;
@@ -99,6 +101,9 @@ export class NexusClient {
 
   /** Hear of the events of all panels. */
   readonly onEvent = this.#events.listen;
+
+  /** Hear that another branch of the workspace is checked out; its panels come by themselves. */
+  readonly onBranch = this.#branches.listen;
 
   /** Who is in the workspace; asked for while somebody listens, null until it is known. */
   readonly presence: Readable<Presence | null> = {
@@ -199,6 +204,10 @@ export class NexusClient {
         return this.#panels.get(message.panelId)?.acceptView(message);
       case "PRESENCE":
         return this.#presence.set(message);
+      case "BRANCH":
+        // What one branch lacks may be there again.
+        for (const panelId of this.#watched) this.#subscribe(panelId);
+        return this.#branches.emit(message);
       case "ERROR":
         return this.#failed(message);
       default:

@@ -189,9 +189,10 @@ export class PanelStore implements PanelSource {
 
   /** @internal The SUBSCRIBE that brings this store up to date. */
   subscription(): Subscribe {
-    const { ast, rev, sourceHash } = this.getSnapshot();
+    const { ast, rev, sourceHash, status } = this.getSnapshot();
     const message: Subscribe = { type: "SUBSCRIBE", panelId: this.panelId };
-    return ast && sourceHash ? { ...message, sinceRev: rev, sourceHash } : message;
+    // A panel that was gone is there again when it comes whole.
+    return ast && sourceHash && status !== "error" ? { ...message, sinceRev: rev, sourceHash } : message;
   }
 
   /** @internal */

@@ -131,6 +131,17 @@ export interface BindingValue {
   readonly tree: Expression;
 }
 
+/**
+ * Another branch of the workspace is checked out: its panels are those of that one now.
+ *
+ * Panels that both have go on with their state; those that one has not end, or are there again.
+ */
+export interface BranchMessage {
+  readonly type: "BRANCH";
+  readonly branch?: string | null;
+  readonly by?: string | null;
+}
+
 /** A step of a test: run a tool. */
 export interface Call {
   readonly kind: "call";
@@ -800,7 +811,7 @@ export interface Result {
   readonly metrics?: Metrics | null;
 }
 
-export type ServerMessage = Connected | PanelMessage | Patch | Progress | Result | EventMessage | ViewMessage | Presence | ErrorMessage | Pong;
+export type ServerMessage = Connected | PanelMessage | Patch | Progress | Result | EventMessage | ViewMessage | Presence | BranchMessage | ErrorMessage | Pong;
 
 /** Write one value of the state, as two-way binding does; answered by a RESULT. */
 export interface SetMessage {

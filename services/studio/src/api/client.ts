@@ -4,8 +4,10 @@
  */
 import { allPages, browserFetch, type Fetch, json, onePage, post, put, sender } from "./sender.ts";
 import type {
+  Branch,
   Change,
   CheckReport,
+  Commit,
   EditOperation,
   ExecutionEntry,
   NewPanel,
@@ -45,6 +47,17 @@ export interface Api {
   readNode(id: string, address: string): Promise<{ readonly address: string; readonly hash: string }>;
   /** Change nodes in the stored source over the version `sourceHash`, all or none. */
   editPanel(id: string, operations: readonly EditOperation[], sourceHash: string): Promise<PanelSummary>;
+  listBranches(): Promise<readonly Branch[]>;
+  /** Make a branch where the one is that is checked out. */
+  createBranch(name: string): Promise<void>;
+  /** Have panels run from a branch; what was saved is committed to the one that is left. */
+  switchBranch(name: string): Promise<void>;
+  /** Bring what a branch has into the one that is checked out. */
+  mergeBranch(name: string): Promise<void>;
+  /** Delete a branch that is still at `head`. */
+  deleteBranch(name: string, head: string): Promise<void>;
+  /** What was committed to the branch that is checked out, newest first. */
+  listCommits(cursor?: string): Promise<Page<Commit>>;
   /** The source in canonical layout; refused while it cannot be read. */
   format(source: string): Promise<string>;
   /** Where one's own windows stand on the canvas; without `savedAt` nothing was kept yet. */
@@ -58,6 +71,7 @@ export function createApi(workspaceId: string, fetch: Fetch = browserFetch): Api
   const workspace = `/api/workspaces/${encodeURIComponent(workspaceId)}`;
   const panels = `${workspace}/panels`;
   const panel = (id: string) => `${panels}/${encodeURIComponent(id)}`;
+  const branches = `${workspace}/branches`;
   return {
     readWorkspace: () => json(send(workspace)),
     listPanels: () => allPages<PanelSummary>(send, panels),
@@ -91,6 +105,21 @@ export function createApi(workspaceId: string, fetch: Fetch = browserFetch): Api
     async redo(id) {
       await send(`${panel(id)}/redo`, { method: "POST" });
     },
+    listBranches: () => allPages<Branch>(send, branches),
+    async createBranch(name) {
+      await send(branches, post({ name }));
+    },
+    async switchBranch(branch) {
+      await send(`${branches}/switch`, post({ branch }));
+    },
+    async mergeBranch(branch) {
+      await send(`${branches}/merge`, post({ branch }));
+    },
+    async deleteBranch(name, head) {
+      const headers = { "If-Match": `"${head}"` };
+      await send(`${branches}?name=${encodeURIComponent(name)}`, { method: "DELETE", headers });
+    },
+    listCommits: (cursor) => onePage(send, `${workspace}/history`, cursor),
     readLayout: () => json(send(`${workspace}/layout`)),
     async saveLayout(windows) {
       // Left to the browser to finish when the page goes meanwhile.

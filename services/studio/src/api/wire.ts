@@ -48,6 +48,26 @@ export type NewPanel =
 export interface Workspace {
   readonly id: string;
   readonly title: string;
+  /** The branch that its panels run from; absent where none is checked out. */
+  readonly branch?: string;
+}
+
+/** A branch of a workspace's repository. */
+export interface Branch {
+  readonly name: string;
+  /** The commit that it is at. */
+  readonly head: string;
+  /** Whether panels run from it, and saves go to it. */
+  readonly checkedOut: boolean;
+}
+
+/** One version of what is in a workspace. */
+export interface Commit {
+  readonly id: string;
+  readonly message: string;
+  readonly author: string;
+  /** Seconds since 1970. */
+  readonly at: number;
 }
 
 /** A panel with its source; `sourceHash` is what a later save is written against. */

@@ -17,6 +17,7 @@ import { useFreshDirectory } from "./useFreshDirectory.ts";
 import { useShortcuts } from "./useShortcuts.ts";
 
 const CanvasPage = lazy(() => import("../canvas/CanvasPage.tsx"));
+const HistoryPage = lazy(() => import("../history/HistoryPage.tsx"));
 const AccountPage = lazy(() => import("../account/AccountPage.tsx"));
 const MembersPage = lazy(() => import("../account/MembersPage.tsx"));
 const Tour = lazy(() => import("../tour/Tour.tsx"));
@@ -39,7 +40,7 @@ export function App() {
         </Suspense>
       </Shell>
       <Dialogs place={place} actions={actions} />
-      <Toasts source={studio.client} />
+      <Toasts source={studio.announcements} />
       <p role="status" className="visually-hidden">
         {title}
       </p>
@@ -74,6 +75,8 @@ function Page({ place }: { readonly place: Place }) {
       return <NobodySignsIn />;
     case "canvas":
       return <CanvasPage />;
+    case "history":
+      return <HistoryPage />;
     case "missing":
       return <MissingPage title="Nothing here">The address {location.pathname} leads nowhere.</MissingPage>;
   }

@@ -1,8 +1,9 @@
 /** Type a few letters, press Enter: every panel and every action from the keyboard. */
-import { Search } from "lucide-react";
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
+import { GitBranch, Search } from "lucide-react";
+import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
 
-import type { PanelSummary } from "../api/wire.ts";
+import { useCanWrite } from "../account/useRole.ts";
+import type { Branch, PanelSummary } from "../api/wire.ts";
 import { Dialog } from "../design/Dialog.tsx";
 import { Keys } from "./Keys.tsx";
 import { titleOf } from "../panels/directory.ts";
@@ -12,11 +13,12 @@ import styles from "./CommandPalette.module.css";
 import { search } from "./match.ts";
 import { navigate, panelPlace } from "./router.ts";
 import { useStore } from "./store.ts";
-import { useStudio } from "./studio.tsx";
+import { type Studio, useStudio } from "./studio.tsx";
+import { useFetched } from "./useFetched.ts";
 
 interface Entry {
   readonly id: string;
-  readonly group: "Panels" | "Actions";
+  readonly group: "Panels" | "Actions" | "Branches";
   readonly title: string;
   readonly sign: ReactNode;
   readonly keys?: string | undefined;
@@ -29,13 +31,19 @@ interface CommandPaletteProps {
 }
 
 export function CommandPalette({ actions, onClose }: CommandPaletteProps) {
-  const { panels } = useStore(useStudio().directory);
+  const studio = useStudio();
+  const { panels } = useStore(studio.directory);
+  const branches = useBranches(studio);
   const [query, setQuery] = useState("");
   const [chosen, setChosen] = useState(0);
   const list = useId();
   const entries = useMemo(
-    () => [...panels.map(panelEntry), ...actions.filter(({ id }) => id !== "palette").map(actionEntry)],
-    [panels, actions],
+    () => [
+      ...panels.map(panelEntry),
+      ...actions.filter(({ id }) => id !== "palette").map(actionEntry),
+      ...branches.map((branch) => branchEntry(branch, studio)),
+    ],
+    [panels, actions, branches, studio],
   );
   const found = search(query, entries, (entry) => entry.title);
   const current = Math.min(chosen, found.length - 1);
@@ -136,6 +144,24 @@ function Option({ id, entry, heading, isChosen, onPoint, onRun }: OptionProps) {
     </>
   );
 }
+
+const NO_BRANCHES: readonly Branch[] = [];
+
+/** The branches that one may switch to; none until they are known. */
+function useBranches({ api }: Studio): readonly Branch[] {
+  const canWrite = useCanWrite();
+  const read = useCallback(async () => (canWrite ? api.listBranches() : NO_BRANCHES), [api, canWrite]);
+  const { value } = useFetched(read);
+  return useMemo(() => (value ?? NO_BRANCHES).filter(({ checkedOut }) => !checkedOut), [value]);
+}
+
+const branchEntry = ({ name }: Branch, { dialog }: Studio): Entry => ({
+  id: `branch:${name}`,
+  group: "Branches",
+  title: `Switch to branch ${name}…`,
+  sign: <GitBranch size={16} aria-hidden className={styles["sign"]} />,
+  run: () => dialog.set({ kind: "switch", branch: name }),
+});
 
 const panelEntry = (panel: PanelSummary): Entry => ({
   id: `panel:${panel.id}`,

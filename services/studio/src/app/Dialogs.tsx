@@ -2,6 +2,7 @@
 import { LogOutDialog } from "../account/LogOutDialog.tsx";
 import { NewWorkspaceDialog } from "../account/NewWorkspaceDialog.tsx";
 import { DeletePanelDialog } from "../panels/DeletePanelDialog.tsx";
+import { DeleteBranchDialog, MergeBranchDialog, NewBranchDialog, SwitchBranchDialog } from "../history/dialogs.tsx";
 import { NewPanelDialog } from "../panels/NewPanelDialog.tsx";
 import type { Action } from "./actions.ts";
 import { CommandPalette } from "./CommandPalette.tsx";
@@ -35,6 +36,14 @@ export function Dialogs({ place, actions }: DialogsProps) {
       return <NewWorkspaceDialog onClose={close} />;
     case "leave":
       return <LogOutDialog onClose={close} />;
+    case "branch":
+      return <NewBranchDialog onClose={close} />;
+    case "switch":
+      return <SwitchBranchDialog branch={open.branch} onClose={close} />;
+    case "merge":
+      return <MergeBranchDialog branch={open.branch} onClose={close} />;
+    case "unbranch":
+      return <DeleteBranchDialog branch={open.branch} onClose={close} />;
     case "delete":
       return <DeletePanelDialog panelId={open.panelId} onClose={close} />;
   }

@@ -8,6 +8,8 @@ import {
   Code,
   Compass,
   FolderPlus,
+  GitBranch,
+  History,
   Keyboard,
   LayoutGrid,
   LogOut,
@@ -121,6 +123,14 @@ function commonActions({ dialog, tour }: Studio): readonly Action[] {
       keys: "Alt+C",
       run: () => navigate({ name: "canvas" }),
     },
+    {
+      id: "history",
+      title: "Go to history and branches",
+      icon: History,
+      keys: "Alt+H",
+      run: () => navigate({ name: "history" }),
+    },
+    { id: "branch", title: "New branch…", icon: GitBranch, run: () => dialog.set({ kind: "branch" }) },
     {
       id: "palette",
       title: "Search panels and actions",

@@ -9,7 +9,7 @@ export const PANES = ["source", "inspect", "design"] as const;
 export type Pane = (typeof PANES)[number];
 
 export type Place =
-  | { readonly name: "home" | "canvas" | "account" | "members" | "invitation" }
+  | { readonly name: "home" | "canvas" | "history" | "account" | "members" | "invitation" }
   | { readonly name: "panel"; readonly id: string; readonly pane: Pane | null }
   | { readonly name: "missing"; readonly path: string };
 
@@ -22,6 +22,7 @@ const PAGES: Readonly<Record<string, Place>> = {
   "/": { name: "home" },
   "/panels": { name: "home" },
   "/canvas": { name: "canvas" },
+  "/history": { name: "history" },
   "/account": { name: "account" },
   "/members": { name: "members" },
   "/invitation": { name: "invitation" },

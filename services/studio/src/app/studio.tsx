@@ -2,7 +2,7 @@
  * What one workspace's pages share, made once: the kernel's two doors, the panels, the drafts,
  * which dialog is open. Views reach it with `useStudio`, and who is here with `useHouse`.
  */
-import { NexusClient } from "nexus-renderer";
+import { type EventSource, NexusClient } from "nexus-renderer";
 import { createContext, useContext } from "react";
 
 import type { Session } from "../account/session.ts";
@@ -10,23 +10,30 @@ import { ticketSockets } from "../account/ticketSocket.ts";
 import { createWorkspaces, type Workspaces } from "../account/workspaces.ts";
 import { type AccountsApi, createAccountsApi } from "../api/accounts.ts";
 import { type Api, createApi } from "../api/client.ts";
-import type { Span } from "../api/wire.ts";
+import type { Branch, Span } from "../api/wire.ts";
+import { announcementsOf } from "../history/announcements.ts";
 import { createDirectory, type Directory } from "../panels/directory.ts";
 import { createDrafts, type Drafts } from "../source/drafts.ts";
 import { NO_TOUR, type TourState } from "../tour/tour.ts";
 import { createStore, type Store } from "./store.ts";
 
 export type OpenDialog =
-  | { readonly kind: "none" | "palette" | "help" | "new" | "menu" | "workspace" | "leave" }
-  | { readonly kind: "delete"; readonly panelId: string };
+  | { readonly kind: "none" | "palette" | "help" | "new" | "menu" | "workspace" | "leave" | "branch" }
+  | { readonly kind: "delete"; readonly panelId: string }
+  | { readonly kind: "switch" | "merge"; readonly branch: string }
+  | { readonly kind: "unbranch"; readonly branch: Branch };
 
 export interface Studio {
   readonly workspaceId: string;
   readonly api: Api;
   readonly client: NexusClient;
+  /** What is told in passing, wherever one is. */
+  readonly announcements: EventSource;
   readonly directory: Directory;
   readonly drafts: Drafts;
   readonly dialog: Store<OpenDialog>;
+  /** How often branches or commits were changed here. */
+  readonly history: Store<number>;
   /** A place in a source that is to be shown when that source is open. */
   readonly place: Store<SourcePlace | null>;
   /** A panel on its way to the canvas. */
@@ -76,13 +83,16 @@ export function createHouse(session: Session): House {
 
 function createStudio(workspaceId: string, session: Session): Studio {
   const api = createApi(workspaceId, session.fetch);
+  const client = new NexusClient({ workspaceId, createSocket: ticketSockets(session) });
   return {
     workspaceId,
     api,
-    client: new NexusClient({ workspaceId, createSocket: ticketSockets(session) }),
+    client,
+    announcements: announcementsOf(client),
     directory: createDirectory(api),
     drafts: createDrafts(api),
     dialog: createStore<OpenDialog>(NO_DIALOG),
+    history: createStore(0),
     place: createStore<SourcePlace | null>(null),
     arriving: createStore<string | null>(null),
     tour: createStore<TourState>(NO_TOUR),

@@ -1,4 +1,4 @@
-/** Keeps the list of panels fresh: at the start, on return to the window, on reconnection. */
+/** Keeps the list of panels fresh: at the start, on return, on reconnection, on another branch. */
 import { useConnection } from "nexus-renderer";
 import { useEffect, useRef } from "react";
 
@@ -19,6 +19,8 @@ export function useFreshDirectory({ client, directory }: Studio): void {
     if (isOpen && isLate) void directory.refresh();
     wasOpen.current ||= isOpen;
   }, [directory, isOpen]);
+
+  useEffect(() => client.onBranch(() => void directory.refresh()), [client, directory]);
 
   useEffect(() => {
     const refresh = () => void directory.refresh();

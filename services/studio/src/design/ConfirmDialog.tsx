@@ -1,4 +1,4 @@
-/** Asks before something goes that does not come back, and says what it is. */
+/** Asks before something goes that does not come back, or concerns everybody, and says what it is. */
 import type { ReactNode } from "react";
 
 import { useTask } from "../app/useTask.ts";
@@ -12,6 +12,8 @@ interface ConfirmDialogProps {
   readonly title: string;
   /** What the button says that does it. */
   readonly act: string;
+  /** Whether what goes does not come back. */
+  readonly isFinal?: boolean;
   /** What the button says that does not; the focus is there. */
   readonly keep: string;
   /** Does it; the dialog closes when it is done, and says why where it cannot be. */
@@ -21,7 +23,15 @@ interface ConfirmDialogProps {
   readonly children: ReactNode;
 }
 
-export function ConfirmDialog({ title, act, keep, onConfirm, onClose, children }: ConfirmDialogProps) {
+export function ConfirmDialog({
+  title,
+  act,
+  isFinal = true,
+  keep,
+  onConfirm,
+  onClose,
+  children,
+}: ConfirmDialogProps) {
   const { run, isBusy, error } = useTask(onConfirm);
   const confirm = async () => {
     if (await run()) onClose();
@@ -35,7 +45,12 @@ export function ConfirmDialog({ title, act, keep, onConfirm, onClose, children }
           <Button autoFocus onClick={onClose}>
             {keep}
           </Button>
-          <Button variant="danger" aria-busy={isBusy} disabled={isBusy} onClick={() => void confirm()}>
+          <Button
+            variant={isFinal ? "danger" : "primary"}
+            aria-busy={isBusy}
+            disabled={isBusy}
+            onClick={() => void confirm()}
+          >
             {act}
           </Button>
         </footer>

@@ -1,5 +1,5 @@
 /** The panels as a list to move through: search narrows it, arrows walk it, Enter opens. */
-import { PanelsTopLeft, Plus, Search } from "lucide-react";
+import { History, PanelsTopLeft, Plus, Search } from "lucide-react";
 import { type KeyboardEvent, useRef, useState } from "react";
 
 import { useCanWrite } from "../account/useRole.ts";
@@ -16,9 +16,8 @@ import styles from "./PanelNav.module.css";
 
 export function PanelNav({ place }: { readonly place: Place }) {
   const currentId = place.name === "panel" ? place.id : null;
-  const isCanvas = place.name === "canvas";
   const { directory, dialog } = useStudio();
-  const { phase, panels } = useStore(directory);
+  const { phase, panels, workspace } = useStore(directory);
   const canWrite = useCanWrite();
   const [query, setQuery] = useState("");
   const nav = useRef<HTMLElement>(null);
@@ -39,9 +38,20 @@ export function PanelNav({ place }: { readonly place: Place }) {
   return (
     <nav ref={nav} aria-label="Panels" className={styles["nav"]} onKeyDown={onKeyDown}>
       <SearchField query={query} onChange={setQuery} />
-      <Link to={{ name: "canvas" }} className={styles["canvas"]} aria-current={isCanvas ? "page" : undefined}>
-        <PanelsTopLeft size={15} aria-hidden /> Canvas
-      </Link>
+      <div className={styles["pages"]}>
+        <Link to={{ name: "canvas" }} className={styles["page"]} aria-current={currentPage(place, "canvas")}>
+          <PanelsTopLeft size={15} aria-hidden /> Canvas
+        </Link>
+        <Link to={{ name: "history" }} className={styles["page"]} aria-current={currentPage(place, "history")}>
+          <History size={15} aria-hidden /> History
+          {workspace?.branch !== undefined && (
+            <span className={styles["branch"]} title={`On branch ${workspace.branch}`}>
+              <span className="visually-hidden">, on branch </span>
+              {workspace.branch}
+            </span>
+          )}
+        </Link>
+      </div>
       <h2 className={styles["heading"]}>
         Panels {phase === "ready" && <span>{panels.length}</span>}
       </h2>
@@ -65,6 +75,8 @@ export function PanelNav({ place }: { readonly place: Place }) {
     </nav>
   );
 }
+
+const currentPage = (place: Place, name: Place["name"]) => (place.name === name ? "page" : undefined);
 
 interface SearchFieldProps {
   readonly query: string;

@@ -30,9 +30,16 @@ interface PanelPageProps {
 }
 
 export function PanelPage({ id, pane }: PanelPageProps) {
-  const { error } = usePanel(useStudio().client.panel(id));
+  const { client, directory } = useStudio();
+  const { error } = usePanel(client.panel(id));
+  const { workspace } = useStore(directory);
   if (error?.code === "NOT_FOUND") {
-    return <MissingPage title="No such panel">There is no panel “{id}” in this workspace.</MissingPage>;
+    const where = workspace?.branch === undefined ? "in this workspace" : `on the branch “${workspace.branch}”`;
+    return (
+      <MissingPage title="No such panel">
+        There is no panel “{id}” {where}.
+      </MissingPage>
+    );
   }
   return <LivePanel id={id} pane={pane} />;
 }

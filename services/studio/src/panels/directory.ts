@@ -1,7 +1,7 @@
 /**
- * What the workspace is called and which panels are in it. The kernel owns them; this is the
- * studio's copy, fetched again when a person comes back to the window, when the connection does,
- * and after every change made here.
+ * What the workspace is called, its branch, and which panels are in it. The kernel owns them; this
+ * is the studio's copy, fetched again when a person comes back to the window, when the connection
+ * does, when another branch is checked out, and after every change made here.
  */
 import type { Api } from "../api/client.ts";
 import { type ApiError, asApiError } from "../api/errors.ts";
@@ -28,10 +28,7 @@ export function createDirectory(api: Api): Directory {
   async function refresh(): Promise<void> {
     const before = store.get();
     try {
-      const [workspace, panels] = await Promise.all([
-        before.workspace ?? api.readWorkspace(),
-        api.listPanels(),
-      ]);
+      const [workspace, panels] = await Promise.all([api.readWorkspace(), api.listPanels()]);
       store.set({ phase: "ready", workspace, panels: panels.toSorted(byTitle), error: null });
     } catch (thrown) {
       const phase = before.phase === "ready" ? "ready" : "failed";

@@ -32,6 +32,8 @@ class WorkspaceInfo(Model):
     id: Name
     title: str
     created_at: float
+    branch: Maybe[str] = None
+    """The branch that its panels run from; absent where none is checked out."""
 
 
 class NewWorkspace(Model):
@@ -349,6 +351,12 @@ class Merge(Model):
     branch: str = Field(min_length=1, max_length=200)
 
 
+class Switch(Model):
+    """Which branch is to be checked out."""
+
+    branch: str = Field(min_length=1, max_length=200)
+
+
 class TemplateInfo(Model):
     """What a panel can be made from."""
 
@@ -409,6 +417,7 @@ __all__ = [
     "SavedPanel",
     "Source",
     "StoredBytes",
+    "Switch",
     "TemplateInfo",
     "ToolCall",
     "TriggerInfo",

@@ -109,7 +109,7 @@ def _config(settings: Settings, app: Guard) -> uvicorn.Config:
         ws_max_size=settings.frame_bytes,
         ws_ping_interval=settings.ping_seconds,
         ws_ping_timeout=settings.ping_seconds,
-        # Compression would cost each connection its memory, and invites bombs.
+        # Our own protocol compresses; uvicorn's way keeps 34 KiB for each connection.
         ws_per_message_deflate=False,
         # Addresses can hold what should not be in a log.
         access_log=False,

@@ -15,6 +15,7 @@ from stat import S_ISREG
 from typing import Final, cast
 
 from dulwich.errors import NotTreeError
+from dulwich.file import GitFile
 from dulwich.object_store import (
     MemoryObjectStore,
     OverlayObjectStore,
@@ -170,6 +171,24 @@ def advance(repo: Repo, ref: Ref, head: ObjectID | None, commit: ObjectID) -> bo
     return True
 
 
+def show(repo: Repo, ref: Ref) -> None:
+    """Make a branch the one that is checked out, durably; the work tree is another's business.
+
+    Raises:
+        OSError: the disk is in the way; another one is checked out, as before.
+
+    """
+    head = Path(repo.controldir()) / "HEAD"
+    before = head.read_bytes()
+    repo.refs.set_symbolic_ref(HEADREF, ref)
+    try:
+        fsync(head.parent)
+    except OSError:
+        with GitFile(str(head), "wb") as file:
+            file.write(before)
+        raise
+
+
 def remove(repo: Repo, ref: Ref, tip: ObjectID) -> None:
     """Remove a branch that is at a commit, durably.
 
@@ -269,6 +288,7 @@ __all__ = [
     "head_of",
     "remove",
     "resolve",
+    "show",
     "store_commit",
     "tip_of",
     "tree_of",

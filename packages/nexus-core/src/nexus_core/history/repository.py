@@ -11,9 +11,10 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -40,6 +41,7 @@ from nexus_core.history.objects import (
     head_of,
     remove,
     resolve,
+    show,
     store_commit,
     tip_of,
     version_at,
@@ -47,6 +49,7 @@ from nexus_core.history.objects import (
 from nexus_core.history.opening import open_repo
 from nexus_core.history.paths import check_path
 from nexus_core.history.people import Author
+from nexus_core.history.switching import differing, require_settled
 from nexus_core.history.worktree import LockedIndex, ReadIndex, SeenFiles, WorkTree
 from nexus_protocol.errors import ErrorCode
 
@@ -161,7 +164,7 @@ class Repository:
 
         """
         change = Change(_checked(files), _message(message), author.line)
-        return self._write(_Plan(lambda repo, head: change, base, branch), patience)
+        return self._carry_out(_Plan(lambda repo, head: change, base, branch), patience)
 
     def merge(self, branch: str, *, message: str, author: Author) -> str:
         """Bring what another branch has into the one that is checked out, as one commit.
@@ -183,7 +186,22 @@ class Repository:
                 return None
             return merging(repo, head, other, message=_message(message), author=author.line)
 
-        return self._write(_Plan(make), PATIENCE)
+        return self._carry_out(_Plan(make), PATIENCE)
+
+    def switch(self, branch: str) -> str:
+        """Check a branch out, and return the commit that it is at; durable on return.
+
+        As with ``git switch``, an edit of a file that both branches have the same stays an edit.
+
+        Raises:
+            HistoryConflict: a file that is another there has an edit that nobody has committed, or
+                one that git does not know is in its place; then nothing is changed.
+            HistoryError: INVALID_PATH, NOT_FOUND, CONFLICT when git is in the middle of a merge or
+                the like or another work tree has the branch, UNAVAILABLE.
+
+        """
+        ref = _ref(branch)
+        return self._write(lambda repo: partial(self._try_switch, repo, ref), PATIENCE)
 
     def create_branch(self, name: str, at: str | None = None) -> str:
         """Make a branch at a commit or another branch, without checking it out; durable on return.
@@ -206,11 +224,14 @@ class Repository:
                 raise taken
             return start.decode()
 
-    def delete_branch(self, name: str) -> None:
+    def delete_branch(self, name: str, at: Collection[str] | None = None) -> None:
         """Delete a branch, durably; commits that nothing else has are then git's to collect.
 
+        With ``at`` it has to be at one of these commits: nothing is lost that nobody has seen.
+
         Raises:
-            HistoryError: NOT_FOUND, CONFLICT when it is checked out, UNAVAILABLE.
+            HistoryError: NOT_FOUND, PRECONDITION_FAILED when it is elsewhere, CONFLICT when it is
+                checked out, UNAVAILABLE.
 
         """
         with self._locked() as repo:
@@ -220,6 +241,9 @@ class Repository:
                 raise not_found(f"the branch {name[:100]!r}")
             if ref == checked_out(repo):
                 raise HistoryError(ErrorCode.CONFLICT, f"the branch {name} is checked out")
+            if at is not None and tip.decode() not in at:
+                message = f"the branch {name} was committed to since it was read"
+                raise HistoryError(ErrorCode.PRECONDITION_FAILED, message)
             remove(repo, ref, tip)
 
     def tidy(self) -> int:
@@ -347,7 +371,7 @@ class Repository:
                 if journal.interrupted:
                     self._clean_up(repo, journal)
                 head, branch = head_of(repo), checked_out(repo)
-                name = branch[len(HEADS) :].decode(errors="replace") if branch else None
+                name = _name_of(branch) if branch else None
                 files = self._seen.look(repo, head, prefix)
                 return Sight(head.decode() if head else None, name, files)
 
@@ -376,27 +400,29 @@ class Repository:
             index = ReadIndex(self._git / "index")
             committed = version_at(repo, head, path)
             self._refuse_edited(path, (committed.sha if committed else None,), index)
-            name = ref[len(HEADS) :].decode(errors="replace")
-            return Sight(head.decode() if head else None, name, {})
+            return Sight(head.decode() if head else None, _name_of(ref), {})
 
-    # ---- one commit, under the lock
+    # ---- one change of head and work tree, under the lock
 
-    def _write(self, plan: "_Plan", patience: float) -> str:
+    def _write(self, begin: Callable[[Repo], "_Attempt"], patience: float) -> str:
         try:
             with self._lock.hold() as journal:
-                return self._commit(plan, patience, journal).decode()
+                return self._insist(begin, patience, journal).decode()
         except OSError as error:
             raise _unwritable(error) from error
 
-    def _commit(self, plan: "_Plan", patience: float, journal: Journal) -> ObjectID:
+    def _insist(
+        self, begin: Callable[[Repo], "_Attempt"], patience: float, journal: Journal
+    ) -> ObjectID:
+        """Attempt it until no other git program is in the way."""
         deadline = time.monotonic() + patience
         with open_repo(self._root) as repo:
             if journal.interrupted:
                 self._clean_up(repo, journal)
-            seen = _seen(repo, plan)
+            attempt = begin(repo)
             journal.begin()
             try:
-                while (committed := self._attempt(repo, plan, seen, journal)) is None:
+                while (commit := attempt(journal)) is None:
                     if time.monotonic() > deadline:
                         message = "another git program keeps the repository locked"
                         raise HistoryError(ErrorCode.UNAVAILABLE, message)
@@ -405,7 +431,48 @@ class Repository:
             except HistoryError:
                 journal.finish()  # Refused before anything changed. What else may happen stays
                 raise  # noted, and the next to take the lock looks after it.
-        return committed
+        return commit
+
+    def _try_switch(self, repo: Repo, ref: Ref, journal: Journal) -> ObjectID | None:
+        """Check a branch out; ``None`` when another git program was in the way."""
+        try:
+            with LockedIndex(self._git / "index") as index:
+                head, tip = head_of(repo), tip_of(repo, ref)
+                if tip is None:
+                    raise not_found(f"the branch {_name_of(ref)[:100]!r}")
+                if ref == checked_out(repo):
+                    journal.settle()
+                    return tip
+                require_settled(self._git, ref)
+                paths = differing(repo, head, tip)
+                self._refuse_losing(repo, paths, head, tip, index)
+                intent = Intent(head.decode() if head else None, tip.decode(), paths)
+                journal.intend(intent)
+                show(repo, ref)
+                self._follow(repo, intent, index, journal)
+                return tip
+        except FileLocked:
+            return None
+
+    def _refuse_losing(
+        self,
+        repo: Repo,
+        paths: tuple[str, ...],
+        head: ObjectID | None,
+        tip: ObjectID,
+        index: LockedIndex,
+    ) -> None:
+        """Refuse a switch that would overwrite what is in no commit."""
+        for path in paths:
+            versions = version_at(repo, head, path), version_at(repo, tip, path)
+            known = tuple(version.sha if version else None for version in versions)
+            self._refuse_edited(path, known, index)
+
+    def _carry_out(self, plan: "_Plan", patience: float) -> str:
+        def begin(repo: Repo) -> "_Attempt":
+            return partial(self._attempt, repo, plan, _seen(repo, plan))
+
+        return self._write(begin, patience)
 
     def _attempt(
         self, repo: Repo, plan: "_Plan", seen: ObjectID | None, journal: Journal
@@ -610,6 +677,10 @@ def _configure(repo: Repo) -> None:
         config.write_to_path()
 
 
+_Attempt = Callable[[Journal], ObjectID | None]
+"""Makes a change at once, and returns the commit it led to; None when it has to be tried again."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """A commit to be made on whatever the head is then."""
@@ -645,6 +716,10 @@ def _ref(branch: str) -> Ref:
     if branch.startswith("-") or branch == "HEAD" or not check_ref_format(name):
         raise HistoryError(ErrorCode.INVALID_PATH, f"{branch[:100]!r} is no name for a branch")
     return name
+
+
+def _name_of(ref: Ref) -> str:
+    return ref[len(HEADS) :].decode(errors="replace")
 
 
 def _make_folders(git: Path, ref: Ref) -> None:

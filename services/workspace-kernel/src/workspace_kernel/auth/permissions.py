@@ -125,6 +125,7 @@ ROUTES: Final[Mapping[str, Rule]] = MappingProxyType(
         "createBranch": _WRITES,
         "deleteBranch": _WRITES,
         "mergeBranch": _WRITES,
+        "switchBranch": _WRITES,
         "exportWorkspace": _LOOKS,
         "exportPanel": _LOOKS,
         "importPanels": _WRITES,

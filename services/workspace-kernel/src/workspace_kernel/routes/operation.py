@@ -9,6 +9,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel
@@ -36,6 +37,8 @@ Method = Literal["GET", "POST", "PUT", "DELETE"]
 
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 200
+_LONG: Final = 1 << 16
+"""Bodies beyond it are read beside the event loop: nobody else waits for them."""
 _DIGITS: Final = 16
 """Fewer than these: JavaScript tells such numbers apart, and so do both databases."""
 
@@ -252,12 +255,24 @@ async def _once(operation: Operation, call: Call[object], key: str) -> Response:
         body = answer.content.model_dump_json() if isinstance(answer.content, BaseModel) else ""
         return KeptAnswer(status=answer.status, headers=dict(answer.headers), body=body)
 
-    body = call.body.model_dump_json() if isinstance(call.body, BaseModel) else ""
-    asks = f"{call.request.method} {call.request.url.path}\n{body}".encode()
     caller = call.principal.user or "local"
-    kept = await call.kernel.answers.once(caller, key, asks, make)
+    kept = await call.kernel.answers.once(caller, key, _asked(call), make)
     headers = {"cache-control": "no-store", **kept.headers}
     return Response(kept.body, kept.status, headers, media_type="application/json")
+
+
+def _asked(call: Call[object]) -> bytes:
+    """Return all that tells a request from another one under the same key."""
+    url = call.request.url
+    query = f"?{url.query}" if url.query else ""
+    match call.body:
+        case BaseModel() as model:
+            content = model.model_dump_json().encode()
+        case bytes() as content:
+            pass
+        case _:
+            content = b""
+    return f"{call.request.method} {url.path}{query}\n".encode() + content
 
 
 async def admitted(request: Request, rule: Rule, gate: Gate) -> Principal:
@@ -292,6 +307,11 @@ async def _body(
         raise KernelError(ErrorCode.REQUEST_TIMEOUT, "The body did not arrive in time.") from None
     if issubclass(model, bytes):
         return content
+    read = partial(_model, model, content, limit)
+    return await asyncio.to_thread(read) if len(content) > _LONG else read()
+
+
+def _model(model: type[Model], content: bytes, limit: int) -> Model:
     text = encode(decode(content, max_bytes=limit))
     # To the letter of the schema: "1" is no number, 2.0 is an integer, names are spelled as told.
     return model.model_validate_json(text, strict=True, by_alias=True, by_name=False)

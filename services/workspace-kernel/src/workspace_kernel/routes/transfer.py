@@ -84,6 +84,7 @@ OPERATIONS = (
         summary="Take the panels of an archive in; nothing is changed unless all of them can be.",
         handler=import_panels,
         body=bytes,
+        makes=True,
         answers={200: Imported},
         errors=(
             ErrorCode.NOT_FOUND,

@@ -418,7 +418,11 @@ class Panels:
             try:
                 yield
             finally:
-                await self._catch_up()
+                try:
+                    await self._catch_up()
+                except Exception:
+                    # What was done to the repository is done; the next look takes it up.
+                    logger.exception("Workspace %s could not be looked at", self._workspace)
 
     async def _catch_up(self) -> None:
         look = await self._sources.look()
@@ -439,6 +443,7 @@ class Panels:
             for outcome in outcomes:
                 if outcome is not None:
                     raise outcome
+        self.branches.seen(look.branch)
 
     async def _take_up(self, panel_id: str, blob: str | None) -> None:
         """Go by what a panel holds in the repository, or by that it is gone."""
@@ -519,7 +524,10 @@ class Panels:
                     logger.warning("The save of panel %s waits: %s", each, error)
 
     async def _settle(self, panel_id: str) -> Conflict | None:
+        if panel_id not in self._sources.pending:
+            return None
         conflict = await self._sources.settle(panel_id)
+        self._seen[panel_id] = ""  # Who goes back to what was there before is followed too.
         if conflict is not None:
             await self._give_way(conflict)
         return conflict
@@ -609,6 +617,7 @@ class Panels:
         """Commit a source at once."""
         async with commit:
             await self._database.write(repositories.change_panel(row), *also)
+        self._seen[row.id] = ""
 
     @contextlib.asynccontextmanager
     async def _committed(

@@ -57,6 +57,8 @@ class Look:
     """Git's name of what each panel holds, edits in the work tree included."""
     left_behind: frozenset[str]
     """Panels with a save for a branch that is not checked out any more."""
+    branch: str | None
+    """The one that is checked out; None when none is."""
 
 
 class Sources:
@@ -128,6 +130,7 @@ class Sources:
             left_behind=frozenset(
                 panel_id for panel_id, save in self._pending.items() if save.branch != sight.branch
             ),
+            branch=sight.branch,
         )
 
     def versions(self, panel_id: str) -> Iterator[Callable[[], str]]:

@@ -101,7 +101,13 @@ class Workspaces:
         """
         if workspace_id not in self._rows:
             raise missing_workspace(workspace_id)
-        return _info(self._rows[workspace_id])
+        row, checkout = self._rows[workspace_id], self._panels[workspace_id].branches.checkout
+        return WorkspaceInfo(
+            id=row.id,
+            title=row.title,
+            created_at=row.created_at,
+            branch=checkout.branch if checkout else None,
+        )
 
     def panels(self, workspace_id: str) -> Panels:
         """Return the panels of a workspace.
@@ -150,7 +156,7 @@ class Workspaces:
         elif origin is not None and (sources := await origin.sources()):
             what = f"Copy the panels of workspace {new.copy_of}"
             await self.panels(new.id).install(sources, what, author)
-        return _info(row)
+        return self.info(row.id)
 
     async def wake(self) -> None:
         """Start the panels that have executions which wait, so that they go on."""
@@ -208,10 +214,6 @@ class Workspaces:
 
     async def _repository(self, workspace_id: str) -> Repository:
         return await asyncio.to_thread(Repository.open, self._folder / workspace_id)
-
-
-def _info(row: Workspace) -> WorkspaceInfo:
-    return WorkspaceInfo(id=row.id, title=row.title, created_at=row.created_at)
 
 
 __all__ = ["Workspaces"]

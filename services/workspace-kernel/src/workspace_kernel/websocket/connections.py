@@ -94,6 +94,10 @@ class Handler(Protocol):
         """Return the PRESENCE frame."""
         ...
 
+    def render_checkout(self) -> str:
+        """Return the BRANCH frame."""
+        ...
+
 
 class Connection:
     """One client."""
@@ -111,6 +115,7 @@ class Connection:
         self._outbox = Outbox(
             handler.render,
             handler.render_roster,
+            handler.render_checkout,
             max_frames=limits.queue_frames,
             max_characters=QUEUE_CHARACTERS,
             on_collapse=telemetry.collapses.inc,

@@ -17,6 +17,7 @@ from nexus_protocol import ErrorCode, ExecutionError
 from nexus_protocol.messages import (
     CLIENT_MESSAGE,
     Auth,
+    BranchMessage,
     Cancel,
     ClientMessage,
     Ping,
@@ -45,13 +46,14 @@ from workspace_kernel.resources import Undo as UndoAsked
 from workspace_kernel.services.panels import Panels
 from workspace_kernel.services.running import RunningPanel, ToolRequest
 from workspace_kernel.websocket.channels import Channel, Channels
+from workspace_kernel.websocket.codecs import Codec
 from workspace_kernel.websocket.connections import (
     RETRY_SECONDS,
     Answered,
     Connection,
     PanelRequest,
 )
-from workspace_kernel.websocket.outbox import Reply, Snapshot
+from workspace_kernel.websocket.outbox import CheckedOut, Reply, Snapshot
 from workspace_kernel.websocket.presence import Room, Rooms
 
 logger = logging.getLogger(__name__)
@@ -64,6 +66,9 @@ RULES: Final = {kind: rule_of_message(kind) for kind in MESSAGE_TYPES}
 
 REPLAY_LIMIT: Final = 500
 """Missed patches that are sent again; a longer gap is bridged by the whole panel."""
+
+_LONG: Final = 1 << 16
+"""What is longer is read beside the event loop: nobody else waits for it."""
 
 _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _OF_THE_CALL: Final = frozenset(
@@ -94,22 +99,20 @@ class Dispatcher:
         self._only = only
         self._renewing = False
         self._room: Room | None = None
+        self._stop_following: Callable[[], None] = lambda: None
 
     def enter(self, connection: Connection, rooms: Rooms) -> None:
-        """Take a connection in, for others to see."""
+        """Take a connection in, for others to see, and to be told of what concerns all panels."""
         self._room = rooms.enter(self._workspace, connection, self._watch.standing.principal)
+        follow = self._panels.branches.follow
+        self._stop_following = follow(lambda: connection.send(CheckedOut()))
 
-    def receive(self, connection: Connection, frame: str | bytes) -> None:
+    async def receive(self, connection: Connection, frame: str | bytes) -> None:
         """Read a frame and put what it says on its way."""
-        request_id: str | None = None
-        try:
-            value = connection.codec.read(frame, connection.limits.frame_bytes)
-            request_id = _request_id(value)
-            message = CLIENT_MESSAGE.validate_python(value)
-        except JsonError as error:
-            connection.refuse(ErrorCode.BAD_REQUEST, f"The frame is {error}.")
-        except ValidationError as error:
-            connection.refuse(ErrorCode.BAD_REQUEST, explain(error), request_id=request_id)
+        read = partial(_read, connection.codec, frame, connection.limits.frame_bytes)
+        message, request_id = await asyncio.to_thread(read) if len(frame) > _LONG else read()
+        if isinstance(message, str):
+            connection.refuse(ErrorCode.BAD_REQUEST, message, request_id=request_id)
         else:
             self._take(connection, message, request_id)
 
@@ -159,6 +162,13 @@ class Dispatcher:
             self._room.render(self._only) if self._room else Presence(people=(), count=0).to_json()
         )
 
+    def render_checkout(self) -> str:
+        """Return the BRANCH frame."""
+        checkout = self._panels.branches.checkout
+        if checkout is None:
+            return BranchMessage().to_json()
+        return BranchMessage(branch=checkout.branch, by=checkout.by).to_json()
+
     def moved(self) -> None:
         """Let others see that the client looks at other panels."""
         if self._room is not None:
@@ -168,6 +178,7 @@ class Dispatcher:
         """Take a connection out of all its channels."""
         for panel_id in tuple(connection.subscriptions):
             self._unsubscribe(connection, panel_id)
+        self._stop_following()
         if self._room is not None:
             self._room.leave(connection)
 
@@ -363,6 +374,19 @@ def _result(message: Trigger, done: ExecutionRecord) -> Result:
         rev=done.rev,
         metrics=done.metrics,
     )
+
+
+def _read(codec: Codec, frame: str | bytes, limit: int) -> tuple[ClientMessage | str, str | None]:
+    """Return the message in a frame, or why there is none, and the id of the request."""
+    request_id: str | None = None
+    try:
+        value = codec.read(frame, limit)
+        request_id = _request_id(value)
+        return CLIENT_MESSAGE.validate_python(value), request_id
+    except JsonError as error:
+        return f"The frame is {error}.", None
+    except ValidationError as error:
+        return explain(error), request_id
 
 
 def _request_id(value: object) -> str | None:

@@ -29,6 +29,7 @@ from workspace_kernel.websocket.channels import Channels
 from workspace_kernel.websocket.codecs import Codec
 from workspace_kernel.websocket.connections import Connection, ConnectionLimits
 from workspace_kernel.websocket.dispatch import Dispatcher
+from workspace_kernel.websocket.pace import Pace
 from workspace_kernel.websocket.presence import Rooms
 from workspace_kernel.websocket.protocol import CLOSE_SECONDS
 
@@ -194,6 +195,8 @@ async def _read(
     websocket: WebSocket, connection: Connection, dispatcher: Dispatcher, kernel: Kernel
 ) -> None:
     """Take in frames until the client leaves."""
+    loop = asyncio.get_running_loop()
+    pace = Pace(loop.time())
     while True:
         message = await websocket.receive()
         if message["type"] == "websocket.disconnect":
@@ -203,7 +206,9 @@ async def _read(
             await websocket.close(_OTHER_KIND, f"not a frame of {connection.codec.protocol}")
             raise WebSocketDisconnect(_OTHER_KIND)
         kernel.telemetry.received(frame)
-        dispatcher.receive(connection, frame)
+        await dispatcher.receive(connection, frame)
+        if pause := pace.after(len(frame), loop.time()):
+            await asyncio.sleep(pause)
 
 
 __all__ = ["websocket_routes"]

@@ -2,9 +2,9 @@
 
 A client that reads slowly would have everything buffered for it. Here a full outbox folds what it
 holds of a panel into one snapshot, which is rendered when its turn to be sent comes, and so is as
-new as can be; patches that it already contains are skipped. So is who is present: it waits once at
-most, and is rendered when it is sent. Answers are never dropped: a client that does not even take
-those is given up.
+new as can be; patches that it already contains are skipped. So are who is present and which branch
+is checked out: they wait once at most, and are rendered when they are sent. Answers are never
+dropped: a client that does not even take those is given up.
 """
 
 import asyncio
@@ -57,7 +57,12 @@ class Roster:
     """Who is present when this is sent."""
 
 
-Outgoing: TypeAlias = Reply | PatchFrame | EventFrame | Snapshot | Roster
+@dataclass(frozen=True, slots=True)
+class CheckedOut:
+    """Which branch is checked out when this is sent."""
+
+
+Outgoing: TypeAlias = Reply | PatchFrame | EventFrame | Snapshot | Roster | CheckedOut
 
 
 class Outbox:
@@ -67,6 +72,7 @@ class Outbox:
         self,
         render: Render,
         render_roster: Callable[[], str],
+        render_checkout: Callable[[], str],
         *,
         max_frames: int,
         max_characters: int,
@@ -74,6 +80,7 @@ class Outbox:
     ) -> None:
         self._render = render
         self._render_roster = render_roster
+        self._render_checkout = render_checkout
         self._max_frames = max_frames
         self._max_characters = max_characters
         self._on_collapse = on_collapse
@@ -92,7 +99,7 @@ class Outbox:
             TooSlowError: there are too many that cannot be dropped.
 
         """
-        if isinstance(frame, Roster) and frame in self._frames:
+        if isinstance(frame, Roster | CheckedOut) and frame in self._frames:
             return
         self._frames.append(frame)
         self._characters += _length(frame)
@@ -138,6 +145,8 @@ class Outbox:
                 return text
             case Roster():
                 return self._render_roster()
+            case CheckedOut():
+                return self._render_checkout()
             case _:
                 assert_never(frame)
 
@@ -150,7 +159,7 @@ class Outbox:
         kept: list[Outgoing] = []
         for frame in self._frames:
             match frame:
-                case Reply() | Roster():
+                case Reply() | Roster() | CheckedOut():
                     kept.append(frame)
                 case EventFrame():
                     pass
@@ -171,14 +180,15 @@ class Outbox:
 
 
 def _length(frame: Outgoing) -> int:
-    return 0 if isinstance(frame, Snapshot | Roster) else len(frame.text)
+    return 0 if isinstance(frame, Snapshot | Roster | CheckedOut) else len(frame.text)
 
 
 def _panel(frame: Outgoing) -> str | None:
-    return None if isinstance(frame, Reply | Roster) else frame.panel_id
+    return None if isinstance(frame, Reply | Roster | CheckedOut) else frame.panel_id
 
 
 __all__ = [
+    "CheckedOut",
     "EventFrame",
     "Outbox",
     "Outgoing",

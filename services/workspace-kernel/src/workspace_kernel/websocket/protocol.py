@@ -1,17 +1,26 @@
-"""The WebSocket protocol of uvicorn, with the bounds that it leaves open.
+"""The WebSocket protocol of uvicorn, with compression of our choice and the bounds it leaves open.
 
-A message may come in any number of fragments, a peer may ping without ever reading the answers,
+A message may come in any number of fragments, many that are long may lie compressed in a few bytes,
+a peer may ping without ever reading the answers,
 and one that reads nothing keeps its socket although its keepalive has failed. Messages too long and
 malformed frames are uvicorn's own business.
 """
 
+import asyncio
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
+from uvicorn._types import ASGIReceiveEvent
+from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
 from websockets.frames import Frame
 
+from workspace_kernel.websocket.compression import CompressionOffer
+
 MAX_FRAGMENTS: Final = 1024
+BITE_BYTES: Final = 4096
+"""What is taken in at once where messages may be compressed: few of them fit into that."""
 MAX_UNREAD_BYTES: Final = 4 << 20
 """Bytes given to a peer's socket that it has not taken, before a ping of it ends the connection."""
 
@@ -20,8 +29,42 @@ CLOSE_SECONDS: Final = 2.0
 """What a peer gets for the end of a connection, before it is cut."""
 
 
+_OFFER: Final = CompressionOffer()
+
+
 class BoundedProtocol(WebSocketsSansIOProtocol):
     """uvicorn's protocol for peers that mean harm."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.conn.available_extensions = [_OFFER]
+        self._ahead = memoryview(b"")
+        """What has come, and is not unpacked before what came before it was read."""
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes in."""
+        if not self.conn.extensions:
+            super().data_received(data)
+            return
+        self._ahead = memoryview(bytes(self._ahead) + data)
+        self._take_in()
+
+    async def receive(self) -> ASGIReceiveEvent:
+        """Return the next message, and unpack what comes after it."""
+        message = await super().receive()
+        self._take_in()
+        return message
+
+    def _take_in(self) -> None:
+        while self._ahead and not self.read_paused and self.conn.parser_exc is None:
+            bite, self._ahead = self._ahead[:BITE_BYTES], self._ahead[BITE_BYTES:]
+            super().data_received(bytes(bite))
 
     def handle_cont(self, event: Frame) -> None:
         """Take a fragment in, unless the message has too many."""
@@ -67,4 +110,4 @@ def _is_utf8(parts: Sequence[bytes]) -> bool:
     return True
 
 
-__all__ = ["BoundedProtocol"]
+__all__ = ["BITE_BYTES", "BoundedProtocol"]
