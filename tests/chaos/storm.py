@@ -64,8 +64,8 @@ class Size:
 
     @property
     def bytes_per_cut(self) -> int:
-        """What a connection carries on average: every patch of 250 bytes goes to every client."""
-        return max(2_000, self.patches * 250 * self.clients // max(1, self.breaks))
+        """What a connection carries on average: every patch of 110 bytes goes to every client."""
+        return max(2_000, self.patches * 110 * self.clients // max(1, self.breaks))
 
 
 @dataclass
