@@ -54,6 +54,7 @@ ERRORS: Final = (
     ("open", "EMFILE"),
     ("create", "ENOSPC"),
 )
+REFS: Final = ("for-each-ref", "--format=%(refname) %(objectname)")
 UNDER_LOAD: Final = "under load"
 """What ``--only`` calls the kills at any moment."""
 
@@ -115,13 +116,15 @@ def at_each_call(forks: Forks, before: Path, copy: Path, case: Case, check: Chec
     )
 
 
-def is_done(operation: str, copy: Path, said: dict[str, str] | None) -> list[str]:
+def is_done(operation: str, before: Path, copy: Path, said: dict[str, str] | None) -> list[str]:
     """Return what is missing of an operation that was acknowledged."""
     if said is None or "done" not in said:
         return []
     branches = git(copy, "branch", "--format=%(refname:short)").split()
     if operation == "unbranch":
         return ["the branch is still there"] if "side" in branches else []
+    if operation == "pack":
+        return [] if git(copy, *REFS) == git(before, *REFS) else ["packed, and branches moved"]
     if not git(copy, "branch", "--contains", said["done"]).strip():
         return ["acknowledged, and not in the history"]
     return []
@@ -145,21 +148,20 @@ def after_a_kill(
     side = ("for-each-ref", "--format=%(objectname)", "refs/heads/side")
     if operation == "unbranch" and git(copy, *side) not in ("", git(before, *side)):
         found.append("the branch is where it once was")
-    return found + is_done(operation, copy, said) + amiss(copy) + goes_on(copy)
+    return found + is_done(operation, before, copy, said) + amiss(copy) + goes_on(copy)
 
 
 def after_an_error(
     operation: str, before: Path, copy: Path, said: dict[str, str] | None
 ) -> list[str]:
     """Return what an operation did that it should not have, with the disk in its way."""
-    found = is_done(operation, copy, said)
+    found = is_done(operation, before, copy, said)
     if said is None or "raised" in said:
         found.append(f"ended with {said}")
     if said is not None and "refused" in said:
-        refs = ("for-each-ref", "--format=%(refname) %(objectname)")
         if said["refused"] != "UNAVAILABLE":
             found.append(f"refused with {said['refused']}")
-        if git(copy, *refs) != git(before, *refs):
+        if git(copy, *REFS) != git(before, *REFS):
             found.append("refused, and something changed")
     return found + goes_on(copy)
 
@@ -187,19 +189,19 @@ def d1(effort: Effort) -> tuple[str, list[str]]:
 def under_load(effort: Effort) -> tuple[str, list[str]]:
     """Kill kernels under load, on SQLite and on PostgreSQL."""
     kills = effort.of(2, 500)
-    acknowledged, missed = killed_under_load(effort.random, kills, lambda: None, str.split)
+    acknowledged, missed = killed_under_load(effort, kills, lambda: None, str.split)
     told = f"{kills} kills under load with {acknowledged} acknowledged"
     if effort.quick:
         return told, missed
-    more, lost = killed_beside_postgresql(effort.random, 50)
+    more, lost = killed_beside_postgresql(effort, 50)
     return f"{told}, and 50 on PostgreSQL with {more}", missed + lost
 
 
-def killed_beside_postgresql(random: Random, kills: int) -> tuple[int, list[str]]:
+def killed_beside_postgresql(effort: Effort, kills: int) -> tuple[int, list[str]]:
     """Kill kernels under load that keep their data in PostgreSQL."""
     with postgresql(durable=True) as create:
         numbers = itertools.count()
-        return killed_under_load(random, kills, lambda: create(f"d{next(numbers)}"), misfiled)
+        return killed_under_load(effort, kills, lambda: create(f"d{next(numbers)}"), misfiled)
 
 
 def misfiled(database: str) -> list[str]:
@@ -317,7 +319,7 @@ def chosen(arguments: list[str] | None = None) -> Iterator[tuple[str, Effort]]:
     parser.add_argument("figures", nargs="+", choices=FIGURES)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--seed", type=int, default=20261121)
-    parser.add_argument("--jobs", type=int, default=1, help="trials of D1 and D2 at the same time")
+    parser.add_argument("--jobs", type=int, default=1, help="trials at the same time")
     parser.add_argument(
         "--only",
         action="append",

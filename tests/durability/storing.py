@@ -54,7 +54,7 @@ def unbranch(repository: Repository) -> str:
 
 def pack(repository: Repository) -> str:
     repository.pack()
-    return repository.head or ""
+    return ""
 
 
 OPERATIONS: dict[str, Callable[[Repository], str]] = {
