@@ -61,7 +61,10 @@ def at_each_step(
     missed: list[str] = []
     began, without = time.monotonic(), 0
     for step in steps:
-        ended, found = attempt(step)
+        try:
+            ended, found = attempt(step)
+        except Exception as error:  # The others are tried all the same.
+            ended, found = "broken off", [f"broken off by {error!r}"]
         missed += [f"{what}, step {step}: {each}" for each in found]
         for each in found:
             say(f"MISSED: {what}, step {step}: {each[:1000]}")
