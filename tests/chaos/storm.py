@@ -102,7 +102,9 @@ class Storm:
                     each.cancel()
                 await asyncio.gather(*running, *workers, return_exceptions=True)
             await asyncio.to_thread(self._read_log)
-            return self._figures(proxy)
+            figures = self._figures(proxy)
+            print(f"    {figures}: {len(self.wrong)} wrong", file=sys.stderr, flush=True)
+            return figures
 
     def _client(self, number: int, proxy: Proxy) -> Client:
         own = Random(self.random.random())

@@ -64,6 +64,8 @@ class Client:
         )
         self.tokens = tokens
         """What ``prepare`` left: access tokens and ids."""
+        self.key = "once"
+        """The idempotency key of what is asked: another one stands for another execution."""
 
     def ask(
         self, method: str, path: str, body: Any = None, by: str = "ann", **headers: str
@@ -136,7 +138,7 @@ def _invite(client: Client) -> httpx.Response:
 
 def _call(panel: str, tool: str) -> Callable[[Client], httpx.Response]:
     path = f"{PANELS}/{panel}/tools/{tool}"
-    return lambda client: client.ask("POST", path, {}, idempotency_key="once")
+    return lambda client: client.ask("POST", path, {}, idempotency_key=client.key)
 
 
 def _counts(panel: str, count: int) -> Callable[[Client, Answer], bool]:
@@ -205,7 +207,7 @@ REQUESTS: Final[dict[str, Request]] = {
     "run a tool that waits": Request(_call("p", "wait"), _counts("p", 11), steps=2),
     "keep a value": Request(_call("p", "keep"), _keeps, steps=2),
     "undo": Request(
-        lambda client: client.ask("POST", f"{PANELS}/q/undo", {}, idempotency_key="once"),
+        lambda client: client.ask("POST", f"{PANELS}/q/undo", {}, idempotency_key=client.key),
         _counts("q", 1),
     ),
     "create a panel": Request(

@@ -185,7 +185,8 @@ def hindered(trial: Trial, what: Interference) -> tuple[str | None, list[str]]:
                 missed.append(f"refused with {answer.text}")
             if request.steps == 1 and request.seen(client, None):
                 missed.append("refused, and done")
-            answer = request.do(client)
+            answer, found = _once_more(request, client, answer)
+            missed += found
         told = _told(answer)
         if cut_off := _interrupted(answer):
             missed += [] if refused else ["cut off, and acknowledged"]
@@ -195,6 +196,18 @@ def hindered(trial: Trial, what: Interference) -> tuple[str | None, list[str]]:
         missed += ["gone after a start"] * (not cut_off and not request.seen(client, told))
     outcome = ("refused" if refused else "done") if happening.took_place else None
     return outcome, missed + damaged(trial.data)
+
+
+def _once_more(
+    request: Request, client: Client, refused: httpx.Response
+) -> tuple[httpx.Response, list[str]]:
+    """Ask again; an execution that came to no good end did so once and for all under its key."""
+    answer = request.do(client)
+    if not _failed(answer) or _interrupted(answer):
+        return answer, []
+    client.key = "once more"
+    other = _failed(refused) and answer.json() != refused.json()
+    return request.do(client), ["another answer to the same request"] * other
 
 
 # ---- all of it
