@@ -3,12 +3,17 @@
 It does what the client library does: it comes back after every break, resumes from the revision it
 has, and makes unanswered requests again with the same ids. Whatever the kernel promised and did not
 keep is noted in ``wrong``.
+
+A hundred clients in one process are told nearly the same. What follows from the same frame, or from
+the same operations on the same copy, is worked out once for all of them; a client that is told
+anything else has another copy from then on.
 """
 
 import asyncio
 import contextlib
 import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -26,9 +31,41 @@ from workspace_kernel.websocket.codecs import pack, unpack
 PATIENCE = 120.0
 LATER = frozenset({"UNAVAILABLE", "RESOURCE_LIMIT"})
 """Refusals that say: not now."""
+_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
+"""Seconds after a break: doubled while no connection comes about."""
 OPS = TypeAdapter(tuple[PatchOp, ...])
 
 Message = dict[str, Any]
+_SHARED = 4096
+"""Frames and copies that are remembered: several clients catch up with the same."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Copy:
+    """The state of a panel, as clients who were told the same have it."""
+
+    state: dict[str, Any]
+
+
+@lru_cache(_SHARED)
+def after(copy: Copy, ops: str) -> Copy:
+    """Return a copy with operations applied, which are given as JSON."""
+    return Copy(apply_ops(copy.state, OPS.validate_json(ops)))
+
+
+@lru_cache(_SHARED)
+def hash_of(copy: Copy) -> str:
+    """Return the hash that the kernel has to tell of such a state."""
+    return state_hash(copy.state)
+
+
+@lru_cache(_SHARED)
+def decoded(frame: str | bytes) -> tuple[Message, str]:
+    """Return the message of a frame, not to be changed, and its operations as JSON."""
+    message: Any = (
+        unpack(frame, max_bytes=1 << 30) if isinstance(frame, bytes) else json.loads(frame)
+    )
+    return message, json.dumps(message.get("ops", ()))
 
 
 @dataclass
@@ -42,7 +79,7 @@ class Client:
     packed: bool = False
     repeat: float = 0.0
     """How often a request is sent twice at once."""
-    state: dict[str, Any] = field(default_factory=dict)
+    copy: Copy = field(default_factory=lambda: Copy({}))
     rev: int = -1
     wrong: list[str] = field(default_factory=list)
     answers: dict[str, Message] = field(default_factory=dict)
@@ -60,6 +97,7 @@ class Client:
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _numbers: int = 0
     _sending: asyncio.Future[None] | None = None
+    _pause: float = _PAUSE
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
@@ -79,7 +117,8 @@ class Client:
                     await self._converse(connection)
             self._connection = None
             self.breaks += 1
-            await asyncio.sleep(0.02 + self.random.random() * 0.1)
+            await asyncio.sleep(self._pause * (0.2 + self.random.random()))
+            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
 
     async def ask(self, kind: str, **fields: Any) -> Message:
         """Make a request, and return its answer, however often it has to be made."""
@@ -104,12 +143,12 @@ class Client:
 
     async def _converse(self, connection: ClientConnection) -> None:
         async for frame in connection:
-            message = self._read(frame)
+            message, ops = decoded(frame)
             if message["type"] == "CONNECTED":
-                self._connection = connection
+                self._connection, self._pause = connection, _PAUSE
                 await self._resume()
             else:
-                self._take(message)
+                self._take(message, ops)
 
     async def _resume(self) -> None:
         known = {"sinceRev": self.rev, "sourceHash": self._source} if self.rev >= 0 else {}
@@ -121,17 +160,12 @@ class Client:
         if self._connection is not None:
             await self._connection.send(pack(message) if self.packed else json.dumps(message))
 
-    def _read(self, frame: str | bytes) -> Message:
-        if isinstance(frame, bytes):
-            return unpack(frame, max_bytes=1 << 30)  # pyright: ignore[reportReturnType]
-        return json.loads(frame)
-
-    def _take(self, message: Message) -> None:
+    def _take(self, message: Message, ops: str) -> None:
         match message["type"]:
             case "PANEL":
                 self._panel(message)
             case "PATCH":
-                self._patch(message)
+                self._patch(message, ops)
             case "RESULT":
                 self._answered(message)
             case "ERROR":
@@ -142,20 +176,20 @@ class Client:
     def _panel(self, message: Message) -> None:
         if message["rev"] < self.rev:
             self.wrong.append(f"{self.name}: PANEL went back from {self.rev} to {message['rev']}")
-        self.state, self.rev = message["state"], message["rev"]
+        self.copy, self.rev = Copy(message["state"]), message["rev"]
         self._source = message["sourceHash"]
         self.snapshots += 1
         self._changed.set()
 
-    def _patch(self, message: Message) -> None:
+    def _patch(self, message: Message, ops: str) -> None:
         if message["rev"] != self.rev + 1:
             self.wrong.append(f"{self.name}: PATCH {message['rev']} after {self.rev}")
-        self.state = apply_ops(self.state, OPS.validate_python(message["ops"]))
+        self.copy = after(self.copy, ops)
         self.rev = message["rev"]
         self.patches += 1
         if told := message.get("hash"):
             self.hashes += 1
-            if told != state_hash(self.state):
+            if told != hash_of(self.copy):
                 self.wrong.append(f"{self.name}: another hash at {self.rev}")
         self._changed.set()
 

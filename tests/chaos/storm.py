@@ -7,6 +7,7 @@ two, and every trigger ran exactly once.
 
 import asyncio
 import contextlib
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from chaos.clients import OPS, Client
+from chaos.clients import OPS, Client, hash_of
 from chaos.proxy import Proxy, Weather, proxied
 from serving import Kernel
 
@@ -64,8 +65,8 @@ class Size:
 
     @property
     def bytes_per_cut(self) -> int:
-        """What a connection carries on average: every patch of 250 bytes goes to every client."""
-        return max(2_000, self.patches * 250 * self.clients // max(1, self.breaks))
+        """What a connection carries on average: every patch of 110 bytes goes to every client."""
+        return max(2_000, self.patches * 110 * self.clients // max(1, self.breaks))
 
 
 @dataclass
@@ -93,7 +94,7 @@ class Storm:
             self._calm.set()
             workers = [asyncio.create_task(self._work(each, proxy)) for each in self.clients]
             try:
-                await self._kill_now_and_then(workers)
+                await self._kill_now_and_then(workers, proxy)
                 await asyncio.gather(*workers)
                 await self._compare()
             finally:
@@ -101,7 +102,9 @@ class Storm:
                     each.cancel()
                 await asyncio.gather(*running, *workers, return_exceptions=True)
             await asyncio.to_thread(self._read_log)
-            return self._figures(proxy)
+            figures = self._figures(proxy)
+            print(f"    {figures}: {len(self.wrong)} wrong", file=sys.stderr, flush=True)
+            return figures
 
     def _client(self, number: int, proxy: Proxy) -> Client:
         own = Random(self.random.random())
@@ -138,7 +141,7 @@ class Storm:
 
     # ---- kills
 
-    async def _kill_now_and_then(self, workers: list[asyncio.Task[None]]) -> None:
+    async def _kill_now_and_then(self, workers: list[asyncio.Task[None]], proxy: Proxy) -> None:
         """Kill the kernel evenly over the work; whatever is asked then is asked again."""
         for number in range(1, self.size.kills + 1):
             due = self.size.patches * number // (self.size.kills + 1)
@@ -149,6 +152,8 @@ class Storm:
             self.kills += 1
             await asyncio.to_thread(self.kernel.start)
             await self._compare()
+            told = f"{self.kills} kills, {self._asked} requests, {proxy.cuts} cuts"
+            print(f"    {told}: {len(self.wrong)} wrong", file=sys.stderr, flush=True)
 
     async def _compare(self) -> None:
         """Pause the work, and bring every copy beside the kernel's."""
@@ -158,9 +163,10 @@ class Storm:
             await self._idle.wait()
         there = await asyncio.to_thread(partial(self.kernel.get, f"{PATH}/state"))
         assert isinstance(there, dict)
+        wanted = state_hash(there["state"])
         for client in self.clients:
             await client.reach(there["rev"])
-            if (client.rev, state_hash(client.state)) != (there["rev"], state_hash(there["state"])):
+            if (client.rev, hash_of(client.copy)) != (there["rev"], wanted):
                 self.wrong.append(f"{client.name} has another state at {client.rev}")
         self.compared += 1
         self._calm.set()

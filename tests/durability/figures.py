@@ -1,7 +1,7 @@
 """The figures D1 to D4: nothing acknowledged is lost; git, SQLite and PostgreSQL agree.
 
-`python tests/durability/figures.py D1 [D2 …] [--quick] [--seed N]`, from any folder. Each says what
-it did, and fails when something was missed. D1 and D2 need strace, and leave to attach with it.
+`python tests/durability/figures.py D1 [D2 …] [--jobs N] [--only NAME] [--quick] [--seed N]`,
+from any folder. Each says what it did, and fails when something was missed. D1, D2 need libseccomp.
 
 D1  SIGKILL at each write, fsync, rename … of all that is stored, and of kernels under load
 D2  the same calls fail with ENOSPC, EIO or EMFILE: not acknowledged, as before, the next one fine
@@ -11,15 +11,15 @@ D4  merges are those of `git merge-tree`; where we are not sure, a person is ask
 
 import argparse
 import collections
+import contextlib
 import itertools
 import json
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -30,131 +30,101 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from durability import kernels, storing
 from durability.asking import REQUESTS
 from durability.checking import amiss, git, ready_seconds
-from durability.interfering import Interference, interfering
+from durability.effort import Effort, Outcome, at_each_step, shared_out
+from durability.forking import Forks
+from durability.interfering import KILLED, Interference, shown
 from durability.load import killed_under_load
 
 from nexus_core.history import HistoryConflict, Repository
 from workspace_kernel.testing import postgresql
 
 HERE: Final = Path(__file__).parent
-CALLS: Final = ("write", "pwrite64", "fsync", "rename", "unlink", "mkdir", "rmdir", "ftruncate")
+CALLS: Final = (
+    *("create", "write", "fsync", "fdatasync", "rename", "unlink", "mkdir", "rmdir"),
+    *("truncate", "link", "symlink", "chmod", "fchmod"),
+)
+"""All by which something on disk becomes another."""
 ERRORS: Final = (
     ("write", "ENOSPC"),
     ("write", "EIO"),
     ("fsync", "EIO"),
-    ("rename", "ENOSPC"),
-    ("mkdir", "ENOSPC"),
-    ("openat", "EMFILE"),
-    ("openat", "ENOSPC"),
-)
-KERNEL_CALLS: Final = ("fdatasync", "fsync", "rename", "unlink", "mkdir", "write", "pwrite64")
-KERNEL_ERRORS: Final = (
     ("fdatasync", "EIO"),
-    ("fsync", "EIO"),
     ("rename", "ENOSPC"),
     ("mkdir", "ENOSPC"),
-    ("write", "ENOSPC"),
-    ("pwrite64", "ENOSPC"),
-    ("pwrite64", "EIO"),
-    ("openat", "EMFILE"),
+    ("open", "EMFILE"),
+    ("create", "ENOSPC"),
 )
-FEW: Final = 6
-"""Calls of each kind that are tried a little."""
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """How hard a figure is tried."""
-
-    random: Random
-    quick: bool
-
-    def of(self, quick: int, deep: int) -> int:
-        """Return how often something is done."""
-        return quick if self.quick else deep
+REFS: Final = ("for-each-ref", "--format=%(refname) %(objectname)")
+UNDER_LOAD: Final = "under load"
+"""What ``--only`` calls the kills at any moment."""
 
 
 # ---- D1 and D2: one operation, interfered with
 
-
-class Storing:
-    """A process that does storing operations while strace interferes."""
-
-    def __enter__(self) -> "Storing":
-        path = os.pathsep.join((str(HERE.parent), os.environ.get("PYTHONPATH", "")))
-        self._process = subprocess.Popen(
-            [sys.executable, str(HERE / "storing.py")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            bufsize=1,
-            env={**os.environ, "PYTHONPATH": path},
-        )
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.communicate()
-
-    def do(
-        self, operation: str, copy: Path, what: Interference
-    ) -> tuple[dict[str, str] | None, bool]:
-        """Return what the operation said, None when it was killed; and whether it was hindered."""
-        self._write(json.dumps({"operation": operation, "copy": str(copy)}))
-        with interfering(int(self._read()), what) as failed:
-            self._write("go")
-            said = self._read()
-            if said != "ended":
-                self._read()
-            failed_one = failed()
-        return (None, True) if said == "ended" else (json.loads(said), failed_one)
-
-    def _write(self, line: str) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(line + "\n")
-        self._process.stdin.flush()
-
-    def _read(self) -> str:
-        assert self._process.stdout is not None
-        return self._process.stdout.readline().strip()
-
-
 Check = Callable[[str, Path, Path, dict[str, str] | None], list[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One operation, with one of some calls interfered with in each of some trials."""
+
+    operation: str
+    calls: tuple[str, ...]
+    effect: str
+    steps: Iterable[int]
+
+
 def interfered(
-    effort: Effort, cases: list[tuple[str, str]], check: Check
-) -> tuple[collections.Counter[str], list[str]]:
-    """Do each operation with the 1st, 2nd … call of each kind interfered with, until none is."""
-    counts: collections.Counter[str] = collections.Counter()
-    missed: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="nexus-durability-") as name, Storing() as process:
-        folder = Path(name)
-        before, copy = folder / "before", folder / "copy"
+    effort: Effort, cases: tuple[tuple[tuple[str, ...], str], ...], check: Check
+) -> Outcome:
+    """Do each operation with each call interfered with, or a few."""
+    operations = effort.chosen(storing.OPERATIONS)
+    listed = [
+        Case(operation, *case, effort.steps(2, 40))
+        for operation, case in itertools.product(operations, cases)
+    ]
+    with tempfile.TemporaryDirectory(prefix="nexus-durability-") as name:
+        before = Path(name) / "before"
         storing.prepare(before)
-        for operation, (call, effect) in itertools.product(storing.OPERATIONS, cases):
-            first = effort.random.randrange(1, FEW) if effort.quick else 1
-            for nth in itertools.count(first):
-                shutil.rmtree(copy, ignore_errors=True)
-                shutil.copytree(before, copy)
-                what = Interference(call, nth, effect)
-                said, took_place = process.do(operation, copy, what)
-                if not took_place:
-                    break
-                counts["killed" if said is None else next(iter(said))] += 1
-                found = check(operation, before, copy, said)
-                missed += [f"{operation}, {what}: {each}" for each in found]
-                if effort.quick:
-                    break
-    return counts, missed
+
+        @contextlib.contextmanager
+        def working() -> Generator[Callable[[Case], Outcome]]:
+            with tempfile.TemporaryDirectory(dir=name) as own, Forks("storing.py") as forks:
+                yield lambda case: at_each_call(forks, before, Path(own) / "copy", case, check)
+
+        return shared_out(effort.jobs, listed, working)
 
 
-def is_done(operation: str, copy: Path, said: dict[str, str] | None) -> list[str]:
+def at_each_call(forks: Forks, before: Path, copy: Path, case: Case, check: Check) -> Outcome:
+    """Do an operation again and again, each time with another call interfered with."""
+
+    def attempt(step: int) -> tuple[str | None, list[str]]:
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(before, copy)
+        what = Interference(case.calls, step, case.effect)
+        child = forks.fork({"operation": case.operation, "copy": str(copy)}, what, at_once=True)
+        heard = child.hear()
+        child.end()
+        said = json.loads(heard) if heard else None
+        found = check(case.operation, before, copy, said)
+        if child.watch is None or not child.watch.took_place:
+            return None, found
+        return "killed" if said is None else next(iter(said)), found
+
+    return at_each_step(
+        f"{case.operation}, {case.effect} at {shown(case.calls)}", case.steps, attempt
+    )
+
+
+def is_done(operation: str, before: Path, copy: Path, said: dict[str, str] | None) -> list[str]:
     """Return what is missing of an operation that was acknowledged."""
     if said is None or "done" not in said:
         return []
     branches = git(copy, "branch", "--format=%(refname:short)").split()
     if operation == "unbranch":
         return ["the branch is still there"] if "side" in branches else []
+    if operation == "pack":
+        return [] if git(copy, *REFS) == git(before, *REFS) else ["packed, and branches moved"]
     if not git(copy, "branch", "--contains", said["done"]).strip():
         return ["acknowledged, and not in the history"]
     return []
@@ -178,58 +148,60 @@ def after_a_kill(
     side = ("for-each-ref", "--format=%(objectname)", "refs/heads/side")
     if operation == "unbranch" and git(copy, *side) not in ("", git(before, *side)):
         found.append("the branch is where it once was")
-    return found + is_done(operation, copy, said) + amiss(copy) + goes_on(copy)
+    return found + is_done(operation, before, copy, said) + amiss(copy) + goes_on(copy)
 
 
 def after_an_error(
     operation: str, before: Path, copy: Path, said: dict[str, str] | None
 ) -> list[str]:
     """Return what an operation did that it should not have, with the disk in its way."""
-    found = is_done(operation, copy, said)
+    found = is_done(operation, before, copy, said)
     if said is None or "raised" in said:
         found.append(f"ended with {said}")
     if said is not None and "refused" in said:
-        refs = ("for-each-ref", "--format=%(refname) %(objectname)")
         if said["refused"] != "UNAVAILABLE":
             found.append(f"refused with {said['refused']}")
-        if git(copy, *refs) != git(before, *refs):
+        if git(copy, *REFS) != git(before, *REFS):
             found.append("refused, and something changed")
     return found + goes_on(copy)
 
 
 def d1(effort: Effort) -> tuple[str, list[str]]:
     """Kill storing operations at every step, and kernels under load."""
-    cases = [(call, "signal=SIGKILL") for call in CALLS]
-    counts, missed = interfered(effort, cases, after_a_kill)
-    few = effort.random if effort.quick else None
-    asked, starts = (
-        kernels.Trials(attempt, requests, tuple((call, "signal=SIGKILL") for call in calls), "done")
-        for attempt, requests, calls in (
-            (kernels.killed, tuple(REQUESTS), KERNEL_CALLS),
-            (kernels.killed_at_the_start, ("run a tool", "save a panel"), KERNEL_CALLS),
-        )
+    kills = ((CALLS, KILLED),)
+    counts, missed = interfered(effort, kills, after_a_kill)
+    of_kernels, lost = kernels.tried(
+        effort,
+        kernels.Trials(kernels.killed, tuple(REQUESTS), kills),
+        kernels.Trials(kernels.killed_at_the_start, ("run a tool", "save a panel"), kills),
     )
-    of_kernels, lost = kernels.tried(asked, few)
-    of_starts, lost_at_start = kernels.tried(starts, few)
-    kills = effort.of(2, 500)
-    acknowledged, lost_under_load = killed_under_load(effort.random, kills, lambda: None, str.split)
+    missed += lost
     told = (
-        f"{counts['killed']} kills of {len(storing.OPERATIONS)} operations of repositories; "
-        f"{of_kernels['killed']} of kernels in {len(REQUESTS)} requests, {of_starts['killed']} at "
-        f"the start; {kills} under load with {acknowledged} acknowledged"
+        f"{counts['killed']} kills of operations of repositories, {of_kernels['killed']} of "
+        f"kernels in requests, {of_kernels['killed at the start']} of kernels at the start"
     )
-    if not effort.quick:
-        more, lost_by_postgresql = killed_beside_postgresql(effort.random, 50)
-        told += f", and 50 on PostgreSQL with {more}"
-        lost_under_load += lost_by_postgresql
-    return told, [*missed, *lost, *lost_at_start, *lost_under_load]
+    if effort.chosen([UNDER_LOAD]):
+        more, lost = under_load(effort)
+        return f"{told}; {more}", missed + lost
+    return told, missed
 
 
-def killed_beside_postgresql(random: Random, kills: int) -> tuple[int, list[str]]:
+def under_load(effort: Effort) -> tuple[str, list[str]]:
+    """Kill kernels under load, on SQLite and on PostgreSQL."""
+    kills = effort.of(2, 500)
+    acknowledged, missed = killed_under_load(effort, kills, lambda: None, str.split)
+    told = f"{kills} kills under load with {acknowledged} acknowledged"
+    if effort.quick:
+        return told, missed
+    more, lost = killed_beside_postgresql(effort, 50)
+    return f"{told}, and 50 on PostgreSQL with {more}", missed + lost
+
+
+def killed_beside_postgresql(effort: Effort, kills: int) -> tuple[int, list[str]]:
     """Kill kernels under load that keep their data in PostgreSQL."""
     with postgresql(durable=True) as create:
         numbers = itertools.count()
-        return killed_under_load(random, kills, lambda: create(f"d{next(numbers)}"), misfiled)
+        return killed_under_load(effort, kills, lambda: create(f"d{next(numbers)}"), misfiled)
 
 
 def misfiled(database: str) -> list[str]:
@@ -242,15 +214,10 @@ def misfiled(database: str) -> list[str]:
 
 def d2(effort: Effort) -> tuple[str, list[str]]:
     """Let the calls of storing operations fail."""
-    cases = [(call, f"error={name}") for call, name in ERRORS]
+    cases = tuple(((call,), name) for call, name in ERRORS)
     counts, missed = interfered(effort, cases, after_an_error)
-    asked = kernels.Trials(
-        kernels.hindered,
-        tuple(REQUESTS),
-        tuple((call, f"error={name}") for call, name in KERNEL_ERRORS),
-        "not hindered",
-    )
-    of_kernels, wrong = kernels.tried(asked, effort.random if effort.quick else None)
+    asked = kernels.Trials(kernels.hindered, tuple(REQUESTS), cases)
+    of_kernels, wrong = kernels.tried(effort, asked)
     told = f"{counts['refused']} operations of repositories refused, {counts['done']} came through"
     return (
         f"{told}; {of_kernels['refused']} requests to kernels refused, {of_kernels['done']} not",
@@ -352,9 +319,17 @@ def chosen(arguments: list[str] | None = None) -> Iterator[tuple[str, Effort]]:
     parser.add_argument("figures", nargs="+", choices=FIGURES)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--seed", type=int, default=20261121)
+    parser.add_argument("--jobs", type=int, default=1, help="trials at the same time")
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help=f"of D1 and D2 only this operation or request, or {UNDER_LOAD!r}; may be repeated",
+    )
     options = parser.parse_args(arguments)
     for name in options.figures:
-        yield name, Effort(Random(options.seed), options.quick)
+        yield name, Effort(Random(options.seed), options.quick, options.jobs, tuple(options.only))
 
 
 def main() -> int:

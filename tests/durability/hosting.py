@@ -1,59 +1,48 @@
-"""Bring kernels up, each in a process of its own, quickly: what they import is imported already.
+"""Bring kernels up, each in a process of its own, quickly.
 
-Reads lines of JSON, ``{"settings": …, "traced": …}``, and forks a kernel for each, on a free port.
-Prints its process id, and then where it is once it can be asked; an empty line when it
-ended before. A kernel that is to be traced waits for that before it does anything.
+The settings are told; the kernel takes a free port, and says where it is once it can be asked. What
+every kernel makes once of its routes and models is made before any is forked, and passwords are
+hashed cheaply: how well they are kept is not tried here.
 """
 
 import asyncio
-import json
 import logging
-import os
-import signal
-import sys
-import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
-from durability.interfering import allow_tracing, is_traced
+from argon2.profiles import CHEAPEST
+from durability.forking import fork_for_ever
 
+from workspace_kernel.app import create_app
+from workspace_kernel.auth import passwords
+from workspace_kernel.kernel import running
 from workspace_kernel.serving import KernelServer, claimed, listen
 from workspace_kernel.settings import Settings
+from workspace_kernel.telemetry import Telemetry
 
 
-def serve(settings: Settings, ready: int) -> None:
-    """Be a kernel until one is ended; its address goes to a descriptor."""
+def serve(told: dict[str, Any], say: Callable[[str], None]) -> None:
+    """Be a kernel until one is ended."""
+    settings = Settings(port=0, **told)
     with claimed(settings.data), listen(settings) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-
-        def tell() -> None:
-            os.write(ready, settings.address.encode())
-            os.close(ready)
-
-        asyncio.run(KernelServer(settings, tell).serve(sockets=[listener]))
+        server = KernelServer(settings, lambda: say(settings.address))
+        asyncio.run(server.serve(sockets=[listener]))
 
 
-def child(settings: Settings, ready: int, *, traced: bool) -> None:
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    allow_tracing()
-    while traced and not is_traced(os.getpid()):
-        time.sleep(0.002)
-    serve(settings, ready)
-
-
-def main() -> None:
-    logging.disable()  # That something was in the way is what is wanted here.
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # Nobody waits for those who were killed.
-    for line in sys.stdin:
-        asked = json.loads(line)
-        reading, ready = os.pipe()
-        if (process := os.fork()) == 0:
-            os.close(reading)
-            child(Settings(port=0, **asked["settings"]), ready, traced=asked["traced"])
-            os._exit(0)
-        os.close(ready)
-        print(process, flush=True)
-        with os.fdopen(reading) as answer:
-            print(answer.read(), flush=True)
+async def prepare() -> None:
+    """Have a kernel once, so that others come up sooner; nothing of it goes on."""
+    with TemporaryDirectory(prefix="nexus-hosting-") as folder:
+        settings = Settings(data=Path(folder), auth="accounts", demo=False)
+        create_app(settings)
+        async with running(settings, Telemetry()):
+            pass
 
 
 if __name__ == "__main__":
-    main()
+    logging.disable()  # That something was in the way is what is wanted here.
+    passwords.RFC_9106_LOW_MEMORY = CHEAPEST
+    asyncio.run(prepare())
+    fork_for_ever(serve)

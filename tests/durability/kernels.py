@@ -6,31 +6,24 @@ and does the same the next time.
 """
 
 import itertools
-import json
-import os
 import shutil
 import signal
-import subprocess
-import sys
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import httpx
 from durability.asking import REQUESTS, Answer, Client, Request, prepare
-from durability.checking import broken, corrupt, ready_seconds, say
-from durability.interfering import Interference, interfering
+from durability.checking import broken, corrupt, ready_seconds
+from durability.effort import Effort, Outcome, at_each_step, shared_out
+from durability.forking import Child, Forks
+from durability.interfering import Happening, Interference, shown
 
-MOST: Final = 400
-"""Calls of one kind that a request makes at most."""
-
-_HERE: Final = Path(__file__).parent
 _SETTINGS: Final = {
     "auth": "accounts",
     "signup": "open",
@@ -45,40 +38,21 @@ class Host:
     """A process that brings kernels up; see ``hosting.py``."""
 
     def __enter__(self) -> "Host":
-        path = os.pathsep.join((str(_HERE.parent), os.environ.get("PYTHONPATH", "")))
-        self._process = subprocess.Popen(
-            [sys.executable, str(_HERE / "hosting.py")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            bufsize=1,
-            env={**os.environ, "PYTHONPATH": path},
-        )
+        self._forks = Forks("hosting.py").__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.communicate()
+        self._forks.__exit__()
 
     def start(
-        self, settings: dict[str, Any], interference: Interference | None = None
+        self, settings: dict[str, Any], what: Interference | None = None, *, at_once: bool = False
     ) -> "Hosted | None":
-        """Start a kernel, and interfere with that if so wanted; None when it ended by that."""
-        self._tell({"settings": settings, "traced": interference is not None})
-        process = int(self._hear())
-        if interference is None:
-            address = self._hear()
-        else:
-            with interfering(process, interference):
-                address = self._hear()
-        return Hosted(process, address) if address else None
-
-    def _tell(self, asked: dict[str, Any]) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(asked) + "\n")
-
-    def _hear(self) -> str:
-        assert self._process.stdout is not None
-        return self._process.stdout.readline().strip()
+        """Start a kernel that is to be interfered with so, or not; None when it ended by that."""
+        child = self._forks.fork(settings, what, at_once=at_once)
+        if address := child.hear():
+            return Hosted(child, address)
+        child.end()
+        return None
 
 
 def settings(data: Path) -> dict[str, Any]:
@@ -90,25 +64,12 @@ def settings(data: Path) -> dict[str, Any]:
 class Hosted:
     """A kernel that runs."""
 
-    process: int
+    child: Child
     address: str
-
-    @property
-    def lives(self) -> bool:
-        """Whether it has not been killed."""
-        try:
-            return "\nState:\tZ" not in Path(f"/proc/{self.process}/status").read_text()
-        except FileNotFoundError:
-            return False
 
     def end(self, number: signal.Signals = signal.SIGKILL) -> None:
         """Send a signal and wait until it is gone."""
-        try:
-            os.kill(self.process, number)
-            while Path(f"/proc/{self.process}").exists():
-                time.sleep(0.002)
-        except ProcessLookupError:
-            pass
+        self.child.end(number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +82,10 @@ class Trial:
     tokens: dict[str, Any]
 
     @contextmanager
-    def started(self) -> Generator[tuple[Hosted, Client, float]]:
+    def started(self, what: Interference | None = None) -> Generator[tuple[Hosted, Client, float]]:
         """Run a kernel meanwhile; yields it, a client, and the seconds until it could be asked."""
         began = time.monotonic()
-        kernel = self.host.start(settings(self.data))
+        kernel = self.host.start(settings(self.data), what)
         if kernel is None:
             raise RuntimeError("the kernel does not come up any more")
         took = time.monotonic() - began
@@ -137,31 +98,34 @@ class Trial:
 
 def asked(
     trial: Trial, kernel: Hosted, client: Client, what: Interference
-) -> tuple[httpx.Response | None, bool]:
-    """Ask, with something in the way; return the answer, if any, and whether a call failed."""
-    with interfering(kernel.process, what) as failed:
+) -> tuple[httpx.Response | None, Happening]:
+    """Ask, with something in the way; return the answer, if any, and what was in the way."""
+    assert kernel.child.watch is not None
+    with kernel.child.watch.interfering(what) as happening:
         try:
-            return trial.request.do(client), failed()
+            return trial.request.do(client), happening
         except httpx.HTTPError:
-            return None, failed()
+            return None, happening
 
 
 # ---- killed
 
 
-def killed(trial: Trial, what: Interference) -> tuple[str, list[str]]:
-    """Kill a kernel while it does what it was asked; return how that ended and what is lost."""
-    with trial.started() as (kernel, client, _):
-        answer, _ = asked(trial, kernel, client, what)
-        alive = answer is not None and kernel.lives
+def killed(trial: Trial, what: Interference) -> tuple[str | None, list[str]]:
+    """Kill a kernel while it does what it was asked; return how that ended, None when it did
+    not come to that; and what is lost."""
+    with trial.started(what) as (kernel, client, _):
+        answer, happening = asked(trial, kernel, client, what)
     told = _told(answer)
     missed = damaged(trial.data)
+    if answer is None and not happening.took_place:
+        missed.append("ended by itself")
     with trial.started() as (_, client, took):
         if took > ready_seconds():
             missed.append(f"ready after {took:.1f} s only")
         acknowledged = answer is not None and answer.is_success
         missed += _after(trial.request, client, acknowledged=acknowledged, told=told)
-    return "done" if alive else "killed", missed + damaged(trial.data)
+    return "killed" if happening.took_place else None, missed + damaged(trial.data)
 
 
 def _after(request: Request, client: Client, *, acknowledged: bool, told: Answer) -> list[str]:
@@ -191,27 +155,27 @@ def _told(answer: httpx.Response | None) -> Answer:
     return answer.json() if answer is not None and answer.is_success and answer.content else None
 
 
-def killed_at_the_start(trial: Trial, what: Interference) -> tuple[str, list[str]]:
+def killed_at_the_start(trial: Trial, what: Interference) -> tuple[str | None, list[str]]:
     """Kill a kernel that starts on what a killed one left; return how that ended, what is lost."""
     with trial.started() as (kernel, client, _):
         told = _told(trial.request.do(client))
-    kernel = trial.host.start(settings(trial.data), what)
+    kernel = trial.host.start(settings(trial.data), what, at_once=True)
     if kernel is not None:
         kernel.end()
     with trial.started() as (_, client, took):
         missed = [] if took <= ready_seconds() else [f"ready after {took:.1f} s only"]
         missed += _after(trial.request, client, acknowledged=True, told=told)
-    return "killed" if kernel is None else "done", missed + damaged(trial.data)
+    return "killed at the start" if kernel is None else None, missed + damaged(trial.data)
 
 
 # ---- hindered
 
 
-def hindered(trial: Trial, what: Interference) -> tuple[str, list[str]]:
+def hindered(trial: Trial, what: Interference) -> tuple[str | None, list[str]]:
     """Let a call fail while a kernel does what it was asked; return as ``killed`` does."""
     request = trial.request
-    with trial.started() as (kernel, client, _):
-        answer, failed = asked(trial, kernel, client, what)
+    with trial.started(what) as (kernel, client, _):
+        answer, happening = asked(trial, kernel, client, what)
         if answer is None:
             return "ended", ["the kernel ended, or does not answer"]
         refused = not answer.is_success or _failed(answer)
@@ -221,7 +185,8 @@ def hindered(trial: Trial, what: Interference) -> tuple[str, list[str]]:
                 missed.append(f"refused with {answer.text}")
             if request.steps == 1 and request.seen(client, None):
                 missed.append("refused, and done")
-            answer = request.do(client)
+            answer, found = _once_more(request, client, answer)
+            missed += found
         told = _told(answer)
         if cut_off := _interrupted(answer):
             missed += [] if refused else ["cut off, and acknowledged"]
@@ -229,8 +194,20 @@ def hindered(trial: Trial, what: Interference) -> tuple[str, list[str]]:
             missed.append(f"not to be had, with {answer.text}")
     with trial.started() as (_, client, _):
         missed += ["gone after a start"] * (not cut_off and not request.seen(client, told))
-    outcome = ("refused" if refused else "done") if failed else "not hindered"
+    outcome = ("refused" if refused else "done") if happening.took_place else None
     return outcome, missed + damaged(trial.data)
+
+
+def _once_more(
+    request: Request, client: Client, refused: httpx.Response
+) -> tuple[httpx.Response, list[str]]:
+    """Ask again; an execution that came to no good end did so once and for all under its key."""
+    answer = request.do(client)
+    if not _failed(answer) or _interrupted(answer):
+        return answer, []
+    client.key = "once more"
+    other = _failed(refused) and answer.json() != refused.json()
+    return request.do(client), ["another answer to the same request"] * other
 
 
 # ---- all of it
@@ -243,7 +220,7 @@ def damaged(data: Path) -> list[str]:
     return found + corrupt(data / "nexus.db")
 
 
-Try = Callable[[Trial, Interference], tuple[str, list[str]]]
+Try = Callable[[Trial, Interference], tuple[str | None, list[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,42 +228,58 @@ class Trials:
     """What is tried: these requests, with these calls interfered with."""
 
     attempt: Try
+    """Returns how it ended, None when there was no such call; and what is amiss."""
     requests: tuple[str, ...]
-    cases: tuple[tuple[str, str], ...]
-    """Calls and effects, as strace has them."""
-    last: str
-    """How a trial ends after which there is no later call to interfere with."""
+    cases: tuple[tuple[tuple[str, ...], str], ...]
+    """Calls that are counted together, and what happens to one of them."""
 
 
-def tried(trials: Trials, few: Random | None) -> tuple[Counter[str], list[str]]:
-    """Interfere with the 1st, 2nd … call of each kind until there are no more, or with a few."""
-    counts: Counter[str] = Counter()
-    missed: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="nexus-kernels-") as name, Host() as host:
-        before, copy = Path(name) / "before", Path(name) / "copy"
-        tokens = prepared(host, before)
-        for request, (call, effect) in _chosen(trials, few):
-            for nth in _steps(few):
-                shutil.rmtree(copy, ignore_errors=True)
-                shutil.copytree(before, copy)
-                what = Interference(call, nth, effect)
-                trial = Trial(host, REQUESTS[request], copy, tokens)
-                outcome, found = trials.attempt(trial, what)
-                counts[outcome] += 1
-                missed += [f"{request}, {what}: {each}" for each in found]
-                if outcome == trials.last:
-                    break
-            say(f"{request}, {effect} at {call} 1 to {nth}: {dict(counts)}, {len(missed)} missed")
-    return counts, missed
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One request, with one of some calls interfered with in each of some trials."""
+
+    attempt: Try
+    request: str
+    calls: tuple[str, ...]
+    effect: str
+    steps: Iterable[int]
 
 
-def _chosen(trials: Trials, few: Random | None) -> Iterator[tuple[str, tuple[str, str]]]:
-    pairs = list(itertools.product(trials.requests, trials.cases))
-    yield from pairs if few is None else few.sample(pairs, 4)
+def tried(effort: Effort, *trials: Trials) -> Outcome:
+    """Interfere with each call of each request, or with a few."""
+    items = [item for each in trials for item in _items(effort, each)]
+    if not items:
+        return Counter(), []
+    with TemporaryDirectory(prefix="nexus-kernels-") as name:
+        folder = Path(name)
+        with Host() as host:
+            tokens = prepared(host, folder / "before")
+
+        @contextmanager
+        def working() -> Generator[Callable[[_Item], Outcome]]:
+            with TemporaryDirectory(dir=folder) as own, Host() as host:
+                copy = Path(own) / "copy"
+
+                def work(item: _Item) -> Outcome:
+                    def attempt(step: int) -> tuple[str | None, list[str]]:
+                        shutil.rmtree(copy, ignore_errors=True)
+                        shutil.copytree(folder / "before", copy)
+                        trial = Trial(host, REQUESTS[item.request], copy, tokens)
+                        return item.attempt(trial, Interference(item.calls, step, item.effect))
+
+                    what = f"{item.request}, {item.attempt.__name__}: {item.effect}"
+                    return at_each_step(f"{what} at {shown(item.calls)}", item.steps, attempt)
+
+                yield work
+
+        return shared_out(effort.jobs, items, working)
 
 
-def _steps(few: Random | None) -> Iterator[int]:
-    yield from range(1, MOST) if few is None else (few.randrange(1, 4),)
+def _items(effort: Effort, trials: Trials) -> list[_Item]:
+    pairs = list(itertools.product(effort.chosen(trials.requests), trials.cases))
+    if effort.quick:
+        pairs = effort.random.sample(pairs, min(3, len(pairs)))
+    return [_Item(trials.attempt, request, *case, effort.steps(1, 30)) for request, case in pairs]
 
 
 def prepared(host: Host, data: Path) -> dict[str, Any]:

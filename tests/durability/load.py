@@ -10,8 +10,8 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Generator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -19,6 +19,7 @@ from typing import Any, Final
 import httpx
 from durability.asking import Client
 from durability.checking import broken, corrupt, git, ready_seconds, say
+from durability.effort import Effort, Outcome, shared_out
 from durability.kernels import Host, Hosted
 
 SAVED, RUN = ("a", "b"), ("c", "d")
@@ -130,33 +131,51 @@ def _is_run(client: Client, root: Path, panel: str, number: int) -> bool:
 
 
 def killed_under_load(
-    random: Random, kills: int, make: Callable[[], str | None], check: Callable[[str], list[str]]
+    effort: Effort, kills: int, make: Callable[[], str | None], check: Callable[[str], list[str]]
 ) -> tuple[int, list[str]]:
     """Kill kernels under load; return how much they acknowledged, and what was lost or broken.
 
     Args:
-        random: When to kill.
+        effort: When to kill.
         kills: How often.
         make: Returns the URL of a fresh database; None for SQLite in the data folder.
         check: Returns what is wrong with such a database.
 
     """
-    total = 0
+    lives = [
+        (Random(effort.random.random()), range(first, min(first + LIVES, kills)))
+        for first in range(0, kills, LIVES)
+    ]
+
+    @contextmanager
+    def working() -> Generator[Callable[[tuple[Random, range]], Outcome]]:
+        with Host() as host:
+            yield lambda life: _lived(host, *life, make(), check)
+
+    acknowledged, missed = shared_out(effort.jobs, lives, working)
+    return acknowledged.total(), missed
+
+
+def _lived(
+    host: Host,
+    random: Random,
+    kills: range,
+    database: str | None,
+    check: Callable[[str], list[str]],
+) -> Outcome:
+    """Kill the kernels of one data folder, one after the other."""
     missed: list[str] = []
-    with Host() as host:
-        for first in range(0, kills, LIVES):
-            database = make()
-            with tempfile.TemporaryDirectory(prefix="nexus-load-") as name:
-                life = Life(host, Path(name) / "data", database)
-                kernel = life.begin()
-                for number in range(first, min(first + LIVES, kills)):
-                    kernel, found = life.kill(kernel, 0.2 + random.random())
-                    missed += [f"kill {number + 1}: {each}" for each in found]
-                kernel.end()
-            missed += check(database) if database else []
-            total += life.acknowledged.total()
-            say(f"{number + 1} kills under load: {total} acknowledged, {len(missed)} missed")
-    return total, missed
+    with tempfile.TemporaryDirectory(prefix="nexus-load-") as name:
+        life = Life(host, Path(name) / "data", database)
+        kernel = life.begin()
+        for number in kills:
+            kernel, found = life.kill(kernel, 0.2 + random.random())
+            missed += [f"kill {number + 1}: {each}" for each in found]
+        kernel.end()
+    missed += check(database) if database else []
+    told = f"kills {kills.start + 1} to {kills.stop} under load"
+    say(f"{told}: {life.acknowledged.total()} acknowledged, {len(missed)} missed")
+    return life.acknowledged, missed
 
 
 __all__ = ["killed_under_load"]

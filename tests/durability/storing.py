@@ -1,19 +1,16 @@
-"""Do one storing operation on a repository in a process of its own, when told to.
+"""Do one storing operation on a repository in a process of its own.
 
-Reads lines of JSON, ``{"operation": …, "copy": …}``, and forks for each: the child waits for a
-byte, does the operation on the copy, and says how it ended. Whoever started this is told the
-child's process id first, and can interfere with it.
+It is told ``{"operation": …, "copy": …}``, does it on the copy, and says how it ended.
 """
 
 import json
 import logging
-import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from durability.checking import git
-from durability.interfering import allow_tracing
+from durability.forking import fork_for_ever
 
 from nexus_core.history import Author, HistoryError, Repository
 
@@ -61,7 +58,7 @@ def switch(repository: Repository) -> str:
 
 def pack(repository: Repository) -> str:
     repository.pack()
-    return repository.head or ""
+    return ""
 
 
 OPERATIONS: dict[str, Callable[[Repository], str]] = {
@@ -79,31 +76,11 @@ def do(operation: str, copy: Path) -> dict[str, str]:
         return {"raised": repr(error)}
 
 
-def main() -> None:
-    logging.disable()  # That something was in the way is what is wanted here.
-    for line in sys.stdin:
-        asked = json.loads(line)
-        going, go = os.pipe()
-        ready, is_ready = os.pipe()
-        if (child := os.fork()) == 0:
-            os.close(go)
-            allow_tracing()
-            os.write(is_ready, b"!")
-            os.read(going, 1)
-            told = do(asked["operation"], Path(asked["copy"]))
-            os.writev(1, [json.dumps(told).encode() + b"\n"])  # No call that is interfered with.
-            os._exit(0)
-        os.close(going)
-        os.read(ready, 1)
-        os.close(ready)
-        os.close(is_ready)
-        print(child, flush=True)
-        sys.stdin.readline()
-        os.write(go, b"!")
-        os.close(go)
-        os.waitpid(child, 0)
-        print("ended", flush=True)
+def tell(task: dict[str, Any], say: Callable[[str], None]) -> None:
+    """Do what was asked for, and say how that ended."""
+    say(json.dumps(do(task["operation"], Path(task["copy"]))))
 
 
 if __name__ == "__main__":
-    main()
+    logging.disable()  # That something was in the way is what is wanted here.
+    fork_for_ever(tell)

@@ -23,6 +23,6 @@ def test_what_git_has_and_the_database_refuses_is_taken_back(request_, tmp_path)
     with Host() as host:
         tokens = prepared(host, tmp_path)
         trial = Trial(host, REQUESTS[request_], tmp_path, tokens)
-        outcome, missed = hindered(trial, Interference("fdatasync", 1, "error=EIO"))
+        outcome, missed = hindered(trial, Interference(("fdatasync",), 1, "EIO"))
 
     assert (outcome, missed) == ("refused", [])

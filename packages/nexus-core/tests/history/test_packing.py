@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from dulwich.object_store import DiskObjectStore
 
 from nexus_core.history import Repository
 
@@ -159,6 +160,20 @@ def test_people_commit_read_and_collect_meanwhile(repository, root, git, ann):
             each.join()
     assert len(Repository(root).log(limit=100).commits) == 35
     git.check()
+
+
+def test_what_git_packs_while_it_is_looked_for_is_found(repository, git, monkeypatch, ann):
+    repository.commit({"a": b"1"}, message="Add", author=ann)
+    look = DiskObjectStore._get_loose_object
+
+    def packed_before(store, sha):
+        if list(store._iter_loose_objects()):
+            git("gc", "--quiet")
+        return look(store, sha)
+
+    monkeypatch.setattr(DiskObjectStore, "_get_loose_object", packed_before)
+
+    assert repository.read("a") == b"1"
 
 
 def test_tidying_waits_until_there_is_enough(repository, root, monkeypatch, ann):

@@ -1,6 +1,8 @@
 """What is committed can be read, by us and by stock git."""
 
 import os
+import resource
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -156,6 +158,37 @@ def test_a_folder_that_cannot_be_one_is_unavailable(tmp_path):
     with pytest.raises(HistoryError) as caught:
         Repository.open(tmp_path / "file")
     assert caught.value.code is ErrorCode.UNAVAILABLE
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda repository: repository.head,
+        lambda repository: repository.read("a"),
+        lambda repository: repository.current("a"),
+        lambda repository: repository.paths(),
+        lambda repository: repository.log(),
+        lambda repository: repository.branches(),
+        lambda repository: repository.look(),
+    ],
+    ids=["head", "read", "current", "paths", "log", "branches", "look"],
+)
+def test_what_cannot_be_read_for_too_many_open_files_is_unavailable(repository, ann, read):
+    repository.commit({"a": b"1"}, message="Add", author=ann)
+    with no_more_files(), pytest.raises(HistoryError) as caught:
+        read(repository)
+    assert caught.value.code is ErrorCode.UNAVAILABLE
+
+
+@contextmanager
+def no_more_files():
+    """Have as many files open as one may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_an_existing_repository_keeps_its_history(root, git, ann):

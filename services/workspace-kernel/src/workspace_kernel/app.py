@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Final
 
 from pydantic import ValidationError
@@ -94,8 +95,7 @@ def create_app(settings: Settings) -> Guard:
 
 def _routes(settings: Settings, telemetry: Telemetry) -> list[BaseRoute]:
     studio = Studio(settings.studio or studio_folder())
-    document = openapi.document(OPERATIONS)
-    description, readable = json.dumps(document), reference.page(document)
+    description, readable = _described()
 
     async def metrics(request: Request) -> Response:
         return health.metrics(request, telemetry)
@@ -119,6 +119,13 @@ def _routes(settings: Settings, telemetry: Telemetry) -> list[BaseRoute]:
         Route("/api/{path:path}", Resource({})),
         guarded("/{path:path}", "studio", studio.serve, _kernel),
     ]
+
+
+@cache
+def _described() -> tuple[str, str]:
+    """Return the OpenAPI document and its page, which are the same for every application."""
+    document = openapi.document(OPERATIONS)
+    return json.dumps(document), reference.page(document)
 
 
 def _kernel(connection: HTTPConnection) -> Kernel:

@@ -1,4 +1,4 @@
-"""A repository opened so that a branch that cannot be read is an error, not an empty branch.
+"""A repository opened so that what cannot be read is an error, and what is moved is found.
 
 dulwich takes whatever goes wrong when it reads a reference for a reference that is not there. With
 a disk that fails for a moment, or too many open files, a commit would then begin a new history in
@@ -10,9 +10,29 @@ import errno
 import os
 from pathlib import Path
 
-from dulwich.objects import ObjectID
+from dulwich.object_store import DiskObjectStore
+from dulwich.objects import ObjectID, RawObjectID
 from dulwich.refs import DiskRefsContainer, Ref
 from dulwich.repo import Repo
+
+
+class MovingObjects(DiskObjectStore):
+    """Objects that git may put into a pack at any moment: what is not found is looked for again."""
+
+    def get_raw(self, name: RawObjectID | ObjectID) -> tuple[int, bytes]:
+        """Return the kind and the content of an object.
+
+        Raises:
+            KeyError: it is not there.
+
+        """
+        try:
+            return super().get_raw(name)
+        except KeyError:
+            return super().get_raw(name)
+
+    def __contains__(self, sha: ObjectID) -> bool:
+        return super().__contains__(sha) or super().__contains__(sha)
 
 
 class ExactRefs(DiskRefsContainer):
@@ -58,6 +78,7 @@ def open_repo(root: Path) -> Repo:
 
     """
     repo = Repo(str(root))
+    repo.object_store.__class__ = MovingObjects  # Made by what git's configuration says.
     repo.refs = ExactRefs(repo.commondir(), repo.controldir())
     return repo
 

@@ -86,7 +86,8 @@ class Repository:
     """The history of one folder.
 
     Safe to use from several threads; every call looks at the repository afresh, so that what other
-    programs commit, pack or collect in between is seen.
+    programs commit, pack or collect in between is seen. Every one may raise ``HistoryError`` with
+    UNAVAILABLE, when the disk is in the way or there are too many open files.
     """
 
     def __init__(self, root: Path) -> None:
@@ -126,7 +127,7 @@ class Repository:
     @property
     def head(self) -> str | None:
         """The commit that is checked out, or ``None`` before the first one."""
-        with open_repo(self._root) as repo:
+        with self._opened() as repo:
             head = head_of(repo)
         return head.decode() if head else None
 
@@ -279,12 +280,12 @@ class Repository:
             HistoryError: NOT_FOUND.
 
         """
-        with open_repo(self._root) as repo:
+        with self._opened() as repo:
             return _content(repo, path, resolve(repo, ref))
 
     def paths(self, prefix: str = "", ref: str | None = None) -> list[str]:
         """Return the committed files whose path begins with ``prefix``, sorted."""
-        with open_repo(self._root) as repo:
+        with self._opened() as repo:
             commit = resolve(repo, ref)
             if commit is None:
                 return []
@@ -304,7 +305,7 @@ class Repository:
             HistoryError: NOT_FOUND for the ref, BAD_REQUEST for a cursor that is not ours.
 
         """
-        with open_repo(self._root) as repo:
+        with self._opened() as repo:
             return read_log(repo, resolve(repo, ref), path, cursor, limit)
 
     def describe(self, ref: str) -> Commit:
@@ -314,7 +315,7 @@ class Repository:
             HistoryError: NOT_FOUND.
 
         """
-        with open_repo(self._root) as repo:
+        with self._opened() as repo:
             sha = resolve(repo, ref)
             if sha is None:
                 raise not_found("a commit")
@@ -327,14 +328,14 @@ class Repository:
             HistoryError: NOT_FOUND.
 
         """
-        with open_repo(self._root) as repo:
+        with self._opened() as repo:
             head, wanted = head_of(repo), resolve(repo, commit)
             return head is not None and wanted is not None and contains(repo, head, wanted)
 
     def has_held(self, path: str, content: bytes, since: str | None) -> bool:
         """Tell whether a file held a content in one of the commits since another one."""
         wanted = Blob.from_string(content).id
-        with open_repo(self._root) as repo:
+        with self._opened() as repo:
             head = head_of(repo)
             if head is None:
                 return False
@@ -347,7 +348,7 @@ class Repository:
 
     def branches(self, prefix: str = "") -> list[Branch]:
         """Return the branches whose name begins with ``prefix``, by name."""
-        with open_repo(self._root) as repo:
+        with self._opened() as repo:
             current = checked_out(repo)
             heads = repo.refs.as_dict(Ref(HEADS[:-1]))
             return [
@@ -364,7 +365,7 @@ class Repository:
         A committed file that is edited in the work tree holds the edit; one that is missing there,
         what was committed, for only a commit removes a file.
         """
-        with self._lock.try_hold() as journal:
+        with _reading(), self._lock.try_hold() as journal:
             if journal is None or self._git_is_busy():
                 return None
             with open_repo(self._root) as repo:
@@ -383,7 +384,8 @@ class Repository:
 
         """
         committed = self.read(path)
-        edited = self._tree.read(path)
+        with _reading():
+            edited = self._tree.read(path)
         return committed if edited is None else edited
 
     def require_free(self, path: str) -> Sight:
@@ -395,7 +397,7 @@ class Repository:
 
         """
         check_path(path)
-        with open_repo(self._root) as repo:
+        with self._opened() as repo:
             ref, head = _branch_to_commit(repo, None), head_of(repo)
             index = ReadIndex(self._git / "index")
             committed = version_at(repo, head, path)
@@ -583,6 +585,12 @@ class Repository:
         except OSError as error:
             raise _unwritable(error) from error
 
+    @contextmanager
+    def _opened(self) -> Generator[Repo]:
+        """Have the repository to read in it."""
+        with _reading(), open_repo(self._root) as repo:
+            yield repo
+
     def _git_is_busy(self) -> bool:
         """Tell whether a git program is changing the work tree; one that died is not waited for."""
         try:
@@ -750,6 +758,16 @@ def _resolve_if_there(repo: Repo, ref: str | None) -> ObjectID | None:
         return None if ref is None else resolve(repo, ref)
     except HistoryError:
         return None
+
+
+@contextmanager
+def _reading() -> Generator[None]:
+    """Say of a disk in the way, or too many open files, that it is no fault of who asked."""
+    try:
+        yield
+    except OSError as error:
+        message = f"the repository cannot be read: {error.strerror}"
+        raise HistoryError(ErrorCode.UNAVAILABLE, message) from error
 
 
 def _unwritable(error: OSError) -> HistoryError:

@@ -8,8 +8,8 @@ below ``conflicts/``, beside them. Callers take turns; what a source means is no
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -142,7 +142,7 @@ class Sources:
             yield partial(self._version, commit.path or path_of(panel_id), commit.sha)
 
     def _version(self, path: str, sha: str) -> str:
-        with suppress(HistoryError):  # It was deleted there.
+        with _unless_missing():  # It was deleted there.
             return self.repository.read(path, sha).decode("utf-8", "replace")
         return ""
 
@@ -275,7 +275,7 @@ class Sources:
     def _lost(self, panel_id: str, source_hash: str) -> Json:
         path = path_of(panel_id)
         for branch in self.repository.branches(f"{CONFLICTS}{panel_id}-"):
-            with suppress(HistoryError):
+            with _unless_missing():
                 content = self.repository.read(path, branch.head)
                 if source_hash == hashlib.sha256(content).hexdigest():
                     return self._both(Conflict(panel_id, branch.name, branch.head))
@@ -341,6 +341,16 @@ def missing(panel_id: str, why: str = "") -> KernelError:
     """Return the error for a panel that is not there."""
     reason = f" ({why})" if why and not why.startswith(FOLDER) else ""
     return KernelError(ErrorCode.NOT_FOUND, f"There is no panel {panel_id[:64]!r}{reason}.")
+
+
+@contextmanager
+def _unless_missing() -> Generator[None]:
+    """Go on where something is not in the repository, and only then."""
+    try:
+        yield
+    except HistoryError as error:
+        if error.code is not ErrorCode.NOT_FOUND:
+            raise
 
 
 def _branch_for(panel_id: str, source: str) -> str:
