@@ -4,6 +4,7 @@ import asyncio
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
@@ -88,6 +89,33 @@ async def test_a_text_that_is_no_utf8_leaves_no_traceback_in_the_log(kernel, cap
         with pytest.raises(ConnectionClosed):
             await client.next()
     assert [each for each in caplog.records if each.exc_info] == []
+
+
+HANDSHAKE = {
+    "connection": "Upgrade",
+    "upgrade": "websocket",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"sec-websocket-version": "12"},
+        {"sec-websocket-key": "short"},
+        {"sec-websocket-extensions": ";;"},
+        {"sec-websocket-protocol": ",@"},
+    ],
+    ids=lambda broken: next(iter(broken)),
+)
+def test_a_handshake_that_cannot_be_is_refused_in_the_one_shape(kernel, broken):
+    address = f"{kernel.address}/ws/{kernel.workspace}"
+    answer = httpx.get(address, headers=HANDSHAKE | broken, trust_env=False)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (400, "BAD_REQUEST")
+    assert next(iter(broken)) in error["message"].lower()
+    assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 async def test_an_unsolicited_pong_is_ignored(kernel):

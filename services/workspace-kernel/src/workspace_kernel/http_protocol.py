@@ -25,6 +25,20 @@ _REFUSALS: Final = {
 _MALFORMED: Final = (ErrorCode.BAD_REQUEST, "That is no HTTP request.")
 
 
+def refusal(code: ErrorCode, message: str) -> tuple[MutableHeaders, bytes]:
+    """Return headers and body of a refusal that no application makes, after which all is over."""
+    failure = Failure(code=code, message=message, trace_id=secrets.token_hex(16))
+    body = FailureBody(error=failure).to_json().encode()
+    headers = MutableHeaders({
+        "content-type": "application/json",
+        "content-length": str(len(body)),
+        "cache-control": "no-store",
+        "connection": "close",
+    })  # fmt: skip
+    protect(headers)
+    return headers, body
+
+
 def protocol(head_seconds: float) -> type[H11Protocol]:
     """Return the protocol that gives a peer so long for the head of a request."""
 
@@ -107,18 +121,10 @@ class _BoundedProtocol(H11Protocol):
         self.transport.close()
 
     def _answer(self, code: ErrorCode, message: str) -> None:
-        failure = Failure(code=code, message=message, trace_id=secrets.token_hex(16))
-        body = FailureBody(error=failure).to_json().encode()
-        headers = MutableHeaders({
-            "content-type": "application/json",
-            "content-length": str(len(body)),
-            "cache-control": "no-store",
-            "connection": "close",
-        })  # fmt: skip
-        protect(headers)
+        headers, body = refusal(code, message)
         answer = h11.Response(status_code=STATUS[code], headers=headers.raw)
         for event in (answer, h11.Data(data=body), h11.EndOfMessage()):
             self.transport.write(self.conn.send(event) or b"")
 
 
-__all__ = ["protocol"]
+__all__ = ["protocol", "refusal"]

@@ -3,7 +3,8 @@
 A message may come in any number of fragments, many that are long may lie compressed in a few bytes,
 a peer may ping without ever reading the answers,
 and one that reads nothing keeps its socket although its keepalive has failed. Messages too long and
-malformed frames are uvicorn's own business.
+malformed frames are uvicorn's own business; a handshake that cannot be is refused in the one shape
+that errors have.
 """
 
 import asyncio
@@ -14,8 +15,14 @@ from uvicorn._types import ASGIReceiveEvent
 from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
+from websockets.datastructures import Headers
 from websockets.frames import Frame
+from websockets.http11 import Response
+from websockets.server import ServerProtocol
+from websockets.typing import StatusLike
 
+from nexus_protocol import ErrorCode
+from workspace_kernel.http_protocol import refusal
 from workspace_kernel.websocket.compression import CompressionOffer
 
 MAX_FRAGMENTS: Final = 1024
@@ -30,6 +37,24 @@ CLOSE_SECONDS: Final = 2.0
 
 
 _OFFER: Final = CompressionOffer()
+_CODES: Final = {
+    403: ErrorCode.PERMISSION_DENIED,
+    405: ErrorCode.METHOD_NOT_ALLOWED,
+    500: ErrorCode.INTERNAL_ERROR,
+}
+"""By the status of a refusal; others mean a request that is none."""
+
+
+class _Handshake(ServerProtocol):
+    """The library's protocol, whose refusals have the shape of all others."""
+
+    def reject(self, status: StatusLike, text: str) -> Response:
+        """Return the refusal of a handshake."""
+        plain = super().reject(status, text)
+        code = _CODES.get(plain.status_code, ErrorCode.BAD_REQUEST)
+        headers, plain.body = refusal(code, text.strip()[:200])
+        plain.headers = Headers(headers.items())
+        return plain
 
 
 class BoundedProtocol(WebSocketsSansIOProtocol):
@@ -43,7 +68,9 @@ class BoundedProtocol(WebSocketsSansIOProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self.conn.available_extensions = [_OFFER]
+        self.conn = _Handshake(
+            extensions=[_OFFER], max_size=config.ws_max_size, logger=self.conn.logger
+        )
         self._ahead = memoryview(b"")
         """What has come, and is not unpacked before what came before it was read."""
 
