@@ -33,7 +33,6 @@ PAGE: Final = Path(__file__).parent / "QUERIES.md"
 BOUNDS: Final[Mapping[str, str]] = {
     "workspaces": "at start: every workspace is brought up",
     "panels": "`limit`; without one, the panels of one workspace, when git is compared",
-    "changes_after": "`limit`; without one, up to the next snapshot: 200",
     "pending_saves": "one for each panel of a workspace that was just saved",
     "recorded_workspaces": "at most one for each workspace",
     "waiting_panels": "at start: setting `max_suspended` for each workspace",

@@ -135,7 +135,7 @@ def test_the_newest_revision_is_the_one_that_is_expected():
 @pytest.mark.requirement("ker.store")
 async def test_a_change_is_read_back_as_it_was_written(database):
     await database.write(repositories.append_change(KEY, change(1)))
-    read = await database.read(lambda session: repositories.changes_after(session, KEY, 0))
+    read = await database.read(lambda session: repositories.changes_after(session, KEY, 0, 1000))
     assert read == [change(1)]
 
 
@@ -144,7 +144,7 @@ async def test_writes_that_wait_share_one_transaction(database):
     await asyncio.gather(*(database.write(each) for each in appends))
     assert sum(database.commits) == 100
     assert len(database.commits) <= 3
-    read = await database.read(lambda session: repositories.changes_after(session, KEY, 0))
+    read = await database.read(lambda session: repositories.changes_after(session, KEY, 0, 1000))
     assert [each.rev for each in read] == list(range(1, 101))
 
 
@@ -155,7 +155,7 @@ async def test_a_write_that_fails_takes_none_of_its_neighbours_with_it(database)
         return_exceptions=True,
     )
     assert [type(each) for each in outcomes] == [type(None), IntegrityError, type(None)]
-    read = await database.read(lambda session: repositories.changes_after(session, KEY, 0))
+    read = await database.read(lambda session: repositories.changes_after(session, KEY, 0, 1000))
     assert [each.rev for each in read] == [1, 2, 3]
 
 
@@ -199,7 +199,7 @@ async def test_a_caller_that_gives_up_does_not_undo_its_write(database):
     writing.cancel()
     await asyncio.gather(writing, return_exceptions=True)
     await database.write(repositories.append_change(KEY, change(2)))
-    read = await database.read(lambda session: repositories.changes_after(session, KEY, 0))
+    read = await database.read(lambda session: repositories.changes_after(session, KEY, 0, 1000))
     assert [each.rev for each in read] == [1, 2]
 
 

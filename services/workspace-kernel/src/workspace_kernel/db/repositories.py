@@ -268,10 +268,18 @@ def newest_snapshot(session: Session, key: PanelKey, rev: int | None = None) -> 
     return session.exec(query.order_by(col(Snapshot.rev).desc()).limit(1)).first()
 
 
-def changes_after(session: Session, key: PanelKey, rev: int, limit: int = -1) -> list[Change]:
-    """Return the changes that follow a revision, oldest first; a negative limit is none."""
+def oldest_rev(session: Session, key: PanelKey) -> int | None:
+    """Return the oldest revision whose state is kept; None for a panel that never changed."""
+    query = select(func.min(Snapshot.rev)).where(
+        Snapshot.workspace_id == key.workspace, Snapshot.panel_id == key.panel
+    )
+    return session.exec(query).one()
+
+
+def changes_after(session: Session, key: PanelKey, rev: int, limit: int) -> list[Change]:
+    """Return the changes that follow a revision, oldest first."""
     query = _changes(key).where(LoggedChange.rev > rev).order_by(col(LoggedChange.rev))
-    return [_change(row) for row in session.exec(query.limit(limit) if limit >= 0 else query)]
+    return [_change(row) for row in session.exec(query.limit(limit))]
 
 
 def changes_before(session: Session, key: PanelKey, rev: int | None, limit: int) -> list[Change]:
@@ -640,6 +648,7 @@ __all__ = [
     "mark_started",
     "mark_stopped",
     "newest_snapshot",
+    "oldest_rev",
     "panel",
     "panels",
     "pending_saves",
