@@ -10,7 +10,7 @@ from workspace_kernel.db.models import Panel, StoredTrigger, Workspace
 from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.session import Database
 from workspace_kernel.resources import ExecutionRecord
-from workspace_kernel.services.retention import SURELY_KEPT_SECONDS, Retention
+from workspace_kernel.services.retention import SURELY_KEPT_SECONDS, Retention, Span
 
 pytestmark = pytest.mark.requirement("ker.store")
 
@@ -18,6 +18,8 @@ KEY, OTHER = PanelKey("w", "p"), PanelKey("w", "q")
 HOUR = 3600.0
 AGES = 1_000_000 * HOUR
 """Seconds that nothing is older than."""
+ALL = Span(10_000, AGES)
+"""What nothing here is beyond."""
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ async def test_the_oldest_of_too_many_executions_of_a_panel_go_with_their_record
         *(repositories.keep_record(KEY, name, 1, b"x") for name in names),
         stored("alone", key=OTHER),
     )
-    await Retention(database, 3, AGES).sweep()
+    await Retention(database, Span(3, AGES), ALL).sweep()
     assert await left(database) == names[-3:]
     assert await left(database, OTHER) == ["alone"]
     found = [
@@ -71,7 +73,7 @@ async def test_the_oldest_of_too_many_executions_of_a_panel_go_with_their_record
 
 async def test_executions_that_are_too_old_go_however_few_they_are(database):
     await database.write(stored("old", 3 * HOUR), stored("young", HOUR))
-    await Retention(database, 10, 2 * HOUR).sweep()
+    await Retention(database, Span(10, 2 * HOUR), ALL).sweep()
     assert await left(database) == ["young"]
 
 
@@ -79,7 +81,7 @@ async def test_executions_of_the_last_minutes_stay_however_many_they_are(databas
     await database.write(
         stored("old", SURELY_KEPT_SECONDS + 60), *(stored(f"r{each}", 60) for each in range(5))
     )
-    await Retention(database, 1, 1).sweep()
+    await Retention(database, Span(1, 1), ALL).sweep()
     assert await left(database) == [f"r{each}" for each in range(5)]
 
 
@@ -94,5 +96,5 @@ async def test_what_is_to_go_on_or_a_trigger_is_to_hear_of_stays_however_old(dat
         tables.add_firing(KEY, "t", "heard of", "{}"),
         *(stored(f"r{each}") for each in range(250)),
     )
-    await Retention(database, 1, 60).sweep()
+    await Retention(database, Span(1, 60), ALL).sweep()
     assert await left(database) == ["waits", "heard of"]

@@ -22,7 +22,7 @@ from workspace_kernel.services.answers import Answers
 from workspace_kernel.services.journal import Firing
 from workspace_kernel.services.people import People, gathered, keep_first_invitation
 from workspace_kernel.services.records import Bounds, Records
-from workspace_kernel.services.retention import Retention
+from workspace_kernel.services.retention import Retention, Span
 from workspace_kernel.services.running import Shared
 from workspace_kernel.services.runtime import Runtime
 from workspace_kernel.services.suspensions import Allowance
@@ -154,7 +154,7 @@ async def _begun(stack: AsyncExitStack, kernel: Kernel) -> Kernel:
         workspaces.sweep(settings.conflict_days * _DAY),
         workspaces.tidy(TIDY_SECONDS),
         kernel.runtime.records.keep_bounded(),
-        Retention(kernel.database, settings.max_executions, settings.execution_days * _DAY).keep(),
+        _retention(settings, kernel.database).keep(),
     ):
         stack.push_async_callback(_given_up, asyncio.create_task(work))
     return kernel
@@ -171,6 +171,14 @@ def _bounds(settings: Settings) -> Bounds:
         records=settings.max_records,
         total_bytes=settings.max_records_bytes,
         seconds=settings.record_days * _DAY,
+    )
+
+
+def _retention(settings: Settings, database: Database) -> Retention:
+    return Retention(
+        database,
+        executions=Span(settings.max_executions, settings.execution_days * _DAY),
+        changes=Span(settings.max_changes, settings.change_days * _DAY),
     )
 
 

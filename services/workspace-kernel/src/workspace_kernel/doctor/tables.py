@@ -198,10 +198,12 @@ def _logs(patient: Patient, session: Session) -> Iterator[Symptom]:
     )
     for workspace, panel, first, last, count in rows.all():
         key = PanelKey(str(workspace), str(panel))
-        if last - first + 1 != count:
-            missing = last - first + 1 - count
+        # What leads up to the oldest snapshot may be gone with age; what follows it may not.
+        oldest = repositories.oldest_rev(session, key)
+        since = first if oldest is None else min(first, oldest + 1)
+        if missing := last - since + 1 - count:
             yield error(
-                "LOG_GAP", str(key), f"{missing} changes between {first} and {last} are lost."
+                "LOG_GAP", str(key), f"{missing} changes between {since} and {last} are lost."
             )
         yield from _snapshots(patient, session, key, first)
 
