@@ -258,14 +258,23 @@ class RunningPanel:
         """Return state, revision and computed values, the newest or those of an earlier revision.
 
         Raises:
-            KernelError: NOT_FOUND, that revision is to come, or forgotten.
+            KernelError: NOT_FOUND, that revision is to come, or not kept any more.
 
         """
+        kept = await self._shared.database.read(partial(repositories.oldest_rev, key=self.key))
+        oldest = self.rev if kept is None else kept
         try:
             found = await self._panel.snapshot(rev)
         except PanelError as error:
-            raise KernelError(error.code, str(error)) from None
-        return PanelState(rev=found.rev, state=dict(found.state), computed=dict(found.computed))
+            text = f"The state at revision {rev} is not known; from {oldest} to {self.rev} it is."
+            known: Json = {"oldestRev": oldest, "rev": self.rev}
+            raise KernelError(error.code, text, known) from None
+        return PanelState(
+            rev=found.rev,
+            oldest_rev=oldest,
+            state=dict(found.state),
+            computed=dict(found.computed),
+        )
 
     @contextlib.contextmanager
     def hold(self) -> Generator[None]:
