@@ -34,6 +34,7 @@ from nexus_protocol.strict_json import JsonError, decode
 from workspace_kernel.db import repositories
 from workspace_kernel.db.models import LoggedChange, Snapshot, SuspendedCall, SuspendedExecution
 from workspace_kernel.db.models import Table as Model
+from workspace_kernel.db.ownership import Ownership
 from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.schema import HEAD, current
 from workspace_kernel.db.session import can_lose_a_commit, make_engine
@@ -57,6 +58,8 @@ class Patient:
     def change(self, statement: object) -> None:
         """Execute a statement that mends."""
         engine = make_engine(self.url, read_only=False)
+        if engine.dialect.name != "sqlite":
+            Ownership(engine)  # So that nothing is written while a kernel uses the database.
         try:
             with engine.begin() as connection:
                 connection.execute(statement)  # pyright: ignore[reportCallIssue, reportArgumentType]
