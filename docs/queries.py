@@ -68,6 +68,7 @@ _GIVEN: Final[Mapping[str, object]] = {
     "number": 7,
     "limit": 50,
     "now": 1000.0,
+    "moment": 1000.0,
     "most": 100,
     "most_bytes": 1 << 20,
     "oldest": 0.0,

@@ -109,6 +109,16 @@ async def test_changes_of_the_last_minutes_stay_however_many_they_are(database):
     assert await kept(database) == (0, [1, 2, 3])
 
 
+async def test_the_newest_change_stays_where_no_snapshot_comes_before_it(database):
+    """As a kernel of an earlier version left it, or one whose first snapshot was damaged."""
+    for rev, left in ((1, [1]), (2, [2])):
+        await database.write(repositories.append_change(KEY, changed(rev, time.time() - 2 * HOUR)))
+        if rev == 1:
+            await database.write(repositories.take_snapshot(KEY, 1, {"n": 1}, 1))
+        await sweep(database, Span(1, HOUR))
+        assert await kept(database) == (1, left)
+
+
 # ---- killed in between
 
 

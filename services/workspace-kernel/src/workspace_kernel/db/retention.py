@@ -146,12 +146,21 @@ def oldest_marks(session: Session, key: PanelKey, limit: int) -> list[Mark]:
     return [Mark(*row) for row in session.connection().execute(query)]
 
 
-def last_before_log(session: Session, key: PanelKey, limit: int) -> int | None:
-    """Return the newest of the first changes that lead up to a panel's oldest snapshot."""
+def last_before_log(session: Session, key: PanelKey, moment: float, limit: int) -> int | None:
+    """Return the newest of the first changes that lead up to a panel's oldest snapshot.
+
+    Without the newest of all, and those that were made since a moment.
+    """
     oldest = select(func.min(col(Snapshot.rev))).where(_of_panel(key, Snapshot)).scalar_subquery()
+    newest = select(func.max(col(LoggedChange.rev))).where(_of_panel(key, LoggedChange))
     first = (
         select(col(LoggedChange.rev))
-        .where(_of_panel(key, LoggedChange), col(LoggedChange.rev) <= oldest)
+        .where(
+            _of_panel(key, LoggedChange),
+            col(LoggedChange.rev) <= oldest,
+            col(LoggedChange.rev) < newest.scalar_subquery(),
+            col(LoggedChange.at) < moment,
+        )
         .order_by(col(LoggedChange.rev))
         .limit(limit)
         .subquery()

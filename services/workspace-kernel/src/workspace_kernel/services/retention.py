@@ -117,7 +117,12 @@ class Retention:
         while first := await self._database.read(partial(self._later_beginning, key=key, now=now)):
             await self._database.write(tables.forget_snapshots(key, first))
         while last := await self._database.read(
-            partial(tables.last_before_log, key=key, limit=_AT_ONCE)
+            partial(
+                tables.last_before_log,
+                key=key,
+                moment=now - SURELY_KEPT_SECONDS,
+                limit=_AT_ONCE,
+            )
         ):
             await self._database.write(tables.forget_changes(key, last))
 
