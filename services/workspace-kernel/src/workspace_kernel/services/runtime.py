@@ -99,6 +99,12 @@ class Runtime:
         async with self._locks[key]:
             yield self._panels.get(key)
 
+    async def reload(self, key: PanelKey, source: str) -> None:
+        """Let a panel that runs go on with another source."""
+        async with self.steady(key) as running:
+            if running is not None and not running.broken:
+                await running.reload(source)
+
     async def stop(self, drain_seconds: float) -> None:
         """Take nothing in any more, let what runs come to its end, then stop all panels."""
         self._draining = True
