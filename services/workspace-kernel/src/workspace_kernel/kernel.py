@@ -24,8 +24,8 @@ from workspace_kernel.services.journal import Firing
 from workspace_kernel.services.people import People, gathered, keep_first_invitation
 from workspace_kernel.services.records import Bounds, Records
 from workspace_kernel.services.retention import Retention, Span
-from workspace_kernel.services.running import Shared
 from workspace_kernel.services.runtime import Runtime
+from workspace_kernel.services.shared import Shared
 from workspace_kernel.services.suspensions import Allowance
 from workspace_kernel.services.triggers import Triggers
 from workspace_kernel.services.workspaces import Workspaces

@@ -15,7 +15,8 @@ from nexus_protocol import ErrorCode
 from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.errors import KernelError
 from workspace_kernel.services.records import Records
-from workspace_kernel.services.running import RunningPanel, Shared
+from workspace_kernel.services.running import RunningPanel
+from workspace_kernel.services.shared import Shared
 
 _LOOKS: Final = 4
 """How often a panel is looked at in the time after which it sleeps."""
