@@ -213,13 +213,8 @@ def _logs(patient: Patient, session: Session) -> Iterator[Symptom]:
 
 def _snapshots(patient: Patient, session: Session, key: PanelKey, first: int) -> Iterator[Symptom]:
     """Fold the log from snapshot to snapshot, and see whether it leads from one to the next."""
-    query = (
-        select_rows(Snapshot)
-        .where(Snapshot.workspace_id == key.workspace, Snapshot.panel_id == key.panel)
-        .order_by(col(Snapshot.rev))
-    )
     before: Place | None = None
-    for row in session.exec(query):
+    for row in _one_by_one(session, key):
         state = _state(row)
         if state is None:
             yield _unreadable(patient, key, row, mendable=before is not None)
@@ -231,6 +226,19 @@ def _snapshots(patient: Patient, session: Session, key: PanelKey, first: int) ->
         before = (row.rev, state)
     if before is None and first:
         yield error("STATE_LOST", str(key), "There are changes, and no snapshot that they follow.")
+
+
+def _one_by_one(session: Session, key: PanelKey) -> Iterator[Snapshot]:
+    """Yield the snapshots of a panel, oldest first; each is a whole state, and all are many."""
+    rev = -1
+    query = select_rows(Snapshot).where(
+        Snapshot.workspace_id == key.workspace, Snapshot.panel_id == key.panel
+    )
+    following = query.order_by(col(Snapshot.rev)).limit(1)
+    while (row := session.exec(following.where(Snapshot.rev > rev)).first()) is not None:
+        yield row
+        rev = row.rev
+        session.expunge(row)
 
 
 def _state(row: Snapshot) -> dict[str, Json] | None:

@@ -67,7 +67,7 @@ class RunningPanel:
         self._listeners: list[Listener] = []
         self._waits = asyncio.Event()
         """Set when an execution begins to wait."""
-        self._requests = Requests(shared.database, key)
+        self._requests = Requests(shared.database, key, lambda: self._panel.resting)
         self._executions = Executions(key, shared.database, shared.records)
         self._calls = Calls(key, shared, self._requests, self._executions, lambda: self._panel)
         self._journal: PanelJournal
@@ -241,7 +241,7 @@ class RunningPanel:
 
         Raises:
             KernelError: CONFLICT, the id was used for something else; BAD_REQUEST, it is one of
-                those that the kernel gives to triggers.
+                those that the kernel gives to triggers; RESOURCE_LIMIT, too many are under way.
 
         """
         if request.trigger is None:
@@ -251,6 +251,7 @@ class RunningPanel:
             request.asks,
             again=partial(self._calls.repeat, request),
             run=partial(self._calls.execute, request),
+            bounded=request.trigger is None,
         )
 
     def cancel(self, request_id: str) -> bool:
@@ -271,7 +272,7 @@ class RunningPanel:
         INVALID_PATH; CONFLICT, its row is gone since; UNAVAILABLE.
 
         Raises:
-            KernelError: CONFLICT, the id was used for something else.
+            KernelError: CONFLICT, the id was used for something else; RESOURCE_LIMIT.
 
         """
         return await self._once(
@@ -288,7 +289,7 @@ class RunningPanel:
         The future fails with ``KernelError``: NOT_FOUND, CONFLICT, UNAVAILABLE.
 
         Raises:
-            KernelError: CONFLICT, the id was used for something else.
+            KernelError: CONFLICT, the id was used for something else; RESOURCE_LIMIT.
 
         """
 
