@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from nexus_protocol import Change
 from nexus_protocol.patches import Add, Cause
+from workspace_kernel.db import executions as stored
 from workspace_kernel.db import repositories
 from workspace_kernel.db.models import Panel, Table, Workspace
 from workspace_kernel.db.repositories import PanelKey
@@ -237,12 +238,12 @@ async def test_one_connection_alone_can_write_to_sqlite(tmp_path):
 
 async def test_a_request_is_known_by_its_execution_or_by_its_change(database):
     def ask(request_id: str):
-        return database.read(lambda s: repositories.known_request(s, KEY, request_id))
+        return database.read(lambda s: stored.known_request(s, KEY, request_id))
 
     await database.write(
-        repositories.add_execution(KEY, "e", '{"tool":"t"}', 1.0, None),
+        stored.add_execution(KEY, "e", '{"tool":"t"}', 1.0, None),
         repositories.append_change(KEY, change(1)),
     )
-    assert await ask("e") == repositories.KnownRequest('{"tool":"t"}', None, None)
-    assert await ask("r1") == repositories.KnownRequest(None, None, 1)
+    assert await ask("e") == stored.KnownRequest('{"tool":"t"}', None, None)
+    assert await ask("r1") == stored.KnownRequest(None, None, 1)
     assert await ask("unheard of") is None

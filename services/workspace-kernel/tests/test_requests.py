@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from nexus_protocol import Change, ErrorCode
 from nexus_protocol.patches import Add, Cause
+from workspace_kernel.db import executions as rows
 from workspace_kernel.db import repositories
+from workspace_kernel.db.executions import known_request
 from workspace_kernel.db.models import Panel, Workspace
-from workspace_kernel.db.repositories import PanelKey, known_request
+from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.session import Database
 from workspace_kernel.errors import KernelError
 from workspace_kernel.services import requests as module
@@ -58,7 +60,7 @@ async def database(database_url):
         repositories.add_panel(
             Panel(workspace_id="w", id="p", source_hash="0", created_at=1, updated_at=1)
         ),
-        *(repositories.add_execution(KEY, f"run{n}", "", 1.0, None) for n in range(EARLIER)),
+        *(rows.add_execution(KEY, f"run{n}", "", 1.0, None) for n in range(EARLIER)),
         *(repositories.append_change(KEY, written(n)) for n in range(EARLIER)),
     )
     yield opened
@@ -103,7 +105,7 @@ async def test_nothing_is_missed_while_it_is_found_out_what_came_before(database
     found = await asyncio.gather(*(answered(requests, name) for name in names))
     assert found == ["known", "done", "known"] * 100
     await requests.drain()
-    await database.write(repositories.add_execution(KEY, "new0", "", 1.0, None))
+    await database.write(rows.add_execution(KEY, "new0", "", 1.0, None))
     assert await answered(requests, "new0") == "known"
 
 
@@ -111,7 +113,7 @@ async def test_an_id_that_was_given_to_something_else_is_looked_up(database):
     requests = Requests(database, KEY)
     await answered(requests, "first")
     await requests.drain()
-    await database.write(repositories.add_execution(KEY, "unasked", "", 1.0, None))
+    await database.write(rows.add_execution(KEY, "unasked", "", 1.0, None))
     requests.saw("unasked")
     assert await answered(requests, "unasked") == "known"
 

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from workspace_kernel.db import executions as rows
 from workspace_kernel.db import repositories
 from workspace_kernel.db import triggers as tables
 from workspace_kernel.db.models import Panel, StoredTrigger, Workspace
@@ -44,20 +45,20 @@ def stored(name: str, age: float = HOUR, key: PanelKey = KEY, *, ended: bool = T
     """Return the write of an execution that began so many seconds ago."""
     result = ExecutionRecord(id=name, tool="t", ok=True, rev=0) if ended else None
     call = '{"tool":"t","args":[]}'
-    return repositories.add_execution(key, name, call, time.time() - age, result)
+    return rows.add_execution(key, name, call, time.time() - age, result)
 
 
 async def left(database, key: PanelKey = KEY) -> list[str]:
     """Return the executions of a panel, oldest first."""
-    rows = await database.read(lambda each: repositories.executions(each, key, None, 10_000))
-    return [row.request_id for row in rows][::-1]
+    found = await database.read(lambda each: rows.executions(each, key, None, 10_000))
+    return [row.request_id for row in found][::-1]
 
 
 async def test_the_oldest_of_too_many_executions_of_a_panel_go_with_their_records(database):
     names = [f"r{number}" for number in range(450)]
     await database.write(
         *map(stored, names),
-        *(repositories.keep_record(KEY, name, 1, b"x") for name in names),
+        *(rows.keep_record(KEY, name, 1, b"x") for name in names),
         stored("alone", key=OTHER),
     )
     await Retention(database, Span(3, AGES), ALL).sweep()
@@ -66,7 +67,7 @@ async def test_the_oldest_of_too_many_executions_of_a_panel_go_with_their_record
     found = [
         name
         for name in names
-        if await database.read(lambda each, name=name: repositories.record_of(each, KEY, name))
+        if await database.read(lambda each, name=name: rows.record_of(each, KEY, name))
     ]
     assert found == names[-3:]
 
@@ -89,7 +90,7 @@ async def test_what_is_to_go_on_or_a_trigger_is_to_hear_of_stays_however_old(dat
     trigger = StoredTrigger(workspace_id="w", panel_id="p", id="t", declared="{}")
     await database.write(
         stored("waits", ended=False),
-        *repositories.keep_execution(KEY, "waits", b"image"),
+        *rows.keep_execution(KEY, "waits", b"image"),
         stored("cut off", ended=False),
         stored("heard of"),
         tables.add_trigger(trigger),

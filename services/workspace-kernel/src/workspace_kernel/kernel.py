@@ -14,7 +14,7 @@ from nexus_core import Limits, Sandbox
 from workspace_kernel.auth.gate import Gate
 from workspace_kernel.auth.limits import RateLimits
 from workspace_kernel.clock import Clock, SystemClock
-from workspace_kernel.db import repositories
+from workspace_kernel.db import executions as stored
 from workspace_kernel.db.session import Database
 from workspace_kernel.db.values import DatabaseStore
 from workspace_kernel.extending import connect_extensions
@@ -124,7 +124,7 @@ async def _shared(
     extensions = connect_extensions(settings, DatabaseStore(database))
     stack.push_async_callback(extensions.close)
     allowance = Allowance(settings.max_suspended, settings.max_suspended_bytes)
-    allowance.load(await database.read(repositories.kept_sizes))
+    allowance.load(await database.read(stored.kept_sizes))
     return Shared(
         database=database,
         sandbox=sandbox,

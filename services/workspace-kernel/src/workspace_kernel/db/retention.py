@@ -104,7 +104,7 @@ def needed(session: Session, key: PanelKey, names: Sequence[str]) -> list[str]:
 def forget(key: PanelKey, executions: Sequence[Kept]) -> tuple[Write, ...]:
     """Remove executions, and what would run them again."""
     return (
-        *((_DELETE_RECORD, {**_named(key), "request": each.request_id}) for each in executions),
+        *((_DELETE_RECORD, {**key.parameters, "request": each.request_id}) for each in executions),
         *((_DELETE_EXECUTION, {"nth": each.number}) for each in executions),
     )
 
@@ -170,12 +170,12 @@ def last_before_log(session: Session, key: PanelKey, moment: float, limit: int) 
 
 def forget_snapshots(key: PanelKey, first: int) -> Write:
     """Remove the snapshots of a panel before one."""
-    return _FORGET_SNAPSHOTS, {**_named(key), "first": first}
+    return _FORGET_SNAPSHOTS, {**key.parameters, "first": first}
 
 
 def forget_changes(key: PanelKey, last: int) -> Write:
     """Remove the changes of a panel up to one."""
-    return _FORGET_CHANGES, {**_named(key), "last": last}
+    return _FORGET_CHANGES, {**key.parameters, "last": last}
 
 
 def _of_panel(
@@ -185,10 +185,6 @@ def _of_panel(
         col(table.workspace_id) == key.workspace,
         col(table.panel_id) == key.panel,
     )
-
-
-def _named(key: PanelKey) -> dict[str, str]:
-    return {"of_workspace": key.workspace, "of_panel": key.panel}
 
 
 __all__ = [

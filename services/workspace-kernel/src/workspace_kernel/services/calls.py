@@ -20,8 +20,9 @@ from nexus_core.suspension import Ended, InterruptedExecutionError
 from nexus_protocol import ErrorCode, ExecutionError, Json
 from nexus_protocol.strict_json import encode
 from trilog_schemas import EXECUTION, HANDLER_EXECUTION, PANEL, anchor, record, span
-from workspace_kernel.db import repositories
-from workspace_kernel.db.repositories import KeptExecution, KnownRequest, PanelKey
+from workspace_kernel.db import executions as stored
+from workspace_kernel.db.executions import KeptExecution, KnownRequest
+from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.errors import KernelError
 from workspace_kernel.resources import ExecutionRecord
 from workspace_kernel.services import suspensions
@@ -127,7 +128,7 @@ class Calls:
                 lost = self._failed(request, ErrorCode.INTERRUPTED, str(error))
                 await self._database.write(
                     *suspensions.forget(self._key, request.id, self._shared.allowance),
-                    repositories.finish_execution(self._key, request.id, lost),
+                    stored.finish_execution(self._key, request.id, lost),
                 )
                 return lost
 
@@ -185,11 +186,9 @@ class Calls:
             else "It ran, and what came of it is not kept any more; what it changed stays.",
         )
         await self._database.write(
-            repositories.finish_execution(self._key, request.id, interrupted)
+            stored.finish_execution(self._key, request.id, interrupted)
             if known.call is not None
-            else repositories.add_execution(
-                self._key, request.id, request.asks, time.time(), interrupted
-            )
+            else stored.add_execution(self._key, request.id, request.asks, time.time(), interrupted)
         )
         return interrupted
 

@@ -16,12 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from nexus_protocol import ErrorCode
-from workspace_kernel.db.repositories import (
-    KnownRequest,
-    PanelKey,
-    known_request,
-    known_requests,
-)
+from workspace_kernel.db.executions import KnownRequest, known_request, known_requests
+from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.session import Database
 from workspace_kernel.errors import KernelError
 from workspace_kernel.services.seen import SeenNames

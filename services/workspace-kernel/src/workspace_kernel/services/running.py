@@ -23,8 +23,10 @@ from trilog_schemas import (
     PANEL_LIFECYCLE,
     record,
 )
+from workspace_kernel.db import executions as stored
 from workspace_kernel.db import repositories
-from workspace_kernel.db.repositories import KnownRequest, PanelKey
+from workspace_kernel.db.executions import KnownRequest
+from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.errors import KernelError
 from workspace_kernel.resources import ExecutionRecord, PanelState, Undo
 from workspace_kernel.services.calls import Calls, ToolRequest
@@ -153,9 +155,7 @@ class RunningPanel:
 
     async def _take_up(self) -> None:
         """Go on with what waited when the panel last stopped."""
-        for kept in await self._shared.database.read(
-            partial(repositories.kept_executions, key=self.key)
-        ):
+        for kept in await self._shared.database.read(partial(stored.kept_executions, key=self.key)):
             self._requests.adopt(kept.request_id, kept.call, self._calls.go_on(kept))
 
     # ---- what it is
