@@ -24,7 +24,14 @@ from workspace_kernel import account_resources, security
 from workspace_kernel.auth import limits as rates
 from workspace_kernel.auth import tickets
 from workspace_kernel.routes import cursors, operation
-from workspace_kernel.services import answers, archives, personal_tokens, retention
+from workspace_kernel.services import (
+    answers,
+    archives,
+    journal,
+    personal_tokens,
+    requests,
+    retention,
+)
 from workspace_kernel.settings import Settings
 from workspace_kernel.websocket import admission, protocol
 
@@ -41,6 +48,8 @@ _SETTINGS: Final = {
         "max_suspended_bytes",
         "max_executions",
         "execution_days",
+        "max_changes",
+        "change_days",
         "record_bytes",
         "max_records",
         "max_records_bytes",
@@ -74,7 +83,10 @@ _FIXED: Final[tuple[tuple[str, str, float], ...]] = (
     ("a SET", "operations in them", ledger.CARRIED_OPS),
     ("a file in git", "bytes of its path", paths.MAX_PATH_BYTES),
     ("a file in git", "folders that it is in", paths.MAX_DEPTH),
-    ("an execution", "seconds that it is kept at least", retention.SURELY_KEPT_SECONDS),
+    ("a panel", "requests under way, besides those that wait", requests.MOST_UNDER_WAY),
+    ("a panel", "characters of what they ask for", requests.MOST_CHARACTERS),
+    ("a change", "those that stay beyond `max_changes`", journal.SNAPSHOT_EVERY),
+    ("an execution, a change", "seconds that it is kept at least", retention.SURELY_KEPT_SECONDS),
     ("an extension", "bytes of one answer", registry.MAX_RESULT_BYTES),
     ("nexus.http", "seconds of one request", http.MAX_TIMEOUT),
     ("nexus.kv", "bytes of a key", kv.MAX_KEY_BYTES),

@@ -3,7 +3,7 @@
 python docs/queries.py            write the page
 python docs/queries.py --check    only say whether its table is stale, and fail if so
 
-Every question of ``db.repositories`` and ``db.accounts`` is asked of databases with tens of
+Every question of the modules of ``workspace_kernel.db`` is asked of databases with tens of
 thousands of rows, SQLite and PostgreSQL, which then explain how they went about it. A question that
 reads a large table from end to end fails the command, and so does a list without a bound.
 """
@@ -22,7 +22,15 @@ from typing import Final, cast
 from sqlalchemy import Connection, Engine, event, insert, text
 from sqlmodel import Session
 
-from workspace_kernel.db import accounts, answers, models, repositories, retention, triggers
+from workspace_kernel.db import (
+    accounts,
+    answers,
+    executions,
+    models,
+    repositories,
+    retention,
+    triggers,
+)
 from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.schema import migrate
 from workspace_kernel.db.session import make_engine
@@ -33,7 +41,6 @@ PAGE: Final = Path(__file__).parent / "QUERIES.md"
 BOUNDS: Final[Mapping[str, str]] = {
     "workspaces": "at start: every workspace is brought up",
     "panels": "`limit`; without one, the panels of one workspace, when git is compared",
-    "changes_after": "`limit`; without one, up to the next snapshot: 200",
     "pending_saves": "one for each panel of a workspace that was just saved",
     "recorded_workspaces": "at most one for each workspace",
     "waiting_panels": "at start: setting `max_suspended` for each workspace",
@@ -69,6 +76,7 @@ _GIVEN: Final[Mapping[str, object]] = {
     "number": 7,
     "limit": 50,
     "now": 1000.0,
+    "moment": 1000.0,
     "most": 100,
     "most_bytes": 1 << 20,
     "oldest": 0.0,
@@ -95,7 +103,7 @@ def questions() -> dict[str, Callable[..., object]]:
     """Return all that is asked: the public functions that take a session."""
     return {
         name: function
-        for module in (repositories, accounts, answers, triggers, retention)
+        for module in (repositories, executions, accounts, answers, triggers, retention)
         for name, function in _functions(module)
         if next(iter(inspect.signature(function).parameters), None) == "session"
     }

@@ -26,7 +26,7 @@ from workspace_kernel.telemetry import Telemetry
 def serve(told: dict[str, Any], say: Callable[[str], None]) -> None:
     """Be a kernel until one is ended."""
     settings = Settings(port=0, **told)
-    with claimed(settings.data), listen(settings) as listener:
+    with claimed(settings), listen(settings) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         server = KernelServer(settings, lambda: say(settings.address))
         asyncio.run(server.serve(sockets=[listener]))

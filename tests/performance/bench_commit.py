@@ -32,7 +32,7 @@ from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.session import Database
 from workspace_kernel.kernel import running
 from workspace_kernel.resources import NewPanel
-from workspace_kernel.services.running import ToolRequest
+from workspace_kernel.services.calls import ToolRequest
 from workspace_kernel.settings import Settings
 from workspace_kernel.telemetry import Telemetry
 from workspace_kernel.testing import postgresql

@@ -454,7 +454,7 @@ async def serve_and_watch(folder: Path) -> None:
             await asyncio.sleep(0.005)
             lags.append((time.perf_counter() - began - 0.005) * 1000)
 
-    with claimed(settings.data), closing(listen(settings)) as listener:
+    with claimed(settings), closing(listen(settings)) as listener:
         port = listener.getsockname()[1]
         ready = asyncio.Event()
         server = KernelServer(settings.model_copy(update={"port": port}), on_ready=ready.set)

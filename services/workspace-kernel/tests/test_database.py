@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from nexus_protocol import Change
 from nexus_protocol.patches import Add, Cause
+from workspace_kernel.db import executions as stored
 from workspace_kernel.db import repositories
 from workspace_kernel.db.models import Panel, Table, Workspace
 from workspace_kernel.db.repositories import PanelKey
@@ -135,7 +136,7 @@ def test_the_newest_revision_is_the_one_that_is_expected():
 @pytest.mark.requirement("ker.store")
 async def test_a_change_is_read_back_as_it_was_written(database):
     await database.write(repositories.append_change(KEY, change(1)))
-    read = await database.read(lambda session: repositories.changes_after(session, KEY, 0))
+    read = await database.read(lambda session: repositories.changes_after(session, KEY, 0, 1000))
     assert read == [change(1)]
 
 
@@ -144,7 +145,7 @@ async def test_writes_that_wait_share_one_transaction(database):
     await asyncio.gather(*(database.write(each) for each in appends))
     assert sum(database.commits) == 100
     assert len(database.commits) <= 3
-    read = await database.read(lambda session: repositories.changes_after(session, KEY, 0))
+    read = await database.read(lambda session: repositories.changes_after(session, KEY, 0, 1000))
     assert [each.rev for each in read] == list(range(1, 101))
 
 
@@ -155,7 +156,7 @@ async def test_a_write_that_fails_takes_none_of_its_neighbours_with_it(database)
         return_exceptions=True,
     )
     assert [type(each) for each in outcomes] == [type(None), IntegrityError, type(None)]
-    read = await database.read(lambda session: repositories.changes_after(session, KEY, 0))
+    read = await database.read(lambda session: repositories.changes_after(session, KEY, 0, 1000))
     assert [each.rev for each in read] == [1, 2, 3]
 
 
@@ -199,7 +200,7 @@ async def test_a_caller_that_gives_up_does_not_undo_its_write(database):
     writing.cancel()
     await asyncio.gather(writing, return_exceptions=True)
     await database.write(repositories.append_change(KEY, change(2)))
-    read = await database.read(lambda session: repositories.changes_after(session, KEY, 0))
+    read = await database.read(lambda session: repositories.changes_after(session, KEY, 0, 1000))
     assert [each.rev for each in read] == [1, 2]
 
 
@@ -237,12 +238,12 @@ async def test_one_connection_alone_can_write_to_sqlite(tmp_path):
 
 async def test_a_request_is_known_by_its_execution_or_by_its_change(database):
     def ask(request_id: str):
-        return database.read(lambda s: repositories.known_request(s, KEY, request_id))
+        return database.read(lambda s: stored.known_request(s, KEY, request_id))
 
     await database.write(
-        repositories.add_execution(KEY, "e", '{"tool":"t"}', 1.0, None),
+        stored.add_execution(KEY, "e", '{"tool":"t"}', 1.0, None),
         repositories.append_change(KEY, change(1)),
     )
-    assert await ask("e") == repositories.KnownRequest('{"tool":"t"}', None, None)
-    assert await ask("r1") == repositories.KnownRequest(None, None, 1)
+    assert await ask("e") == stored.KnownRequest('{"tool":"t"}', None, None)
+    assert await ask("r1") == stored.KnownRequest(None, None, 1)
     assert await ask("unheard of") is None

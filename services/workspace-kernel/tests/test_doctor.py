@@ -161,6 +161,7 @@ def test_a_lock_that_a_killed_program_left_is_removed(settings):
 def test_an_older_schema_is_told_and_brought_up(settings):
     execute(
         settings,
+        "DROP TABLE database_owner",
         "DROP TABLE canvas_layout",
         "ALTER TABLE account DROP COLUMN toured_at",
         "UPDATE alembic_version SET version_num = '0009'",

@@ -185,6 +185,7 @@ async def test_hundreds_of_changes_are_recovered_from_snapshots_and_log(settings
         recovered = recovered_state(serving)
     assert recovered == {
         "rev": 450,
+        "oldestRev": 0,
         "state": {"count": 449, "items": [], "draft": ""},
         "computed": {"double": 898},
     }

@@ -13,7 +13,7 @@ import pytest
 from nexus_core.notices import Waiting
 from workspace_kernel.kernel import running
 from workspace_kernel.resources import NewPanel, Undo
-from workspace_kernel.services.running import ToolRequest
+from workspace_kernel.services.calls import ToolRequest
 from workspace_kernel.settings import Settings
 from workspace_kernel.telemetry import Telemetry
 from workspace_kernel.testing import PATIENCE, ManualClock, served, wire

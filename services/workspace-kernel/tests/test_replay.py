@@ -10,6 +10,7 @@ import pytest
 
 from nexus_core import Sandbox
 from nexus_core.cli import FINDINGS, GOOD, USAGE, main
+from workspace_kernel.db import executions as rows
 from workspace_kernel.db import repositories
 from workspace_kernel.db.models import Panel, Workspace
 from workspace_kernel.db.repositories import PanelKey
@@ -176,13 +177,13 @@ DAY = 24 * 3600.0
 async def test_the_oldest_records_go_that_are_beyond_the_bounds(database, bounds, left):
     now = time.time()
     for n in range(6):
-        await database.write(repositories.keep_record(KEY, str(n), now - (5 - n) * DAY, bytes(100)))
+        await database.write(rows.keep_record(KEY, str(n), now - (5 - n) * DAY, bytes(100)))
     with closing(Sandbox()) as sandbox:
         await Records(database, sandbox, bounds).sweep()
     found = [
         str(n)
         for n in range(6)
-        if await database.read(partial(repositories.record_of, key=KEY, request_id=str(n)))
+        if await database.read(partial(rows.record_of, key=KEY, request_id=str(n)))
     ]
 
     assert "".join(found) == left

@@ -7,12 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nexus_protocol import Change
+from nexus_protocol import Change, ErrorCode
 from nexus_protocol.patches import Add, Cause
+from workspace_kernel.db import executions as rows
 from workspace_kernel.db import repositories
+from workspace_kernel.db.executions import known_request
 from workspace_kernel.db.models import Panel, Workspace
-from workspace_kernel.db.repositories import PanelKey, known_request
+from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.session import Database
+from workspace_kernel.errors import KernelError
+from workspace_kernel.services import requests as module
 from workspace_kernel.services.requests import Requests
 from workspace_kernel.services.seen import SeenNames
 
@@ -56,7 +60,7 @@ async def database(database_url):
         repositories.add_panel(
             Panel(workspace_id="w", id="p", source_hash="0", created_at=1, updated_at=1)
         ),
-        *(repositories.add_execution(KEY, f"run{n}", "", 1.0, None) for n in range(EARLIER)),
+        *(rows.add_execution(KEY, f"run{n}", "", 1.0, None) for n in range(EARLIER)),
         *(repositories.append_change(KEY, written(n)) for n in range(EARLIER)),
     )
     yield opened
@@ -101,7 +105,7 @@ async def test_nothing_is_missed_while_it_is_found_out_what_came_before(database
     found = await asyncio.gather(*(answered(requests, name) for name in names))
     assert found == ["known", "done", "known"] * 100
     await requests.drain()
-    await database.write(repositories.add_execution(KEY, "new0", "", 1.0, None))
+    await database.write(rows.add_execution(KEY, "new0", "", 1.0, None))
     assert await answered(requests, "new0") == "known"
 
 
@@ -109,6 +113,59 @@ async def test_an_id_that_was_given_to_something_else_is_looked_up(database):
     requests = Requests(database, KEY)
     await answered(requests, "first")
     await requests.drain()
-    await database.write(repositories.add_execution(KEY, "unasked", "", 1.0, None))
+    await database.write(rows.add_execution(KEY, "unasked", "", 1.0, None))
     requests.saw("unasked")
     assert await answered(requests, "unasked") == "known"
+
+
+# ---- as many as may be under way
+
+
+class Line:
+    """Requests that are under way until they may end."""
+
+    def __init__(self, requests: Requests) -> None:
+        self._requests = requests
+        self.open = asyncio.Event()
+
+    async def admit(self, name: str, asks: str = "?", **how: bool):
+        async def run() -> str:
+            await self.open.wait()
+            return name
+
+        return await self._requests.admit(name, asks, again=lambda known: run(), run=run, **how)
+
+    async def refused(self, name: str, asks: str = "?") -> ErrorCode | None:
+        with pytest.raises(KernelError) as refusal:
+            await self.admit(name, asks)
+        return refusal.value.retry_after and refusal.value.code
+
+
+async def test_more_requests_than_may_be_under_way_are_refused(database, monkeypatch):
+    monkeypatch.setattr(module, "MOST_UNDER_WAY", 2)
+    line = Line(Requests(database, KEY))
+    first = [await line.admit(name) for name in "ab"]
+    assert await line.refused("c") == ErrorCode.RESOURCE_LIMIT
+    again, own = await line.admit("a"), await line.admit("of a trigger", bounded=False)
+    line.open.set()
+    assert await asyncio.gather(*first, again, own) == ["a", "b", "a", "of a trigger"]
+    assert await (await line.admit("c")) == "c"
+
+
+async def test_requests_that_ask_for_more_than_may_be_held_are_refused(database, monkeypatch):
+    monkeypatch.setattr(module, "MOST_CHARACTERS", 10)
+    line = Line(Requests(database, KEY))
+    first = await line.admit("a", "x" * 6)
+    assert await line.refused("b", "x" * 5) == ErrorCode.RESOURCE_LIMIT
+    line.open.set()
+    await first
+    assert await (await line.admit("b", "x" * 5)) == "b"
+
+
+async def test_requests_that_merely_wait_take_no_room(database, monkeypatch):
+    monkeypatch.setattr(module, "MOST_UNDER_WAY", 1)
+    line = Line(Requests(database, KEY, resting=lambda: {"a"}))
+    both = [await line.admit(name) for name in "ab"]
+    assert await line.refused("c") == ErrorCode.RESOURCE_LIMIT
+    line.open.set()
+    assert await asyncio.gather(*both) == ["a", "b"]

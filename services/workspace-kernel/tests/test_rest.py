@@ -89,6 +89,7 @@ def test_a_panel_begins_with_the_state_it_is_given(http, panels, make_panel):
     state = http.get(f"{panels}/{panel}/state").json()
     assert state == {
         "rev": 0,
+        "oldestRev": 0,
         "state": {"count": 7, "items": [], "draft": ""},
         "computed": {"double": 14},
     }

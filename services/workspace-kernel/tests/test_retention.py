@@ -4,13 +4,14 @@ import time
 
 import pytest
 
+from workspace_kernel.db import executions as rows
 from workspace_kernel.db import repositories
 from workspace_kernel.db import triggers as tables
 from workspace_kernel.db.models import Panel, StoredTrigger, Workspace
 from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.session import Database
 from workspace_kernel.resources import ExecutionRecord
-from workspace_kernel.services.retention import SURELY_KEPT_SECONDS, Retention
+from workspace_kernel.services.retention import SURELY_KEPT_SECONDS, Retention, Span
 
 pytestmark = pytest.mark.requirement("ker.store")
 
@@ -18,6 +19,8 @@ KEY, OTHER = PanelKey("w", "p"), PanelKey("w", "q")
 HOUR = 3600.0
 AGES = 1_000_000 * HOUR
 """Seconds that nothing is older than."""
+ALL = Span(10_000, AGES)
+"""What nothing here is beyond."""
 
 
 @pytest.fixture
@@ -42,36 +45,36 @@ def stored(name: str, age: float = HOUR, key: PanelKey = KEY, *, ended: bool = T
     """Return the write of an execution that began so many seconds ago."""
     result = ExecutionRecord(id=name, tool="t", ok=True, rev=0) if ended else None
     call = '{"tool":"t","args":[]}'
-    return repositories.add_execution(key, name, call, time.time() - age, result)
+    return rows.add_execution(key, name, call, time.time() - age, result)
 
 
 async def left(database, key: PanelKey = KEY) -> list[str]:
     """Return the executions of a panel, oldest first."""
-    rows = await database.read(lambda each: repositories.executions(each, key, None, 10_000))
-    return [row.request_id for row in rows][::-1]
+    found = await database.read(lambda each: rows.executions(each, key, None, 10_000))
+    return [row.request_id for row in found][::-1]
 
 
 async def test_the_oldest_of_too_many_executions_of_a_panel_go_with_their_records(database):
     names = [f"r{number}" for number in range(450)]
     await database.write(
         *map(stored, names),
-        *(repositories.keep_record(KEY, name, 1, b"x") for name in names),
+        *(rows.keep_record(KEY, name, 1, b"x") for name in names),
         stored("alone", key=OTHER),
     )
-    await Retention(database, 3, AGES).sweep()
+    await Retention(database, Span(3, AGES), ALL).sweep()
     assert await left(database) == names[-3:]
     assert await left(database, OTHER) == ["alone"]
     found = [
         name
         for name in names
-        if await database.read(lambda each, name=name: repositories.record_of(each, KEY, name))
+        if await database.read(lambda each, name=name: rows.record_of(each, KEY, name))
     ]
     assert found == names[-3:]
 
 
 async def test_executions_that_are_too_old_go_however_few_they_are(database):
     await database.write(stored("old", 3 * HOUR), stored("young", HOUR))
-    await Retention(database, 10, 2 * HOUR).sweep()
+    await Retention(database, Span(10, 2 * HOUR), ALL).sweep()
     assert await left(database) == ["young"]
 
 
@@ -79,7 +82,7 @@ async def test_executions_of_the_last_minutes_stay_however_many_they_are(databas
     await database.write(
         stored("old", SURELY_KEPT_SECONDS + 60), *(stored(f"r{each}", 60) for each in range(5))
     )
-    await Retention(database, 1, 1).sweep()
+    await Retention(database, Span(1, 1), ALL).sweep()
     assert await left(database) == [f"r{each}" for each in range(5)]
 
 
@@ -87,12 +90,12 @@ async def test_what_is_to_go_on_or_a_trigger_is_to_hear_of_stays_however_old(dat
     trigger = StoredTrigger(workspace_id="w", panel_id="p", id="t", declared="{}")
     await database.write(
         stored("waits", ended=False),
-        *repositories.keep_execution(KEY, "waits", b"image"),
+        *rows.keep_execution(KEY, "waits", b"image"),
         stored("cut off", ended=False),
         stored("heard of"),
         tables.add_trigger(trigger),
         tables.add_firing(KEY, "t", "heard of", "{}"),
         *(stored(f"r{each}") for each in range(250)),
     )
-    await Retention(database, 1, 60).sweep()
+    await Retention(database, Span(1, 60), ALL).sweep()
     assert await left(database) == ["waits", "heard of"]

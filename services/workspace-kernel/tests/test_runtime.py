@@ -1,11 +1,17 @@
 """Which panels run: as many as may, and those in use before those that are not."""
 
+import asyncio
+import contextlib
+import gc
 import sqlite3
 
 import httpx
 import pytest
 
+from workspace_kernel import kernel
+from workspace_kernel.errors import KernelError
 from workspace_kernel.settings import Settings
+from workspace_kernel.telemetry import Telemetry
 from workspace_kernel.testing import served, wire
 
 PANELS = "/api/workspaces/default/panels"
@@ -95,3 +101,18 @@ async def test_a_database_that_does_not_answer_is_a_typed_error(tmp_path):
             await client.send("TRIGGER", requestId="a", panelId="notes", tool="addNote")
             assert (await client.expect("ERROR", requestId="a"))["code"] == "UNAVAILABLE"
     database.close()
+
+
+async def test_asking_for_panels_that_are_not_there_leaves_nothing_behind(tmp_path):
+    def locks() -> int:
+        gc.collect()
+        return sum(isinstance(each, asyncio.Lock) for each in gc.get_objects())
+
+    async with kernel.running(Settings(data=tmp_path, demo=False), Telemetry()) as running_kernel:
+        panels = running_kernel.workspaces.panels("default")
+        before = locks()
+        for number in range(100):
+            with contextlib.suppress(KernelError):
+                async with panels.use(f"none-{number}"):
+                    pass
+        assert locks() == before

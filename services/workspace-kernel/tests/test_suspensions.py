@@ -49,6 +49,9 @@ SOURCE = """
         }
       </Handler>
     </Tool>
+    <Tool name="look"><Handler>
+      await $ext.http.get("ADDRESS/look"); return $state.done;
+    </Handler></Tool>
     <Tool name="sleep"><Handler>
       $state.begun += 1; await $ext.timer.sleep(60000); $state.done.push("slept");
     </Handler></Tool>
@@ -210,6 +213,36 @@ async def test_a_kernel_that_starts_goes_on_without_being_asked(tmp_path, outsid
             again = await client.trigger("p", "read", {"n": 1}, request_id="r")
     assert (again["ok"], again["value"]) == (True, 1)
     assert outside.asked == {"GET /1": 2}
+
+
+async def test_what_waited_longer_than_the_log_reaches_back_sees_the_present(tmp_path, outside):
+    settings = Settings(
+        data=tmp_path / "data",
+        suspend_after_ms=0,
+        drain_seconds=0,
+        http_allow=(outside.address,),
+        demo=False,
+    )
+    values = ["then", *map(str, range(201))]
+    with served(settings) as kernel:
+        make(kernel.address, outside)
+        async with wire(kernel) as client:
+            await client.send("TRIGGER", requestId="r", panelId="p", tool="look")
+            await client.expect("PROGRESS", requestId="r")
+            for n, value in enumerate(values):
+                path, written = ("/begun", n) if n else ("/done", [value])
+                await client.send("SET", requestId=value, panelId="p", path=path, value=written)
+                await client.expect("RESULT", requestId=value)
+    with contextlib.closing(sqlite3.connect(settings.data / "nexus.db")) as database:
+        # What a sweep leaves.
+        database.execute("DELETE FROM snapshot WHERE rev < 201")
+        database.execute("DELETE FROM change WHERE rev <= 201")
+        database.commit()
+    outside.open.set()
+    with served(settings) as kernel:
+        async with wire(kernel) as client:
+            result = await client.trigger("p", "look", request_id="r")
+    assert (result["ok"], result["value"]) == (True, ["then"])
 
 
 # ---- cancelled

@@ -16,8 +16,9 @@ from workspace_kernel.db import triggers as tables
 from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.kernel import running
 from workspace_kernel.resources import NewPanel, PanelDraft
+from workspace_kernel.services.calls import ToolRequest
 from workspace_kernel.services.causes import LONGEST_CHAIN, LONGEST_LINE
-from workspace_kernel.services.running import Reported, ToolRequest
+from workspace_kernel.services.running import Reported
 from workspace_kernel.settings import Settings
 from workspace_kernel.telemetry import Telemetry
 from workspace_kernel.testing import ManualClock

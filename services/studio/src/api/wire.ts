@@ -86,6 +86,8 @@ export interface Page<Item> {
 /** A panel's state at one revision, and what is computed from it. */
 export interface PanelState {
   readonly rev: number;
+  /** The first revision whose state is kept. */
+  readonly oldestRev: number;
   readonly state: Readonly<Record<string, Json>>;
   readonly computed: Readonly<Record<string, Json>>;
 }

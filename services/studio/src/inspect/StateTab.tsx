@@ -7,7 +7,7 @@ import { History } from "lucide-react";
 import { useCallback, useEffect, useId, useState } from "react";
 
 import { useCanWrite } from "../account/useRole.ts";
-import type { Json } from "../api/wire.ts";
+import type { Json, PanelState } from "../api/wire.ts";
 import { useStudio } from "../app/studio.tsx";
 import { useFetched } from "../app/useFetched.ts";
 import { useTask } from "../app/useTask.ts";
@@ -17,15 +17,16 @@ import styles from "./StateTab.module.css";
 import { Tree } from "./Tree.tsx";
 
 export function StateTab({ panelId }: { readonly panelId: string }) {
-  const store = useStudio().client.panel(panelId);
-  const { rev } = usePanel(store);
+  const { api, client } = useStudio();
+  const { rev } = usePanel(client.panel(panelId));
+  const told = useStateAsOf(useCallback(() => api.readState(panelId), [api, panelId]), rev);
   /** The revision that is looked at; null is the newest, whatever comes. */
   const [past, setPast] = useState<number | null>(null);
   return (
     <>
-      <TimeSlider rev={rev} past={past} onChoose={setPast} />
+      <TimeSlider oldest={told?.oldestRev ?? 0} rev={rev} past={past} onChoose={setPast} />
       {past === null ? (
-        <LiveState panelId={panelId} />
+        <LiveState panelId={panelId} computed={told?.computed ?? {}} />
       ) : (
         <PastState panelId={panelId} rev={past} onBack={() => setPast(null)} />
       )}
@@ -34,12 +35,14 @@ export function StateTab({ panelId }: { readonly panelId: string }) {
 }
 
 interface TimeSliderProps {
+  /** The first revision whose state is kept. */
+  readonly oldest: number;
   readonly rev: number;
   readonly past: number | null;
   readonly onChoose: (rev: number | null) => void;
 }
 
-function TimeSlider({ rev, past, onChoose }: TimeSliderProps) {
+function TimeSlider({ oldest, rev, past, onChoose }: TimeSliderProps) {
   const id = useId();
   const shown = past ?? rev;
   return (
@@ -50,7 +53,7 @@ function TimeSlider({ rev, past, onChoose }: TimeSliderProps) {
       <input
         id={id}
         type="range"
-        min={0}
+        min={Math.min(oldest, rev)}
         max={rev}
         value={shown}
         aria-valuetext={past === null ? `${rev}, live` : `${past} of ${rev}`}
@@ -64,17 +67,20 @@ function TimeSlider({ rev, past, onChoose }: TimeSliderProps) {
   );
 }
 
-function LiveState({ panelId }: { readonly panelId: string }) {
-  const { api, client } = useStudio();
-  const store = client.panel(panelId);
-  const { state, rev } = usePanel(store);
+interface LiveStateProps {
+  readonly panelId: string;
+  readonly computed: PanelState["computed"];
+}
+
+function LiveState({ panelId, computed }: LiveStateProps) {
+  const store = useStudio().client.panel(panelId);
+  const { state } = usePanel(store);
   const canWrite = useCanWrite();
   const [refusal, setRefusal] = useState<string | null>(null);
   useEffect(
     () => store.onResult(({ ok, error }) => setRefusal(ok ? null : (error?.message ?? "That was refused."))),
     [store],
   );
-  const computed = useComputed(useCallback(() => api.readState(panelId), [api, panelId]), rev);
   const set = canWrite ? (path: string, value: Json) => store.set(path, value) : undefined;
   return (
     <>
@@ -85,18 +91,15 @@ function LiveState({ panelId }: { readonly panelId: string }) {
   );
 }
 
-/** Computed values as of a revision; the last ones stay while the next are on their way. */
-function useComputed(
-  fetch: () => Promise<{ readonly computed: Readonly<Record<string, Json>> }>,
-  rev: number,
-): Readonly<Record<string, Json>> {
+/** What the kernel tells as of a revision; the last of it stays while the next is on its way. */
+function useStateAsOf(fetch: () => Promise<PanelState>, rev: number): PanelState | null {
   const { value, refresh } = useFetched(fetch);
   useEffect(() => {
     if (rev === 0) return;
     const timer = setTimeout(refresh, SETTLE_MS);
     return () => clearTimeout(timer);
   }, [rev, refresh]);
-  return value?.computed ?? {};
+  return value;
 }
 
 /** How long a state must stand still before what is computed from it is asked for. */

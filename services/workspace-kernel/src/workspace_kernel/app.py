@@ -1,7 +1,8 @@
 """Put the kernel's parts together into one ASGI application."""
 
 import json
-from collections.abc import AsyncGenerator
+import signal
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Final
@@ -15,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from nexus_core import NexusError
 from nexus_protocol.strict_json import JsonError
+from workspace_kernel.db.ownership import DatabaseTakenError
 from workspace_kernel.errors import KernelError, as_kernel_error
 from workspace_kernel.kernel import Kernel, running
 from workspace_kernel.routes import (
@@ -58,8 +60,16 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
 """Everything that REST can do."""
 
 
-def create_app(settings: Settings) -> Guard:
+def _end_process() -> None:
+    signal.raise_signal(signal.SIGTERM)
+
+
+def create_app(settings: Settings, give_up: Callable[[], None] = _end_process) -> Guard:
     """Make the application; its lifespan brings the kernel up and down.
+
+    Args:
+        settings: What the operator decided.
+        give_up: Ends the server, for the kernel has lost its database to another.
 
     Raises:
         SettingsError: the kernel would be reachable from elsewhere, and that is not safe.
@@ -70,7 +80,7 @@ def create_app(settings: Settings) -> Guard:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
-        async with running(settings, telemetry) as kernel:
+        async with running(settings, telemetry, give_up=give_up) as kernel:
             app.state.kernel = kernel
             yield
 
@@ -84,6 +94,7 @@ def create_app(settings: Settings) -> Guard:
                 JsonError,
                 ValidationError,
                 OperationalError,
+                DatabaseTakenError,
                 Exception,
             ),
             _refuse,

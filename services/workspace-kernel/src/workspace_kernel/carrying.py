@@ -84,7 +84,7 @@ async def _imported(
 @asynccontextmanager
 async def _quiet(settings: Settings) -> AsyncGenerator[Kernel]:
     """Bring a kernel up that nobody else can ask anything, and down again."""
-    with claimed(settings.data):
+    with claimed(settings):
         async with running(settings, Telemetry(), only_recover=True) as kernel:
             try:
                 yield kernel

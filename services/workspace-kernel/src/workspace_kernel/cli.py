@@ -125,7 +125,7 @@ def _doctor(given: argparse.Namespace) -> int:
     try:
         settings = load({"data": given.data})
         if given.repair and settings.data.is_dir():
-            with claimed(settings.data):
+            with claimed(settings):
                 told = mend(settings)
         else:
             told = examine(settings)

@@ -16,6 +16,7 @@ from nexus_core import InvalidPanelError, PanelError
 from nexus_core.history import HistoryError
 from nexus_protocol import Diagnostic, ErrorCode, Json, Model
 from nexus_protocol.strict_json import JsonError
+from workspace_kernel.db.ownership import DatabaseTakenError
 
 STATUS: Final = {
     ErrorCode.BAD_REQUEST: 400,
@@ -96,7 +97,7 @@ def as_kernel_error(error: Exception) -> KernelError:
             return KernelError(ErrorCode.BAD_REQUEST, f"The body is {error}.")
         case ValidationError():
             return KernelError(ErrorCode.BAD_REQUEST, explain(error))
-        case OperationalError():
+        case OperationalError() | DatabaseTakenError():
             return KernelError(ErrorCode.UNAVAILABLE, "The database does not answer.")
         case _:
             return KernelError(ErrorCode.INTERNAL_ERROR, "The kernel failed; its log says why.")

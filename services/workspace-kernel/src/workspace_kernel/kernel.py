@@ -4,7 +4,8 @@ Routes and WebSockets are given one of these. What each part does is the part's 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+import logging
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final
@@ -13,7 +14,7 @@ from nexus_core import Limits, Sandbox
 from workspace_kernel.auth.gate import Gate
 from workspace_kernel.auth.limits import RateLimits
 from workspace_kernel.clock import Clock, SystemClock
-from workspace_kernel.db import repositories
+from workspace_kernel.db import executions as stored
 from workspace_kernel.db.session import Database
 from workspace_kernel.db.values import DatabaseStore
 from workspace_kernel.extending import connect_extensions
@@ -22,9 +23,9 @@ from workspace_kernel.services.answers import Answers
 from workspace_kernel.services.journal import Firing
 from workspace_kernel.services.people import People, gathered, keep_first_invitation
 from workspace_kernel.services.records import Bounds, Records
-from workspace_kernel.services.retention import Retention
-from workspace_kernel.services.running import Shared
+from workspace_kernel.services.retention import Retention, Span
 from workspace_kernel.services.runtime import Runtime
+from workspace_kernel.services.shared import Shared
 from workspace_kernel.services.suspensions import Allowance
 from workspace_kernel.services.triggers import Triggers
 from workspace_kernel.services.workspaces import Workspaces
@@ -35,6 +36,10 @@ SYSTEM_CLOCK: Final = SystemClock()
 _DAY: Final = 24 * 3600
 TIDY_SECONDS: Final = 300.0
 """Between looks at whether a repository is to be put in order."""
+OWNERSHIP_SECONDS: Final = 5.0
+"""Between looks at whether the database is this kernel's still."""
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +65,17 @@ async def running(
     clock: Clock = SYSTEM_CLOCK,
     *,
     only_recover: bool = False,
+    give_up: Callable[[], None] = lambda: None,
 ) -> AsyncGenerator[Kernel]:
     """Bring a kernel up, and down again: what runs may end, and all is on disk.
 
     The data folder is this kernel's alone: see ``serving.claimed``. One that is brought up only to
-    recover takes up what the last one left behind, and runs nothing.
+    recover takes up what the last one left behind, and runs nothing. ``give_up`` is called when
+    another kernel has taken the database: this one can do no more than end.
     """
     async with AsyncExitStack() as stack:
         recovered = await _recovered(stack, settings, telemetry, clock)
-        yield recovered if only_recover else await _begun(stack, recovered)
+        yield recovered if only_recover else await _begun(stack, recovered, give_up)
 
 
 async def _recovered(
@@ -117,7 +124,7 @@ async def _shared(
     extensions = connect_extensions(settings, DatabaseStore(database))
     stack.push_async_callback(extensions.close)
     allowance = Allowance(settings.max_suspended, settings.max_suspended_bytes)
-    allowance.load(await database.read(repositories.kept_sizes))
+    allowance.load(await database.read(stored.kept_sizes))
     return Shared(
         database=database,
         sandbox=sandbox,
@@ -132,7 +139,7 @@ async def _shared(
     )
 
 
-async def _begun(stack: AsyncExitStack, kernel: Kernel) -> Kernel:
+async def _begun(stack: AsyncExitStack, kernel: Kernel, give_up: Callable[[], None]) -> Kernel:
     """Let people in, and begin what goes on by itself."""
     settings, workspaces, triggers = kernel.settings, kernel.workspaces, kernel.triggers
     await triggers.open(workspaces)
@@ -154,7 +161,8 @@ async def _begun(stack: AsyncExitStack, kernel: Kernel) -> Kernel:
         workspaces.sweep(settings.conflict_days * _DAY),
         workspaces.tidy(TIDY_SECONDS),
         kernel.runtime.records.keep_bounded(),
-        Retention(kernel.database, settings.max_executions, settings.execution_days * _DAY).keep(),
+        _retention(settings, kernel.database).keep(),
+        _watch(kernel.database, give_up),
     ):
         stack.push_async_callback(_given_up, asyncio.create_task(work))
     return kernel
@@ -165,12 +173,30 @@ async def _given_up(task: asyncio.Task[None]) -> None:
     await asyncio.wait((task,))
 
 
+async def _watch(database: Database, give_up: Callable[[], None]) -> None:
+    """Look whether the database is this kernel's still, until it is not."""
+    while True:
+        if not await database.owned():
+            logger.critical("Another kernel has taken the database; this one ends.")
+            give_up()
+            return
+        await asyncio.sleep(OWNERSHIP_SECONDS)
+
+
 def _bounds(settings: Settings) -> Bounds:
     return Bounds(
         record_bytes=settings.record_bytes,
         records=settings.max_records,
         total_bytes=settings.max_records_bytes,
         seconds=settings.record_days * _DAY,
+    )
+
+
+def _retention(settings: Settings, database: Database) -> Retention:
+    return Retention(
+        database,
+        executions=Span(settings.max_executions, settings.execution_days * _DAY),
+        changes=Span(settings.max_changes, settings.change_days * _DAY),
     )
 
 

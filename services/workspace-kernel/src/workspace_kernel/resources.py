@@ -192,6 +192,8 @@ class PanelState(Model):
     """A panel's state at one revision, and what is computed from it."""
 
     rev: int
+    oldest_rev: int
+    """The oldest revision whose state is kept."""
     state: dict[str, Json]
     computed: dict[str, Json]
 

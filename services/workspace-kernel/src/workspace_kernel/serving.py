@@ -11,8 +11,12 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 import uvicorn
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from workspace_kernel.app import create_app
+from workspace_kernel.db.ownership import is_free
+from workspace_kernel.db.session import make_engine
 from workspace_kernel.http_protocol import protocol
 from workspace_kernel.security import Guard
 from workspace_kernel.services.people import first_invitation
@@ -39,7 +43,7 @@ def serve(settings: Settings, *, open_browser: bool = False) -> int:
     """
     settings.require_safe_address()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    with claimed(settings.data), contextlib.closing(listen(settings)) as listener:
+    with claimed(settings), contextlib.closing(listen(settings)) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
 
         def tell() -> None:
@@ -52,39 +56,79 @@ def serve(settings: Settings, *, open_browser: bool = False) -> int:
 
         server = KernelServer(settings, tell)
         asyncio.run(server.serve(sockets=[listener]))
-    return 0 if server.started else 1
+    return 0 if server.started and not server.failed else 1
 
 
 @contextlib.contextmanager
-def claimed(data: Path) -> Generator[None]:
+def claimed(settings: Settings) -> Generator[None]:
     """Have a data folder for one kernel meanwhile; the system ends the claim of one that dies.
 
+    The same goes for a database that is a file, wherever it is. One on a PostgreSQL server is
+    looked at only: the kernel takes it when it comes up, and so does all else that writes there.
+
     Raises:
-        ServeError: another kernel has it, or it cannot be used.
+        ServeError: another kernel has one of them, or it cannot be used.
 
     """
+    data, url = settings.data, make_url(settings.database)
+    with _locked(data / "kernel.lock", f"data folder {data}", "--data"):
+        if url.get_backend_name() != "sqlite":
+            _require_free(settings)
+            yield
+        elif url.database in (None, "", ":memory:"):
+            yield
+        else:
+            # Its own file is SQLite's to lock. One file has one lock, by whatever name it is known.
+            path = Path(url.database).resolve()
+            lock = path.with_name(f"{path.name}.lock")
+            with _locked(lock, f"database {url.database}", "the setting database_url"):
+                yield
+
+
+@contextlib.contextmanager
+def _locked(path: Path, what: str, how: str) -> Generator[None]:
+    """Hold a lock file; ``what`` it stands for is given to a kernel by ``how``."""
     try:
-        data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = (data / "kernel.lock").open("w")
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = path.open("w")
     except OSError as error:
-        raise ServeError(f"The data folder {data} cannot be used: {error.strerror}.") from None
+        raise ServeError(f"The {what} cannot be used: {error.strerror}.") from None
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise ServeError(
-                f"Another kernel uses the data folder {data}. "
-                "Stop it, or give this one another with --data."
-            ) from None
+            raise _taken(what, how) from None
         yield
+
+
+def _require_free(settings: Settings) -> None:
+    url = make_url(settings.database)
+    what = f"database {url.database} on {url.host or 'this machine'}"
+    engine = make_engine(settings.database, read_only=True)
+    try:
+        if not is_free(engine):
+            raise _taken(what, "the setting database_url")
+    except SQLAlchemyError as error:
+        why = str(getattr(error, "orig", error)).partition("\n")[0]
+        raise ServeError(f"The {what} cannot be used: {why}.") from None
+    finally:
+        engine.dispose()
+
+
+def _taken(what: str, how: str) -> ServeError:
+    return ServeError(
+        f"Another kernel uses the {what}. Stop it, or give this one another with {how}."
+    )
 
 
 class KernelServer(uvicorn.Server):
     """uvicorn with a kernel, which says when it can be asked."""
 
     def __init__(self, settings: Settings, on_ready: Callable[[], None]) -> None:
-        self._app = create_app(settings)
+        self._app = create_app(settings, self._give_up)
         self._drain_seconds = settings.drain_seconds
+        self.failed = False
+        """Whether it ends for want of its database, and not because somebody ended it."""
         super().__init__(_config(settings, self._app))
         self._on_ready = on_ready
 
@@ -94,6 +138,9 @@ class KernelServer(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._on_ready()
+
+    def _give_up(self) -> None:
+        self.failed = self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End: requests under way are answered, new ones refused; then sockets close with 1012."""

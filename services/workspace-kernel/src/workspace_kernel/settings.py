@@ -152,10 +152,16 @@ class Settings(BaseModel):
     """What those executions may take together, in bytes."""
     max_executions: int = Field(default=10_000, ge=1)
     """Executions kept of one panel; the oldest go first, none of the last ten minutes, and none
-    that runs or waits. A request that comes again after that is a new one, unless it had changed
-    the state."""
+    that runs or waits. A request that comes again after that is a new one, unless a change that it
+    made is still kept."""
     execution_days: float = Field(default=30, gt=0)
     """Days that an execution is kept."""
+    max_changes: int = Field(default=10_000, ge=1)
+    """Changes of its state kept of one panel, with which they are taken back and its past is looked
+    at; the oldest go first, up to a snapshot, so that up to 200 more stay, and none of the last ten
+    minutes goes. A write that comes again after that is a new one."""
+    change_days: float = Field(default=90, gt=0)
+    """Days that a change is kept, if another came after it."""
     record_bytes: int = Field(default=256 * 1024, ge=0)
     """Longest record of an execution, in bytes of JSON, from which it can be run again; 0 keeps
     none. A record has what the execution saw: its arguments, state, and extensions' answers."""

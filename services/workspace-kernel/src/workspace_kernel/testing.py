@@ -43,7 +43,7 @@ _POSTGRESQL_FOLDERS: Final = "/usr/lib/postgresql"
 def served(settings: Settings) -> Generator[Settings]:
     """Serve a kernel meanwhile; yields its settings with the port that it listens on."""
     free = settings.model_copy(update={"port": 0})
-    with claimed(settings.data), closing(listen(free)) as listener:
+    with claimed(settings), closing(listen(free)) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         ready = threading.Event()
         server = KernelServer(settings, on_ready=ready.set)

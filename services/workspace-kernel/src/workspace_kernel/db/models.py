@@ -29,6 +29,17 @@ KEY = String(512).with_variant(String(512, collation="C"), "postgresql")
 _SERIAL = BigInteger().with_variant(Integer(), "sqlite")
 
 
+class DatabaseOwner(Table, table=True):
+    """The kernel that last began with the database, in one row; see ``db.ownership``."""
+
+    __tablename__ = "database_owner"
+
+    id: int = Field(primary_key=True, sa_column_kwargs=_GIVEN)
+    kernel: str = Field(max_length=32)
+    """Another name each time that one begins."""
+    since: float
+
+
 class Workspace(Table, table=True):
     """A workspace: one git repository and the panels in it."""
 
@@ -419,6 +430,7 @@ TABLES = (
     PendingSave,
     Panel,
     Workspace,
+    DatabaseOwner,
 )
 """All tables, those that refer to others first."""
 
@@ -429,6 +441,7 @@ __all__ = [
     "Account",
     "AnsweredRequest",
     "AuditEntry",
+    "DatabaseOwner",
     "ExecutionRecord",
     "Invitation",
     "KeptValue",

@@ -1,15 +1,17 @@
-"""What the kernel asks of executions that may go, and how they do."""
+"""What the kernel asks of executions and changes that may go, and how they do."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, select, tuple_, union_all
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select, tuple_, union_all
 from sqlmodel import Session, col
 
 from workspace_kernel.db.models import (
     ExecutionRecord,
+    LoggedChange,
     Panel,
+    Snapshot,
     StoredExecution,
     StoredFiring,
     SuspendedExecution,
@@ -26,6 +28,15 @@ class Kept:
     request_id: str
     started_at: float
     ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A snapshot, as a place where the log of a panel's changes may begin."""
+
+    rev: int
+    at: float
+    """When the change was made that led to it."""
 
 
 _DELETE_EXECUTION: Final = delete(StoredExecution).where(
@@ -50,7 +61,13 @@ def panels_from(session: Session, last: PanelKey | None, limit: int) -> list[Pan
 def number_beyond(session: Session, key: PanelKey, most: int) -> int | None:
     """Return the newest execution of a panel that there are ``most`` newer ones than."""
     number = col(StoredExecution.number)
-    query = select(number).where(_of_panel(key)).order_by(number.desc()).offset(most).limit(1)
+    query = (
+        select(number)
+        .where(_of_panel(key, StoredExecution))
+        .order_by(number.desc())
+        .offset(most)
+        .limit(1)
+    )
     return session.connection().execute(query).scalar()
 
 
@@ -63,7 +80,7 @@ def kept_after(session: Session, key: PanelKey, number: int, limit: int) -> list
             col(StoredExecution.started_at),
             col(StoredExecution.result).is_not(None),
         )
-        .where(_of_panel(key), col(StoredExecution.number) > number)
+        .where(_of_panel(key, StoredExecution), col(StoredExecution.number) > number)
         .order_by(col(StoredExecution.number))
         .limit(limit)
     )
@@ -86,18 +103,101 @@ def needed(session: Session, key: PanelKey, names: Sequence[str]) -> list[str]:
 
 def forget(key: PanelKey, executions: Sequence[Kept]) -> tuple[Write, ...]:
     """Remove executions, and what would run them again."""
-    of_panel = {"of_workspace": key.workspace, "of_panel": key.panel}
     return (
-        *((_DELETE_RECORD, {**of_panel, "request": each.request_id}) for each in executions),
+        *((_DELETE_RECORD, {**key.parameters, "request": each.request_id}) for each in executions),
         *((_DELETE_EXECUTION, {"nth": each.number}) for each in executions),
     )
 
 
-def _of_panel(key: PanelKey) -> ColumnElement[bool]:
+# ---- the log of changes
+
+_FORGET_SNAPSHOTS: Final = delete(Snapshot).where(
+    col(Snapshot.workspace_id) == bindparam("of_workspace"),
+    col(Snapshot.panel_id) == bindparam("of_panel"),
+    col(Snapshot.rev) < bindparam("first"),
+)
+_FORGET_CHANGES: Final = delete(LoggedChange).where(
+    col(LoggedChange.workspace_id) == bindparam("of_workspace"),
+    col(LoggedChange.panel_id) == bindparam("of_panel"),
+    col(LoggedChange.rev) <= bindparam("last"),
+)
+
+
+def newest_change(session: Session, key: PanelKey) -> int | None:
+    """Return the revision of a panel's newest change."""
+    query = select(func.max(col(LoggedChange.rev))).where(_of_panel(key, LoggedChange))
+    return session.connection().execute(query).scalar()
+
+
+def oldest_marks(session: Session, key: PanelKey, limit: int) -> list[Mark]:
+    """Return the snapshots of a panel, oldest first."""
+    # By way of the change: that of a snapshot lies behind a whole state.
+    at = (
+        select(col(LoggedChange.at))
+        .where(_of_panel(key, LoggedChange), col(LoggedChange.rev) == col(Snapshot.rev))
+        .scalar_subquery()
+    )
+    query = (
+        select(col(Snapshot.rev), func.coalesce(at, col(Snapshot.at)))
+        .where(_of_panel(key, Snapshot))
+        .order_by(col(Snapshot.rev))
+        .limit(limit)
+    )
+    return [Mark(*row) for row in session.connection().execute(query)]
+
+
+def last_before_log(session: Session, key: PanelKey, moment: float, limit: int) -> int | None:
+    """Return the newest of the first changes that lead up to a panel's oldest snapshot.
+
+    Without the newest of all, and those that were made since a moment.
+    """
+    oldest = select(func.min(col(Snapshot.rev))).where(_of_panel(key, Snapshot)).scalar_subquery()
+    newest = select(func.max(col(LoggedChange.rev))).where(_of_panel(key, LoggedChange))
+    first = (
+        select(col(LoggedChange.rev))
+        .where(
+            _of_panel(key, LoggedChange),
+            col(LoggedChange.rev) <= oldest,
+            col(LoggedChange.rev) < newest.scalar_subquery(),
+            col(LoggedChange.at) < moment,
+        )
+        .order_by(col(LoggedChange.rev))
+        .limit(limit)
+        .subquery()
+    )
+    return session.connection().execute(select(func.max(first.c.rev))).scalar()
+
+
+def forget_snapshots(key: PanelKey, first: int) -> Write:
+    """Remove the snapshots of a panel before one."""
+    return _FORGET_SNAPSHOTS, {**key.parameters, "first": first}
+
+
+def forget_changes(key: PanelKey, last: int) -> Write:
+    """Remove the changes of a panel up to one."""
+    return _FORGET_CHANGES, {**key.parameters, "last": last}
+
+
+def _of_panel(
+    key: PanelKey, table: type[StoredExecution | LoggedChange | Snapshot]
+) -> ColumnElement[bool]:
     return and_(
-        col(StoredExecution.workspace_id) == key.workspace,
-        col(StoredExecution.panel_id) == key.panel,
+        col(table.workspace_id) == key.workspace,
+        col(table.panel_id) == key.panel,
     )
 
 
-__all__ = ["Kept", "forget", "kept_after", "needed", "number_beyond", "panels_from"]
+__all__ = [
+    "Kept",
+    "Mark",
+    "forget",
+    "forget_changes",
+    "forget_snapshots",
+    "kept_after",
+    "last_before_log",
+    "needed",
+    "newest_change",
+    "number_beyond",
+    "oldest_marks",
+    "panels_from",
+]

@@ -19,12 +19,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy import Connection, Engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.base import Executable
 from sqlmodel import Session, create_engine
 
+from workspace_kernel.db.ownership import Ownership
 from workspace_kernel.db.schema import migrate
 from workspace_kernel.db.threads import GroupThreads, Outcome
 
@@ -35,6 +36,13 @@ Write: TypeAlias = tuple[Executable, dict[str, Any]]
 
 _Result = TypeVar("_Result")
 _READERS: Final = 4
+_NOTICE: Final = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""So that it is noticed within half a minute, and not within hours, that a server is gone."""
 _QUERIES_AT_ONCE: Final = 32
 """Queries that go to a thread together, and may have to wait for each other there."""
 
@@ -65,16 +73,37 @@ class Database:
         self._observe = observe
         self._write_engine = make_engine(url, read_only=False)
         self._read_engine = make_engine(url, read_only=True)
+        is_file = self._url.get_backend_name() == "sqlite"
+        self._ownership = None if is_file else Ownership(self._write_engine)
         self._writer: GroupThreads[_ToWrite] = GroupThreads("nexus-db-writer", self._write)
         self._readers: GroupThreads[_Query] = GroupThreads(
             "nexus-db-reader", self._query, threads=_READERS, group=_QUERIES_AT_ONCE
         )
 
     async def open(self) -> None:
-        """Bring the schema up to date."""
+        """Have the database for this kernel alone, and bring the schema up to date.
+
+        Raises:
+            DatabaseTakenError: another kernel uses it.
+
+        """
         if self._url.get_backend_name() == "sqlite":
             _prepare_sqlite(self._url.database or "")
         await asyncio.to_thread(migrate, self._write_engine)
+        if self._ownership is not None:
+            await self.transact(self._ownership.inscribe)
+
+    async def owned(self) -> bool:
+        """Tell whether it is this kernel's still; a connection that was lost is made anew."""
+        if self._ownership is None:
+            return True
+        for _ in range(2):
+            try:
+                await self.transact(lambda connection: connection.execute(text("SELECT 1")))
+                break
+            except SQLAlchemyError as error:
+                logger.warning("The connection to the database is lost: %s", error)
+        return not self._ownership.lost
 
     async def close(self) -> None:
         """Commit what waits and let go of all connections."""
@@ -93,6 +122,7 @@ class Database:
         Raises:
             sqlalchemy.exc.IntegrityError: they contradict what is there; nothing was written.
             sqlalchemy.exc.OperationalError: the database cannot take them now.
+            DatabaseTakenError: another kernel uses it.
 
         """
         await self._writer.submit(writes)
@@ -188,9 +218,15 @@ def make_engine(url: str, *, read_only: bool) -> Engine:
     if url.startswith("postgresql:"):
         url = url.replace("postgresql:", "postgresql+psycopg:", 1)
     size = _READERS if read_only else 1
-    if make_url(url).get_backend_name() != "sqlite":
+    known = make_url(url)
+    if known.get_backend_name() != "sqlite":
         return create_engine(
-            url, pool_size=size, max_overflow=0, pool_pre_ping=read_only, hide_parameters=True
+            url,
+            connect_args={k: v for k, v in _NOTICE.items() if k not in known.query},
+            pool_size=size,
+            max_overflow=0,
+            pool_pre_ping=read_only,
+            hide_parameters=True,
         )
     engine = create_engine(
         url,

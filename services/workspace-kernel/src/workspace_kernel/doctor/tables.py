@@ -34,6 +34,7 @@ from nexus_protocol.strict_json import JsonError, decode
 from workspace_kernel.db import repositories
 from workspace_kernel.db.models import LoggedChange, Snapshot, SuspendedCall, SuspendedExecution
 from workspace_kernel.db.models import Table as Model
+from workspace_kernel.db.ownership import Ownership
 from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.schema import HEAD, current
 from workspace_kernel.db.session import can_lose_a_commit, make_engine
@@ -57,6 +58,8 @@ class Patient:
     def change(self, statement: object) -> None:
         """Execute a statement that mends."""
         engine = make_engine(self.url, read_only=False)
+        if engine.dialect.name != "sqlite":
+            Ownership(engine)  # So that nothing is written while a kernel uses the database.
         try:
             with engine.begin() as connection:
                 connection.execute(statement)  # pyright: ignore[reportCallIssue, reportArgumentType]
@@ -198,23 +201,20 @@ def _logs(patient: Patient, session: Session) -> Iterator[Symptom]:
     )
     for workspace, panel, first, last, count in rows.all():
         key = PanelKey(str(workspace), str(panel))
-        if last - first + 1 != count:
-            missing = last - first + 1 - count
+        # What leads up to the oldest snapshot may be gone with age; what follows it may not.
+        oldest = repositories.oldest_rev(session, key)
+        since = first if oldest is None else min(first, oldest + 1)
+        if missing := last - since + 1 - count:
             yield error(
-                "LOG_GAP", str(key), f"{missing} changes between {first} and {last} are lost."
+                "LOG_GAP", str(key), f"{missing} changes between {since} and {last} are lost."
             )
         yield from _snapshots(patient, session, key, first)
 
 
 def _snapshots(patient: Patient, session: Session, key: PanelKey, first: int) -> Iterator[Symptom]:
     """Fold the log from snapshot to snapshot, and see whether it leads from one to the next."""
-    query = (
-        select_rows(Snapshot)
-        .where(Snapshot.workspace_id == key.workspace, Snapshot.panel_id == key.panel)
-        .order_by(col(Snapshot.rev))
-    )
     before: Place | None = None
-    for row in session.exec(query):
+    for row in _one_by_one(session, key):
         state = _state(row)
         if state is None:
             yield _unreadable(patient, key, row, mendable=before is not None)
@@ -226,6 +226,19 @@ def _snapshots(patient: Patient, session: Session, key: PanelKey, first: int) ->
         before = (row.rev, state)
     if before is None and first:
         yield error("STATE_LOST", str(key), "There are changes, and no snapshot that they follow.")
+
+
+def _one_by_one(session: Session, key: PanelKey) -> Iterator[Snapshot]:
+    """Yield the snapshots of a panel, oldest first; each is a whole state, and all are many."""
+    rev = -1
+    query = select_rows(Snapshot).where(
+        Snapshot.workspace_id == key.workspace, Snapshot.panel_id == key.panel
+    )
+    following = query.order_by(col(Snapshot.rev)).limit(1)
+    while (row := session.exec(following.where(Snapshot.rev > rev)).first()) is not None:
+        yield row
+        rev = row.rev
+        session.expunge(row)
 
 
 def _state(row: Snapshot) -> dict[str, Json] | None:

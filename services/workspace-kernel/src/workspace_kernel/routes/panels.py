@@ -15,7 +15,8 @@ from workspace_kernel.resources import (
 )
 from workspace_kernel.routes import conditions
 from workspace_kernel.routes.operation import Answer, Call, Operation
-from workspace_kernel.services.panels import Panels, check
+from workspace_kernel.services.checking import check
+from workspace_kernel.services.panels import Panels
 
 PANELS = "/api/workspaces/{workspace}/panels"
 PANEL = PANELS + "/{panel}"

@@ -24,8 +24,8 @@ from workspace_kernel.routes import conditions
 from workspace_kernel.routes.operation import Answer, Call, Operation
 from workspace_kernel.routes.panels import PANEL, panels_of
 from workspace_kernel.security import trace_id
+from workspace_kernel.services.calls import ToolRequest
 from workspace_kernel.services.paging import part
-from workspace_kernel.services.running import ToolRequest
 
 _IDEMPOTENCY = ("Idempotency-Key", "Names the call: repeated with the same it runs once.")
 _OPENING = (

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from nexus_core.suspension import Ended
 from nexus_protocol.strict_json import encode
-from workspace_kernel.db import repositories
+from workspace_kernel.db import executions as stored
 from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.session import Database, Write
 from workspace_kernel.resources import ExecutionRecord
@@ -52,7 +52,7 @@ class Executions:
         """Store that an execution begins: it is not begun again, whatever becomes of it."""
         begun = self._begun[request_id]
         await self._database.write(
-            repositories.add_execution(self._key, request_id, begun.asks, begun.at, None)
+            stored.add_execution(self._key, request_id, begun.asks, begun.at, None)
         )
         begun.has_row = True
 
@@ -81,13 +81,11 @@ class Executions:
         if lifecycle:
             spent = result.metrics.duration_ms / 1000 if result.metrics else 0.0
             asks = encode({"tool": result.tool, "args": {}, "lifecycle": True})
-            return repositories.add_execution(
-                self._key, result.id, asks, time.time() - spent, result
-            )
+            return stored.add_execution(self._key, result.id, asks, time.time() - spent, result)
         begun = self._begun[result.id]
         if begun.has_row:
-            return repositories.finish_execution(self._key, result.id, result)
-        return repositories.add_execution(self._key, result.id, begun.asks, begun.at, result)
+            return stored.finish_execution(self._key, result.id, result)
+        return stored.add_execution(self._key, result.id, begun.asks, begun.at, result)
 
 
 __all__ = ["Executions"]

@@ -56,8 +56,9 @@ def recover(session: Session, key: PanelKey) -> Recovered:
         return Recovered(None, first, started)
     state = cast("dict[str, Json]", decode(snapshot.state, max_bytes=_UNBOUNDED))
     rev = snapshot.rev
-    for change in repositories.changes_after(session, key, rev):
-        state, rev = apply_ops(state, change.ops), change.rev
+    while changes := repositories.changes_after(session, key, rev, limit=SNAPSHOT_EVERY):
+        for change in changes:
+            state, rev = apply_ops(state, change.ops), change.rev
     return Recovered(state, rev, started)
 
 
@@ -66,11 +67,13 @@ def state_at(session: Session, key: PanelKey, rev: int) -> dict[str, Json] | Non
     snapshot = repositories.newest_snapshot(session, key, rev)
     if snapshot is None:
         return None
-    state = cast("dict[str, Json]", decode(snapshot.state, max_bytes=_UNBOUNDED))
     changes = repositories.changes_after(session, key, snapshot.rev, limit=rev - snapshot.rev)
+    if [change.rev for change in changes] != [*range(snapshot.rev + 1, rev + 1)]:
+        return None
+    state = cast("dict[str, Json]", decode(snapshot.state, max_bytes=_UNBOUNDED))
     for change in changes:
         state = apply_ops(state, change.ops)
-    return state if len(changes) == rev - snapshot.rev else None
+    return state
 
 
 class PanelJournal:
@@ -156,11 +159,12 @@ class PanelJournal:
         return (*suspensions.forget(self._key, note.execution.id, self._allowance), *writes)
 
     async def changes_after(self, rev: int) -> Sequence[Change] | None:
-        """Return the changes since a revision, or None when there are too many."""
+        """Return the changes since a revision, or None when they are too many or forgotten."""
         found = await self._database.read(
             partial(repositories.changes_after, key=self._key, rev=rev, limit=KEPT + 1)
         )
-        return found if len(found) <= KEPT else None
+        forgotten = bool(found) and found[0].base_rev != rev
+        return None if forgotten or len(found) > KEPT else found
 
     async def latest(self, count: int) -> Sequence[Change]:
         """Return the newest changes, oldest first."""

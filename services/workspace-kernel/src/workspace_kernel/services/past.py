@@ -11,6 +11,7 @@ from nexus_core.history import unified
 from nexus_core.recording import Record
 from nexus_core.replaying import Replayed
 from nexus_protocol import Change, ErrorCode, Json
+from workspace_kernel.db import executions as stored
 from workspace_kernel.db import repositories
 from workspace_kernel.db.models import StoredExecution
 from workspace_kernel.db.repositories import PanelKey
@@ -79,7 +80,7 @@ class Past:
         await self._require(panel_id)
         rows = await self._database.read(
             partial(
-                repositories.executions,
+                stored.executions,
                 key=self._key(panel_id),
                 before=before,
                 limit=limit + 1,
@@ -97,7 +98,7 @@ class Past:
         await self._require(panel_id)
         row = await self._database.read(
             partial(
-                repositories.execution,
+                stored.execution,
                 key=self._key(panel_id),
                 request_id=execution_id,
             )

@@ -19,7 +19,7 @@ from nexus_core import Execution, Sandbox
 from nexus_core.recording import Record, RecordError
 from nexus_core.replaying import Replayed, replay
 from nexus_protocol import ErrorCode
-from workspace_kernel.db import repositories
+from workspace_kernel.db import executions as stored
 from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.session import Database, Write
 from workspace_kernel.errors import KernelError
@@ -64,7 +64,7 @@ class Records:
         large = recording.given_bytes > _LARGE
         content = await asyncio.to_thread(pack) if large else pack()
         self._count(len(content))
-        return (repositories.keep_record(key, execution.id, time.time(), content),)
+        return (stored.keep_record(key, execution.id, time.time(), content),)
 
     async def read(self, key: PanelKey, request_id: str) -> Record:
         """Return the record of an execution, without the source.
@@ -74,7 +74,7 @@ class Records:
 
         """
         content = await self._database.read(
-            partial(repositories.record_of, key=key, request_id=request_id)
+            partial(stored.record_of, key=key, request_id=request_id)
         )
         if content is None:
             raise KernelError(
@@ -113,10 +113,10 @@ class Records:
         self._due.clear()
         self._written = self._written_bytes = 0
         oldest = time.time() - self.bounds.seconds
-        for workspace in await self._database.read(repositories.recorded_workspaces):
+        for workspace in await self._database.read(stored.recorded_workspaces):
             last = await self._database.read(
                 partial(
-                    repositories.last_surplus_record,
+                    stored.last_surplus_record,
                     workspace=workspace,
                     most=self.bounds.records,
                     most_bytes=self.bounds.total_bytes,
@@ -124,7 +124,7 @@ class Records:
                 )
             )
             if last is not None:
-                await self._database.write(repositories.forget_records(workspace, last))
+                await self._database.write(stored.forget_records(workspace, last))
 
     def _count(self, size: int) -> None:
         self._written += 1

@@ -2,7 +2,8 @@
 
 A request's id is unique on its panel. While it runs, a repetition waits for the same answer;
 afterwards the database has the answer, or shows that the kernel died in between. It is asked only
-for ids that may have come before: nearly all are new, and which are is known after the first.
+for ids that may have come before: nearly all are new, and which are is known after the first. How
+many may be under way is bounded here, for all that ask together.
 """
 
 import asyncio
@@ -15,18 +16,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from nexus_protocol import ErrorCode
-from workspace_kernel.db.repositories import (
-    KnownRequest,
-    PanelKey,
-    known_request,
-    known_requests,
-)
+from workspace_kernel.db.executions import KnownRequest, known_request, known_requests
+from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.session import Database
 from workspace_kernel.errors import KernelError
 from workspace_kernel.services.seen import SeenNames
 
 Answer = TypeVar("Answer")
 
+MOST_UNDER_WAY: Final = 5_000
+"""Requests of one panel at once: they go on when who sent them goes, and comes back with more."""
+MOST_CHARACTERS: Final = 64 << 20
+"""What they ask for together, as JSON."""
+_RETRY_SECONDS: Final = 1
 _MOST: Final = 50_000
 """Requests of one panel that are kept in mind; where there are more, all are looked up."""
 _SPARE: Final = 1024
@@ -44,10 +46,19 @@ class _Pending:
 class Requests:
     """The requests of one panel."""
 
-    def __init__(self, database: Database, key: PanelKey) -> None:
+    def __init__(
+        self,
+        database: Database,
+        key: PanelKey,
+        resting: Callable[[], Collection[str]] = frozenset,
+    ) -> None:
+        """Take the parts; ``resting`` tells which requests merely wait: others bound those."""
         self._database = database
         self._key = key
+        self._resting = resting
         self._pending: dict[str, _Pending] = {}
+        self._characters = 0
+        """Of what all of those ask for."""
         self._running: set[asyncio.Task[None]] = set()
         self._seen: SeenNames | None = None
         self._meanwhile: list[str] | None = None
@@ -62,6 +73,8 @@ class Requests:
         asks: str,
         again: Callable[[KnownRequest], Awaitable[Answer]],
         run: Callable[[], Awaitable[Answer]],
+        *,
+        bounded: bool = True,
     ) -> asyncio.Future[Answer]:
         """Take a request in and return its answer to come.
 
@@ -73,9 +86,10 @@ class Requests:
             asks: What it asks for, to tell a repetition from another request of the same name.
             again: Answers a request that came before this run of the kernel, or ended.
             run: Does what is asked.
+            bounded: Whether it is refused while too many are under way.
 
         Raises:
-            KernelError: CONFLICT, the id was used for something else.
+            KernelError: CONFLICT, the id was used for something else; RESOURCE_LIMIT.
 
         """
         pending = self._pending.get(request_id)
@@ -83,16 +97,38 @@ class Requests:
             if pending.asks != asks:
                 raise reused(request_id)
             return pending.answer
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._pending[request_id] = _Pending(asks, answer)
+        if bounded:
+            self._require_room(asks)
+        answer = self._take_in(request_id, asks)
         try:
             known = await self._known(request_id)
         except BaseException:
-            del self._pending[request_id]
+            self._let_go(request_id)
             answer.cancel()
             raise
         self._spawn(request_id, answer, run() if known is None else again(known))
         return answer
+
+    def _require_room(self, asks: str) -> None:
+        room = MOST_CHARACTERS - len(asks)
+        if len(self) < MOST_UNDER_WAY and self._characters <= room:
+            return
+        resting = self._resting()
+        busy = [len(each.asks) for name, each in self._pending.items() if name not in resting]
+        if len(busy) >= MOST_UNDER_WAY or sum(busy) > room:
+            text = "Too many requests of the panel are under way; try again in a moment."
+            raise KernelError(ErrorCode.RESOURCE_LIMIT, text, retry_after=_RETRY_SECONDS)
+
+    def _take_in(self, request_id: str, asks: str) -> asyncio.Future[Any]:
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._pending[request_id] = _Pending(asks, answer)
+        self._characters += len(asks)
+        return answer
+
+    def _let_go(self, request_id: str) -> None:
+        pending = self._pending.pop(request_id, None)
+        if pending is not None:
+            self._characters -= len(pending.asks)
 
     def saw(self, request_id: str) -> None:
         """Take note of an id that was given to what nobody asked for."""
@@ -127,9 +163,7 @@ class Requests:
 
     def adopt(self, request_id: str, asks: str, work: Awaitable[Any]) -> None:
         """Take over a request that an earlier kernel began: a repetition waits for its answer."""
-        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._pending[request_id] = _Pending(asks, answer)
-        self._spawn(request_id, answer, work)
+        self._spawn(request_id, self._take_in(request_id, asks), work)
 
     def cancel(self, request_id: str) -> bool:
         """Take note that a request is not wanted any more; tells whether it is under way."""
@@ -176,7 +210,7 @@ class Requests:
             if not answer.done():
                 answer.set_result(value)
         finally:
-            self._pending.pop(request_id, None)
+            self._let_go(request_id)
             answer.cancel()
 
 

@@ -1,14 +1,20 @@
-"""How long executions are kept: so many of each panel, for so long, and then they go.
+"""How far the past of a panel reaches: so many executions and changes, for so long, then they go.
 
-What runs, what waits to go on, and what a trigger is still to hear of stays, however old. Undo and
-time travel read the log of changes, which is no business of this module.
+Of the executions, what runs, what waits to go on, and what a trigger is still to hear of stays,
+however old. The log of changes begins at a snapshot, so that the state at every revision that it
+still has can be told; it goes up to that in this order: snapshots first, then the changes that
+lead to the one that is the oldest now. Killed in between, a kernel leaves changes that lead to
+nothing older, and the next sweep removes them. The newest change always stays: it says how far the
+revisions go.
 """
 
 import asyncio
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,27 +22,37 @@ from sqlmodel import Session
 
 from workspace_kernel.db import retention as tables
 from workspace_kernel.db.repositories import PanelKey
-from workspace_kernel.db.retention import Kept
+from workspace_kernel.db.retention import Kept, Mark
 from workspace_kernel.db.session import Database
 
 SURELY_KEPT_SECONDS: Final = 600
-"""Executions of the last minutes stay, whatever their number: who lost a connection asks again."""
+"""What is of the last minutes stays, whatever its number: who lost a connection asks again."""
 
 _AT_ONCE: Final = 200
-"""Executions that go in one transaction, and panels that are looked up together."""
+"""Rows that go in one transaction, and panels that are looked up together."""
+_SNAPSHOTS_AT_ONCE: Final = 20
+"""Snapshots that go in one transaction: each is a whole state."""
 _SWEEP_SECONDS: Final = 300.0
 
 logger = logging.getLogger(__name__)
 
 
-class Retention:
-    """Removes the executions of a kernel that are too old, or too many."""
+@dataclass(frozen=True, slots=True)
+class Span:
+    """How much is kept of one panel, and for how long."""
 
-    def __init__(self, database: Database, most: int, seconds: float) -> None:
-        """Take how many executions of a panel are kept, and how long."""
+    most: int
+    seconds: float
+
+
+class Retention:
+    """Removes the executions and changes of a kernel's panels that are too old, or too many."""
+
+    def __init__(self, database: Database, executions: Span, changes: Span) -> None:
+        """Take how many of each are kept, and how long."""
         self._database = database
-        self._most = most
-        self._seconds = seconds
+        self._executions = executions
+        self._changes = changes
         self._began = time.time()
 
     async def keep(self) -> None:
@@ -45,7 +61,7 @@ class Retention:
             try:
                 await self.sweep()
             except SQLAlchemyError:
-                logger.exception("Old executions could not be removed; trying again later")
+                logger.exception("What is too old could not be removed; trying again later")
             await asyncio.sleep(_SWEEP_SECONDS)
 
     async def sweep(self) -> None:
@@ -55,14 +71,18 @@ class Retention:
             partial(tables.panels_from, last=last, limit=_AT_ONCE)
         ):
             for key in keys:
-                await self._sweep_panel(key)
+                await self._sweep_executions(key)
+                await self._sweep_changes(key)
             last = keys[-1]
 
-    async def _sweep_panel(self, key: PanelKey) -> None:
+    # ---- executions
+
+    async def _sweep_executions(self, key: PanelKey) -> None:
         number, now = 0, time.time()
+        bounds = self._executions
 
         def look(session: Session) -> tuple[int, list[Kept]]:
-            beyond = tables.number_beyond(session, key, self._most) or 0
+            beyond = tables.number_beyond(session, key, bounds.most) or 0
             return beyond, tables.kept_after(session, key, number, _AT_ONCE)
 
         while True:
@@ -70,7 +90,7 @@ class Retention:
             surplus = [
                 each
                 for each in oldest
-                if each.number <= beyond or each.started_at < now - self._seconds
+                if each.number <= beyond or each.started_at < now - bounds.seconds
             ]
             await self._forget(key, [each for each in surplus if self._is_over(each, now)])
             if len(surplus) < _AT_ONCE:
@@ -90,5 +110,35 @@ class Retention:
         over = execution.ended or execution.started_at < self._began
         return over and execution.started_at < now - SURELY_KEPT_SECONDS
 
+    # ---- the log of changes
 
-__all__ = ["SURELY_KEPT_SECONDS", "Retention"]
+    async def _sweep_changes(self, key: PanelKey) -> None:
+        now = time.time()
+        while first := await self._database.read(partial(self._later_beginning, key=key, now=now)):
+            await self._database.write(tables.forget_snapshots(key, first))
+        while last := await self._database.read(
+            partial(
+                tables.last_before_log,
+                key=key,
+                moment=now - SURELY_KEPT_SECONDS,
+                limit=_AT_ONCE,
+            )
+        ):
+            await self._database.write(tables.forget_changes(key, last))
+
+    def _later_beginning(self, session: Session, key: PanelKey, now: float) -> int | None:
+        """Return a later snapshot of a panel that its log may begin at, if there is one."""
+        newest = tables.newest_change(session, key)
+        if newest is None:
+            return None
+        beyond, oldest = newest - self._changes.most, now - self._changes.seconds
+
+        def may_begin(mark: Mark) -> bool:
+            surplus = mark.rev <= beyond or mark.at < oldest
+            return surplus and mark.rev < newest and mark.at < now - SURELY_KEPT_SECONDS
+
+        later = tables.oldest_marks(session, key, _SNAPSHOTS_AT_ONCE)[1:]
+        return max((mark.rev for mark in takewhile(may_begin, later)), default=None)
+
+
+__all__ = ["SURELY_KEPT_SECONDS", "Retention", "Span"]

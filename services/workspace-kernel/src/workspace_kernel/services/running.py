@@ -1,53 +1,40 @@
 """A panel while it runs in a kernel: durable, followed by many, each request done once.
 
 What a panel is and how it executes is ``nexus_core.panel``'s business. This module adds the log it
-resumes from, the requests it has answered, and those who listen. Sources come from outside.
+resumes from, the requests it has answered, and those who listen; what is stored of a call of a tool
+is known to ``calls``. Sources come from outside.
 """
 
 import asyncio
 import contextlib
 import logging
-import time
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, TypeAlias, assert_never
+from typing import TypeAlias, assert_never
 
-from pydantic import TypeAdapter
-from sqlalchemy.exc import SQLAlchemyError
-
-from nexus_core import Execution, InvalidPanelError, Limits, Panel, PanelError, Sandbox
-from nexus_core.extensions import Registry
+from nexus_core import InvalidPanelError, Panel, PanelError
 from nexus_core.notices import Emitted, Failed, Logged, Notice, Reloaded, Viewed, Waiting
 from nexus_core.parser import ParseResult, parse_cached
-from nexus_core.sandbox import ParkedError
 from nexus_core.state import initial_state
-from nexus_core.suspension import Ended, InterruptedExecutionError
-from nexus_protocol import Change, ErrorCode, ExecutionError, Json, PanelAst
+from nexus_protocol import Change, ErrorCode, Json, PanelAst
 from nexus_protocol.strict_json import encode
 from trilog_schemas import (
-    EXECUTION,
-    HANDLER_EXECUTION,
-    PANEL,
     PANEL_LIFECYCLE,
-    anchor,
     record,
-    span,
 )
-from workspace_kernel.clock import Clock
+from workspace_kernel.db import executions as stored
 from workspace_kernel.db import repositories
-from workspace_kernel.db.repositories import KeptExecution, KnownRequest, PanelKey
-from workspace_kernel.db.session import Database, Write
+from workspace_kernel.db.executions import KnownRequest
+from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.errors import KernelError
 from workspace_kernel.resources import ExecutionRecord, PanelState, Undo
-from workspace_kernel.services import suspensions
+from workspace_kernel.services.calls import Calls, ToolRequest
 from workspace_kernel.services.declared import PREFIX
 from workspace_kernel.services.executions import Executions
-from workspace_kernel.services.journal import Firing, PanelJournal, recover
-from workspace_kernel.services.records import Records
+from workspace_kernel.services.journal import PanelJournal, recover
 from workspace_kernel.services.requests import Requests, reused
-from workspace_kernel.services.suspensions import Allowance
-from workspace_kernel.telemetry import Telemetry
+from workspace_kernel.services.shared import Shared
 
 logger = logging.getLogger(__name__)
 
@@ -70,54 +57,6 @@ PanelNotice: TypeAlias = Notice | Stopped | Reported
 Listener: TypeAlias = Callable[[PanelNotice], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What all running panels of a kernel share."""
-
-    database: Database
-    sandbox: Sandbox
-    extensions: Registry
-    limits: Limits
-    telemetry: Telemetry
-    allowance: Allowance
-    records: Records
-    moment: float
-    """Seconds that an execution waits before it is put away."""
-    clock: Clock
-    firing: Firing
-    """Stores what is to run because of what happens in any panel."""
-
-
-@dataclass(frozen=True, slots=True)
-class ToolRequest:
-    """Somebody asks for a tool to be run."""
-
-    id: str
-    tool: str
-    args: Mapping[str, Json] | Sequence[Json]
-    cause: str = "trigger"
-    """``trigger`` over a WebSocket, ``rest`` over HTTP, ``schedule`` of a trigger in the source,
-    ``resume`` after a restart."""
-    user: str | None = None
-    trace: str | None = None
-    trigger: str | None = None
-    """The address of the trigger that asks."""
-
-    @classmethod
-    def of(cls, request_id: str, asks: str) -> "ToolRequest":
-        """Return a request that was stored."""
-        call = _CALL.validate_json(asks)
-        args = call["args"]
-        given = args if isinstance(args, dict | list) else ()
-        return cls(id=request_id, tool=str(call["tool"]), args=given, cause="resume")
-
-    @property
-    def asks(self) -> str:
-        """Tool and arguments as JSON."""
-        args: Json = dict(self.args) if isinstance(self.args, Mapping) else list(self.args)
-        return encode({"tool": self.tool, "args": args})
-
-
 class RunningPanel:
     """One panel that runs. ``start`` makes one."""
 
@@ -130,8 +69,9 @@ class RunningPanel:
         self._listeners: list[Listener] = []
         self._waits = asyncio.Event()
         """Set when an execution begins to wait."""
-        self._requests = Requests(shared.database, key)
+        self._requests = Requests(shared.database, key, lambda: self._panel.resting)
         self._executions = Executions(key, shared.database, shared.records)
+        self._calls = Calls(key, shared, self._requests, self._executions, lambda: self._panel)
         self._journal: PanelJournal
         self._panel: Panel
 
@@ -172,7 +112,7 @@ class RunningPanel:
         What waits stays in the database, and goes on when the panel starts again, unless it is
         not to be left.
         """
-        with contextlib.suppress(KernelError), self._about():
+        with contextlib.suppress(KernelError), self._calls.about():
             await self._panel.stop(leave=leave)
             record(PANEL_LIFECYCLE, "stopped", rev=self.rev)
         await self._requests.drain()
@@ -189,7 +129,7 @@ class RunningPanel:
         self._journal = PanelJournal(
             database, self.key, allowance, self._executions, self._shared.firing, first
         )
-        with self._about():
+        with self._calls.about():
             record(PANEL_LIFECYCLE, "initialising", rev=recovered.rev)
             self._panel = await Panel.start(
                 source,
@@ -204,23 +144,19 @@ class RunningPanel:
                 listener=self._hear,
                 moment=self._shared.moment,
                 record_bytes=self._shared.records.bounds.record_bytes,
-                on_lifecycle=self._keep_lifecycle,
+                on_lifecycle=self._calls.keep_lifecycle,
             )
             record(PANEL_LIFECYCLE, "active", rev=self.rev)
         if not recovered.started:
-            await self._store(repositories.mark_started(self.key, self._shared.clock.now()))
+            await self._shared.database.write(
+                repositories.mark_started(self.key, self._shared.clock.now())
+            )
         await self._take_up()
 
     async def _take_up(self) -> None:
         """Go on with what waited when the panel last stopped."""
-        for kept in await self._shared.database.read(
-            partial(repositories.kept_executions, key=self.key)
-        ):
-            self._requests.adopt(kept.request_id, kept.call, self._go_on(kept))
-
-    def _about(self) -> anchor:
-        """Say in telemetry that what happens inside is about this panel."""
-        return anchor(PANEL, str(self.key), workspace_id=self.key.workspace)
+        for kept in await self._shared.database.read(partial(stored.kept_executions, key=self.key)):
+            self._requests.adopt(kept.request_id, kept.call, self._calls.go_on(kept))
 
     # ---- what it is
 
@@ -258,14 +194,23 @@ class RunningPanel:
         """Return state, revision and computed values, the newest or those of an earlier revision.
 
         Raises:
-            KernelError: NOT_FOUND, that revision is to come, or forgotten.
+            KernelError: NOT_FOUND, that revision is to come, or not kept any more.
 
         """
+        kept = await self._shared.database.read(partial(repositories.oldest_rev, key=self.key))
+        oldest = self.rev if kept is None else kept
         try:
             found = await self._panel.snapshot(rev)
         except PanelError as error:
-            raise KernelError(error.code, str(error)) from None
-        return PanelState(rev=found.rev, state=dict(found.state), computed=dict(found.computed))
+            text = f"The state at revision {rev} is not known; from {oldest} to {self.rev} it is."
+            known: Json = {"oldestRev": oldest, "rev": self.rev}
+            raise KernelError(error.code, text, known) from None
+        return PanelState(
+            rev=found.rev,
+            oldest_rev=oldest,
+            state=dict(found.state),
+            computed=dict(found.computed),
+        )
 
     @contextlib.contextmanager
     def hold(self) -> Generator[None]:
@@ -296,7 +241,7 @@ class RunningPanel:
 
         Raises:
             KernelError: CONFLICT, the id was used for something else; BAD_REQUEST, it is one of
-                those that the kernel gives to triggers.
+                those that the kernel gives to triggers; RESOURCE_LIMIT, too many are under way.
 
         """
         if request.trigger is None:
@@ -304,8 +249,9 @@ class RunningPanel:
         return await self._requests.admit(
             request.id,
             request.asks,
-            again=partial(self._repeat, request),
-            run=partial(self._execute, request),
+            again=partial(self._calls.repeat, request),
+            run=partial(self._calls.execute, request),
+            bounded=request.trigger is None,
         )
 
     def cancel(self, request_id: str) -> bool:
@@ -326,7 +272,7 @@ class RunningPanel:
         INVALID_PATH; CONFLICT, its row is gone since; UNAVAILABLE.
 
         Raises:
-            KernelError: CONFLICT, the id was used for something else.
+            KernelError: CONFLICT, the id was used for something else; RESOURCE_LIMIT.
 
         """
         return await self._once(
@@ -343,7 +289,7 @@ class RunningPanel:
         The future fails with ``KernelError``: NOT_FOUND, CONFLICT, UNAVAILABLE.
 
         Raises:
-            KernelError: CONFLICT, the id was used for something else.
+            KernelError: CONFLICT, the id was used for something else; RESOURCE_LIMIT.
 
         """
 
@@ -400,122 +346,6 @@ class RunningPanel:
         for name, value in values.items():
             await self._panel.set(f"/{name}", value)
 
-    # ---- executions
-
-    async def _execute(self, request: ToolRequest) -> ExecutionRecord:
-        """Run a tool and store what became of it before anybody is told."""
-        executions, claimed = self._executions, self._panel.reaches_outside(request.tool)
-        with executions.begun(request.id, request.asks):
-            if claimed:
-                # Else what it does outside could be done twice, when the kernel dies meanwhile.
-                await executions.claim(request.id)
-            try:
-                return await self._run(request, partial(self._call, request))
-            except PanelError as error:
-                if claimed:
-                    await executions.refused(self._failed(request, error.code, str(error)))
-                raise KernelError(error.code, str(error)) from None
-
-    async def _call(self, request: ToolRequest) -> ExecutionRecord:
-        if self._requests.cancelled(request.id):
-            text = "the execution was cancelled"
-            return await self._executions.refused(self._failed(request, ErrorCode.CANCELLED, text))
-        execution = await self._panel.call(
-            request.tool,
-            request.args,
-            execution_id=request.id,
-            user=request.user,
-            trace=request.trace,
-            trigger=request.trigger,
-        )
-        return await self._executions.ended(Ended(execution=execution))
-
-    async def _go_on(self, kept: KeptExecution) -> ExecutionRecord:
-        """Go on with an execution that an earlier kernel left waiting."""
-        request = ToolRequest.of(kept.request_id, kept.call)
-        with self._executions.begun(request.id, request.asks, has_row=True):
-            try:
-                suspended = suspensions.read(kept)
-            except ParkedError as error:
-                lost = self._failed(request, ErrorCode.INTERRUPTED, str(error))
-                await self._shared.database.write(
-                    *suspensions.forget(self.key, request.id, self._shared.allowance),
-                    repositories.finish_execution(self.key, request.id, lost),
-                )
-                return lost
-
-            async def work() -> ExecutionRecord:
-                execution = await self._panel.go_on(suspended)
-                return await self._executions.ended(Ended(execution=execution))
-
-            return await self._run(request, work)
-
-    async def _keep_lifecycle(self, execution: Execution) -> None:
-        """Store what became of a handler that nobody called."""
-        self._requests.saw(execution.id)
-        try:
-            await self._executions.ended(Ended(execution=execution, lifecycle=True))
-        except SQLAlchemyError as error:
-            logger.warning("%s of panel %s is not recorded: %s", execution.tool, self.key, error)
-
-    async def _run(
-        self, request: ToolRequest, work: Callable[[], Awaitable[ExecutionRecord]]
-    ) -> ExecutionRecord:
-        asked = {"cause": request.cause} | ({"user": request.user} if request.user else {})
-        with (
-            self._about(),
-            anchor(EXECUTION, request.id, panel_id=self.key.panel, **asked),
-            span(HANDLER_EXECUTION, tool=request.tool),
-        ):
-            record(HANDLER_EXECUTION, "started")
-            try:
-                result = await work()
-            except InterruptedExecutionError:
-                raise KernelError(
-                    ErrorCode.UNAVAILABLE,
-                    "The panel stops while this waits, and goes on with it when it starts again. "
-                    "Ask again with the same request id.",
-                ) from None
-            record(HANDLER_EXECUTION, _phase(result), rev=result.rev)
-        outcome = "ok" if result.error is None else result.error.code.value
-        self._shared.telemetry.execution(outcome, result.metrics)
-        return result
-
-    async def _repeat(self, request: ToolRequest, known: KnownRequest) -> ExecutionRecord:
-        """Answer a request that came before."""
-        if known.call is not None and known.call != request.asks:
-            raise reused(request.id)
-        if known.result is not None:
-            result = ExecutionRecord.model_validate_json(known.result)
-            if result.error and result.error.code in _REFUSALS:
-                raise KernelError(result.error.code, result.error.message)
-            return result
-        interrupted = self._failed(
-            request,
-            ErrorCode.INTERRUPTED,
-            "The kernel stopped while this ran; what it had changed by then stays."
-            if known.call is not None
-            else "It ran, and what came of it is not kept any more; what it changed stays.",
-        )
-        await self._store(
-            repositories.finish_execution(self.key, request.id, interrupted)
-            if known.call is not None
-            else repositories.add_execution(
-                self.key, request.id, request.asks, time.time(), interrupted
-            )
-        )
-        return interrupted
-
-    async def _store(self, *writes: Write) -> None:
-        if writes:
-            await self._shared.database.write(*writes)
-
-    def _failed(self, request: ToolRequest, code: ErrorCode, message: str) -> ExecutionRecord:
-        error = ExecutionError(code=code, message=message)
-        return ExecutionRecord(
-            id=request.id, tool=request.tool, ok=False, error=error, rev=self.rev
-        )
-
     def _hear(self, notice: PanelNotice) -> None:
         self._note(notice)
         for listener in tuple(self._listeners):
@@ -550,23 +380,10 @@ def _tree(source: str) -> PanelAst:
     return result.ast
 
 
-def _phase(result: ExecutionRecord) -> str:
-    if result.error is None:
-        return "succeeded"
-    return "cancelled" if result.error.code is ErrorCode.CANCELLED else "failed"
-
-
-_CALL: Final = TypeAdapter(dict[str, Json])
-_REFUSALS = frozenset({ErrorCode.TOOL_NOT_FOUND, ErrorCode.INVALID_ARGUMENTS})
-"""Why a call is refused before anything runs."""
-
-
 __all__ = [
     "Listener",
     "PanelNotice",
     "Reported",
     "RunningPanel",
-    "Shared",
     "Stopped",
-    "ToolRequest",
 ]

@@ -7,15 +7,16 @@ business of ``panels`` and ``running``.
 import asyncio
 import contextlib
 import math
-from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Final
+from weakref import WeakValueDictionary
 
 from nexus_protocol import ErrorCode
 from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.errors import KernelError
 from workspace_kernel.services.records import Records
-from workspace_kernel.services.running import RunningPanel, Shared
+from workspace_kernel.services.running import RunningPanel
+from workspace_kernel.services.shared import Shared
 
 _LOOKS: Final = 4
 """How often a panel is looked at in the time after which it sleeps."""
@@ -32,7 +33,8 @@ class Runtime:
         self._max_panels = max_panels
         self._idle_seconds = idle_seconds
         self._panels: dict[PanelKey, RunningPanel] = {}
-        self._locks: defaultdict[PanelKey, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._locks: WeakValueDictionary[PanelKey, asyncio.Lock] = WeakValueDictionary()
+        """Those that somebody holds or waits for: anybody may ask for panels that are not there."""
         self._starting = 0
         self._draining = False
 
@@ -56,7 +58,7 @@ class Runtime:
         running = self._panels.get(key)
         if running is not None and not running.broken:
             return running
-        async with self._locks[key]:
+        async with self._lock(key):
             return await self._open(key, load_source)
 
     async def close(self, key: PanelKey) -> None:
@@ -69,7 +71,7 @@ class Runtime:
         self._shared.allowance.forget(key)
 
     async def _close(self, key: PanelKey, *, leave: bool) -> None:
-        async with self._locks[key]:
+        async with self._lock(key):
             running = self._panels.get(key)
             if running is not None:
                 await self._stop(running, leave=leave)
@@ -88,7 +90,7 @@ class Runtime:
             await self._sleep(key, latest)
 
     async def _sleep(self, key: PanelKey, latest: float) -> None:
-        async with self._locks[key]:
+        async with self._lock(key):
             running = self._panels.get(key)
             if running is not None and running.idle and running.used_at <= latest:
                 await self._stop(running, leave=True)
@@ -96,8 +98,14 @@ class Runtime:
     @contextlib.asynccontextmanager
     async def steady(self, key: PanelKey) -> AsyncGenerator[RunningPanel | None]:
         """Keep a panel from being started or stopped meanwhile; yields it if it runs."""
-        async with self._locks[key]:
+        async with self._lock(key):
             yield self._panels.get(key)
+
+    async def reload(self, key: PanelKey, source: str) -> None:
+        """Let a panel that runs go on with another source."""
+        async with self.steady(key) as running:
+            if running is not None and not running.broken:
+                await running.reload(source)
 
     async def stop(self, drain_seconds: float) -> None:
         """Take nothing in any more, let what runs come to its end, then stop all panels."""
@@ -106,6 +114,9 @@ class Runtime:
             async with asyncio.timeout(drain_seconds):
                 await asyncio.gather(*(each.drain() for each in self._panels.values()))
         await asyncio.gather(*(self.close(key) for key in tuple(self._panels)))
+
+    def _lock(self, key: PanelKey) -> asyncio.Lock:
+        return self._locks.setdefault(key, asyncio.Lock())
 
     async def _open(self, key: PanelKey, load_source: LoadSource) -> RunningPanel:
         if self._draining:

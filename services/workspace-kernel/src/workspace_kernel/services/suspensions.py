@@ -18,8 +18,9 @@ from nexus_core.suspension import (
     Suspended,
     SuspensionRefusedError,
 )
-from workspace_kernel.db import repositories
-from workspace_kernel.db.repositories import KeptExecution, PanelKey
+from workspace_kernel.db import executions as stored
+from workspace_kernel.db.executions import KeptExecution
+from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.session import Write
 
 _REPLY: Final = TypeAdapter(Reply)
@@ -93,12 +94,12 @@ async def writes(
             large = len(note.parked.image) > _LARGE
             image = await asyncio.to_thread(note.to_bytes) if large else note.to_bytes()
             allowance.take(key, note.id, len(image))
-            return repositories.keep_execution(key, note.id, image)
+            return stored.keep_execution(key, note.id, image)
         case CallsMade(calls=calls):
-            return [w for c in calls for w in repositories.keep_call(key, note.id, c, None)]
+            return [w for c in calls for w in stored.keep_call(key, note.id, c, None)]
         case CallAnswered(reply=reply):
             told = _REPLY.dump_json(reply).decode()
-            return repositories.keep_call(key, note.id, reply.id, told)
+            return stored.keep_call(key, note.id, reply.id, told)
         case _:
             assert_never(note)
 
@@ -106,7 +107,7 @@ async def writes(
 def forget(key: PanelKey, request_id: str, allowance: Allowance) -> Sequence[Write]:
     """Return what removes an execution that waits no more."""
     allowance.give(key, request_id)
-    return repositories.forget_execution(key, request_id)
+    return stored.forget_execution(key, request_id)
 
 
 def read(kept: KeptExecution) -> Suspended:

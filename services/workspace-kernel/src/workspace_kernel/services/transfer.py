@@ -19,7 +19,8 @@ from workspace_kernel.resources import (
     WorkspaceInfo,
 )
 from workspace_kernel.services.archives import Archive, Carried, pack, unpack
-from workspace_kernel.services.panels import Panels, check, require_state
+from workspace_kernel.services.checking import check, require_state
+from workspace_kernel.services.panels import Panels
 from workspace_kernel.services.sources import LOCAL_USER
 
 

@@ -36,9 +36,10 @@ from workspace_kernel.db.session import Database, Write
 from workspace_kernel.errors import KernelError
 from workspace_kernel.resources import ExecutionRecord, TriggerInfo
 from workspace_kernel.services.armed import Armed, ArmedTriggers, Run
+from workspace_kernel.services.calls import ToolRequest
 from workspace_kernel.services.causes import Causes
 from workspace_kernel.services.declared import Declared, declared_in, request_name
-from workspace_kernel.services.running import Reported, RunningPanel, ToolRequest
+from workspace_kernel.services.running import Reported, RunningPanel
 
 TELLING_FAILURES: Final = 3
 """Failures in a row after which those who work with the panel are told."""

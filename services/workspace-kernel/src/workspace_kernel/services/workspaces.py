@@ -13,6 +13,7 @@ from typing import Final
 from nexus_core import NexusError
 from nexus_core.history import Author, Repository
 from nexus_protocol import ErrorCode
+from workspace_kernel.db import executions as stored
 from workspace_kernel.db import repositories
 from workspace_kernel.db.models import Workspace
 from workspace_kernel.db.repositories import PanelKey
@@ -160,7 +161,7 @@ class Workspaces:
 
     async def wake(self) -> None:
         """Start the panels that have executions which wait, so that they go on."""
-        for key in await self._database.read(repositories.waiting_panels):
+        for key in await self._database.read(stored.waiting_panels):
             try:
                 async with self.use(key):
                     pass

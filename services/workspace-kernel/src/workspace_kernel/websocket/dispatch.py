@@ -43,8 +43,9 @@ from workspace_kernel.db.session import Database
 from workspace_kernel.errors import KernelError, as_kernel_error, explain
 from workspace_kernel.resources import ExecutionRecord
 from workspace_kernel.resources import Undo as UndoAsked
+from workspace_kernel.services.calls import ToolRequest
 from workspace_kernel.services.panels import Panels
-from workspace_kernel.services.running import RunningPanel, ToolRequest
+from workspace_kernel.services.running import RunningPanel
 from workspace_kernel.websocket.channels import Channel, Channels
 from workspace_kernel.websocket.codecs import Codec
 from workspace_kernel.websocket.connections import (
