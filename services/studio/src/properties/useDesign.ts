@@ -3,9 +3,11 @@ import { type PanelStore, usePanel } from "nexus-renderer";
 import { useMemo, useRef, useState } from "react";
 
 import { useCanWrite } from "../account/useRole.ts";
-import { useStore } from "../app/store.ts";
+import { createStore, useStore } from "../app/store.ts";
 import { useStudio } from "../app/studio.tsx";
-import { useIsUnsaved } from "../source/drafts.ts";
+import { documentOf, NO_STEPS, type Steps } from "../source/document.ts";
+import { type DraftState, isDirty } from "../source/draft.ts";
+import { useDraft } from "../source/drafts.ts";
 import { Editing, type EditingState } from "./editing.ts";
 import { type Marked, marked } from "./marking.ts";
 import { findItem, type Item, itemAt, outlineOf, titleOf } from "./outline.ts";
@@ -18,6 +20,10 @@ export interface Design {
   readonly root: Item | null;
   readonly chosen: Item | null;
   readonly editing: EditingState;
+  /** The source that is changed. */
+  readonly source: DraftState;
+  /** Where the way back and forth leads from here. */
+  readonly steps: Steps;
   /** Whether the panel cannot be changed here, or not yet. */
   readonly isFixed: boolean;
   readonly isUnsaved: boolean;
@@ -32,12 +38,16 @@ export interface Design {
   begin(name: string): void;
   undo(): void;
   redo(): void;
+  /** Fetch the source again. */
+  retry(): void;
 }
 
 /** What is carried, before the tree that it is put into is known. */
 export type Moved =
   | { readonly kind: "item"; readonly address: string }
   | { readonly kind: "new"; readonly name: string };
+
+const NOWHERE = createStore(NO_STEPS);
 
 /** An item that is followed through changes of its address. */
 interface Followed {
@@ -47,9 +57,11 @@ interface Followed {
 export function useDesign(panelId: string): Design {
   const { api, client, drafts } = useStudio();
   const store = client.panel(panelId);
-  const { ast } = usePanel(store);
-  const editing = useMemo(() => new Editing(api, store), [api, store]);
-  const isUnsaved = useIsUnsaved(drafts, panelId);
+  const { ast, sourceHash } = usePanel(store);
+  const [draft, source] = useDraft(drafts, panelId, sourceHash);
+  const editing = useMemo(() => new Editing(api, store, draft), [api, store, draft]);
+  const steps = useStore(source.phase === "open" ? documentOf(draft).steps : NOWHERE);
+  const isUnsaved = isDirty(source);
   const followed = useRef<Followed>({ address: null });
   const [address, setAddress] = useState<string | null>(null);
   const [said, setSaid] = useState("");
@@ -59,7 +71,7 @@ export function useDesign(panelId: string): Design {
   const change = (plan: (root: Item | null, source: string) => Plan | null, about?: string) => {
     const follows = followed.current;
     void editing.change(
-      ({ ast: shown, source }) => plan(outlineOf(shown), source),
+      ({ ast: shown, source: text }) => plan(outlineOf(shown), text),
       (made) => {
         const after = store.getSnapshot().ast;
         const item = after === null || made.path === null ? null : itemAt(outlineOf(after), made.path);
@@ -84,7 +96,9 @@ export function useDesign(panelId: string): Design {
     root,
     chosen: findItem(root, address),
     editing: useStore(editing.state),
-    isFixed: !useCanWrite() || isUnsaved || ast === null,
+    source,
+    steps,
+    isFixed: !useCanWrite() || isUnsaved || ast === null || source.phase !== "open",
     isUnsaved,
     said,
     choose(next) {
@@ -114,8 +128,9 @@ export function useDesign(panelId: string): Design {
         return { steps: firstInView(carried, source), path: name === "Layout" ? [] : [0], said: `${name} added` };
       });
     },
-    undo: () => void editing.undo().then((isDone) => isDone && setSaid("Undone.")),
-    redo: () => void editing.redo().then((isDone) => isDone && setSaid("Done again.")),
+    undo: () => void editing.go("back").then((isDone) => isDone && setSaid("Undone.")),
+    redo: () => void editing.go("forth").then((isDone) => isDone && setSaid("Done again.")),
+    retry: () => void draft.load(),
   };
 }
 
