@@ -160,7 +160,10 @@ function Properties({ design, item }: PropertiesProps) {
         tools={ast?.logic.tools.map(({ name }) => name) ?? []}
         offers={offersOf(attribute, ast)}
         problem={editing.about === attribute.name ? editing.error?.message : undefined}
+        found={design.findings(attribute.name)}
         isFixed={isFixed}
+        check={(text, signal) => design.check(attribute.name, text, signal)}
+        onMend={(findings, fix) => design.mend(attribute.name, findings, fix)}
         onCommit={(text) => act((at) => setTo(at, attribute.name, text), attribute.name)}
       />
     ));

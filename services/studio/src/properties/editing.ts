@@ -12,7 +12,8 @@ import { ApiError, asApiError } from "../api/errors.ts";
 import { createStore, type Readable, type Store } from "../app/store.ts";
 import type { EditOperation } from "../api/wire.ts";
 import { documentOf, type Way } from "../source/document.ts";
-import type { Draft } from "../source/draft.ts";
+import { type Draft, unixLines } from "../source/draft.ts";
+import type { Checked } from "./findings.ts";
 import type { Plan, Spot, Step } from "./rearranging.ts";
 
 /** A panel as it is shown, and its text. */
@@ -29,7 +30,7 @@ export interface EditingState {
 }
 
 /** What is asked of the kernel, and of the panel as it runs. */
-type Nodes = Pick<Api, "readNode">;
+type Nodes = Pick<Api, "readNode" | "checkEdits">;
 type Running = Pick<PanelStore, "panelId" | "getSnapshot" | "subscribe">;
 
 const IDLE: EditingState = { isBusy: false, error: null, about: null };
@@ -65,6 +66,33 @@ export class Editing {
       await this.#whenShown();
       onDone(made);
       return made;
+    });
+  }
+
+  /**
+   * What a change would come to, without making it.
+   *
+   * @throws ApiError - It cannot be made, or the kernel could not be asked.
+   */
+  async check(plan: (shown: Shown) => Plan | null, signal: AbortSignal): Promise<Checked | null> {
+    await this.#line;
+    const { hash, ...shown } = await this.#shown();
+    const made = plan(shown);
+    if (made === null) return null;
+    const operations = await this.#named(made.steps);
+    const { source, diagnostics } = await this.#api.checkEdits(this.#store.panelId, operations, hash, signal);
+    return { before: shown.source, source: unixLines(source), diagnostics };
+  }
+
+  /** Put another source in place of one that was checked, after all changes before it. */
+  async mend({ before, source }: Checked, text: string, onDone: () => void, about: string): Promise<void> {
+    await this.#next(about, async () => {
+      const shown = await this.#shown();
+      if (shown.source !== before && shown.source !== source) throw new ApiError("PRECONDITION_FAILED", TOO_LATE);
+      await this.#draft.put(text, "design");
+      await this.#whenShown();
+      onDone();
+      return text;
     });
   }
 
@@ -105,14 +133,14 @@ export class Editing {
     });
   }
 
-  async #shown(): Promise<Shown> {
+  async #shown(): Promise<Shown & { readonly hash: string }> {
     const { ast, sourceHash } = this.#store.getSnapshot();
     if (sourceHash !== null) await this.#draft.noticeVersion(sourceHash);
     const state = this.#draft.get();
     if (ast === null || state.phase !== "open" || state.base.sourceHash !== sourceHash) {
       throw new ApiError("PRECONDITION_FAILED", "The panel has another source by now.");
     }
-    return { ast, source: state.base.source };
+    return { ast, source: state.base.source, hash: sourceHash };
   }
 
   /** The operations with the hashes of the nodes that they name. */

@@ -3,16 +3,19 @@ import { type PanelStore, usePanel } from "nexus-renderer";
 import { useMemo, useRef, useState } from "react";
 
 import { useCanWrite } from "../account/useRole.ts";
+import type { Fix } from "../api/wire.ts";
 import { createStore, useStore } from "../app/store.ts";
 import { useStudio } from "../app/studio.tsx";
 import { documentOf, NO_STEPS, type Steps } from "../source/document.ts";
-import { type DraftState, isDirty } from "../source/draft.ts";
+import { type DraftState, isChecked, isDirty } from "../source/draft.ts";
 import { useDraft } from "../source/drafts.ts";
 import { Editing, type EditingState } from "./editing.ts";
+import { type Findings, findingsOf, mended } from "./findings.ts";
 import { type Marked, marked } from "./marking.ts";
 import { findItem, type Item, itemAt, outlineOf, titleOf } from "./outline.ts";
 import { firstInView, firstOf } from "./palette.ts";
 import { type Carried, type Drop, dropped, type Plan, tellOf } from "./rearranging.ts";
+import { setTo } from "./values.ts";
 
 export interface Design {
   readonly store: PanelStore;
@@ -32,6 +35,12 @@ export interface Design {
   choose(address: string | null): void;
   /** Change the chosen item, by a plan that is made of it when its turn has come; `about`: which field. */
   act(plan: (item: Item, source: string) => Plan | null, about?: string): void;
+  /** What is wrong with a field of the chosen item as it is; null where that is not known yet. */
+  findings(name: string): Findings | null;
+  /** What would be wrong with it with another text; null where there is no telling. */
+  check(name: string, text: string, signal: AbortSignal): Promise<Findings | null>;
+  /** Mend what was found at a field of the chosen item. */
+  mend(name: string, findings: Findings, fix: Fix): void;
   /** Put an item, by its address, or a new component, by its name, somewhere. */
   put(what: Moved, drop: Drop): void;
   /** Put a new component into a view that is empty. */
@@ -90,11 +99,13 @@ export function useDesign(panelId: string): Design {
     const item = findItem(tree, what.address);
     return item && { kind: "item", item };
   };
+  const chosen = findItem(root, address);
+  const known = source.phase === "open" && isChecked(source) ? source.findings : null;
   return {
     store,
     panel,
     root,
-    chosen: findItem(root, address),
+    chosen,
     editing: useStore(editing.state),
     source,
     steps,
@@ -113,6 +124,20 @@ export function useDesign(panelId: string): Design {
         if (item !== null && made === null) setSaid(`${titleOf(item)} stays as it is.`);
         return made;
       }, about);
+    },
+    findings(name) {
+      if (known === null || chosen === null) return null;
+      const { text, diagnostics } = known;
+      return findingsOf({ before: text, source: text, diagnostics }, diagnostics, chosen, name);
+    },
+    async check(name, text, signal) {
+      if (chosen === null) return null;
+      const checked = await editing.check(() => setTo(chosen, name, text), signal).catch(() => null);
+      return checked && findingsOf(checked, known?.diagnostics ?? null, chosen, name);
+    },
+    mend(name, { checked }, fix) {
+      const text = mended(checked, fix);
+      if (text !== null) void editing.mend(checked, text, () => setSaid(`${fix.title}: done.`), name);
     },
     put(what, drop) {
       change((tree, source) => {

@@ -301,6 +301,6 @@ export class Draft implements Readable<DraftState> {
 }
 
 /** The editor knows one end of line; a text compares equal to itself whatever wrote it. */
-function unixLines(text: string): string {
+export function unixLines(text: string): string {
   return text.replaceAll(/\r\n?/g, "\n");
 }
