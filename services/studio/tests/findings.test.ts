@@ -9,7 +9,7 @@ import { attributeIn } from "../src/properties/text.ts";
 const SOURCE = "<View>\n  <Input label='a > b'  bind=\"$state.name\"/>\n  <Text>Hello</Text>\n</View>";
 const span = (line: number, column: number, endColumn: number): Span => ({ line, column, endLine: line, endColumn });
 const at = (loc: Span, severity: Diagnostic["severity"] = "error", message = "Wrong."): Diagnostic =>
-  ({ code: "UNKNOWN_NAME", severity, message, loc, path: "", hint: "" }) as Diagnostic;
+  ({ code: "UNDEFINED_STATE_REFERENCE", severity, message, loc, path: "", hint: "" }) as Diagnostic;
 const item = (node: object): Item => ({ node: node as ViewNode }) as Item;
 const INPUT = item({ kind: "component", loc: span(2, 3, 45) });
 const TEXT = item({ kind: "component", loc: span(3, 3, 21) });

@@ -119,6 +119,8 @@ function TextField(props: TextFieldProps) {
         label={name}
         title={doc}
         disabled={isFixed}
+        // An expression runs from left to right; what is shown to people, as they write.
+        dir="auto"
         spellCheck={false}
         autoComplete="off"
         list={offers.length > 0 ? list : undefined}

@@ -312,7 +312,7 @@ function Pager({ pages }: { readonly pages: Pages }): ReactElement {
         disabled={page === 0}
         onClick={() => go(page - 1)}
       >
-        <ChevronIcon to="left" />
+        <ChevronIcon to="back" />
       </button>
       <button
         type="button"
@@ -321,7 +321,7 @@ function Pager({ pages }: { readonly pages: Pages }): ReactElement {
         disabled={page === count - 1}
         onClick={() => go(page + 1)}
       >
-        <ChevronIcon to="right" />
+        <ChevronIcon to="forth" />
       </button>
     </nav>
   );
