@@ -63,7 +63,7 @@ function Group({ title, rows }: GroupProps) {
           <div key={what}>
             <dt>{what}</dt>
             <dd>
-              <Keys keys={keys} />
+              <Keys keys={keys} isExplained />
             </dd>
           </div>
         ))}

@@ -25,7 +25,7 @@ export function Toolbar({ panelId, draft, state }: ToolbarProps) {
   return (
     <header className={styles["toolbar"]}>
       <h2>
-        {panelId}.nxml
+        <span className={styles["name"]}>{panelId}.nxml</span>
         {unsaved && (
           <span className={styles["unsaved"]} title="Unsaved changes">
             <span className="visually-hidden">(unsaved changes)</span>
