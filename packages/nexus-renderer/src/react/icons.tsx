@@ -62,19 +62,17 @@ export const CloseIcon = (): ReactElement => (
   </Icon>
 );
 
-export const ChevronIcon = ({
-  to,
-}: {
-  readonly to: "up" | "down" | "back" | "forth";
-}): ReactElement => (
+const CHEVRONS = {
+  up: "m4 10 4-4 4 4",
+  down: "m4 6 4 4 4-4",
+  both: "m5 6 3-3 3 3m-6 4 3 3 3-3",
+  back: "m10 4-4 4 4 4",
+  forth: "m6 4 4 4-4 4",
+};
+
+export const ChevronIcon = ({ to }: { readonly to: keyof typeof CHEVRONS }): ReactElement => (
   <Icon isAlong={to === "back" || to === "forth"}>
-    <path
-      d={
-        { up: "m4 10 4-4 4 4", down: "m4 6 4 4 4-4", back: "m10 4-4 4 4 4", forth: "m6 4 4 4-4 4" }[
-          to
-        ]
-      }
-    />
+    <path d={CHEVRONS[to]} />
   </Icon>
 );
 
