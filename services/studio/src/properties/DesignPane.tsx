@@ -66,7 +66,13 @@ export function DesignPane({ ref, panelId, design, dragging, isAdding, onAdding 
         {isUnsaved && <Unsaved panelId={panelId} />}
         {root !== null && chosen === null && !isAdding && <Hint />}
         {root !== null && (
-          <details className={styles["elements"]} data-alone={chosen === null && !isAdding} open>
+          // While something is added, what can be is looked for; the place is told below.
+          <details
+            key={String(isAdding)}
+            className={styles["elements"]}
+            data-alone={chosen === null && !isAdding}
+            open={!isAdding}
+          >
             <summary>
               <ChevronRight size={13} aria-hidden /> Elements
             </summary>

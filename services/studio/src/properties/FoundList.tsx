@@ -1,5 +1,6 @@
 /** What is wrong with a field, below it, and a button for what mends it. */
 import { CircleAlert, Info, TriangleAlert, WandSparkles } from "lucide-react";
+import { useEffect, useRef } from "react";
 
 import type { Diagnostic, Fix } from "../api/wire.ts";
 import { classes } from "../design/classes.ts";
@@ -15,9 +16,15 @@ interface FoundListProps {
 }
 
 export function FoundList({ id, found, isFixed, onFix }: FoundListProps) {
+  const list = useRef<HTMLDivElement>(null);
+  const isFound = found.length > 0;
+  useEffect(() => {
+    const isTyped = list.current?.parentElement?.contains(document.activeElement) === true;
+    if (isFound && isTyped) list.current?.scrollIntoView({ block: "nearest" });
+  }, [isFound]);
   return (
     // There before anything is found, so that what comes is told.
-    <div id={id} aria-live="polite" className={styles["list"]}>
+    <div ref={list} id={id} aria-live="polite" className={styles["list"]}>
       {found.map(({ code, severity, message, hint, loc, fix }) => {
         const Icon = ICONS[severity];
         return (
