@@ -265,5 +265,6 @@ def test_lines_run_from_right_to_left_and_nothing_sticks_out_on_a_phone(page: Pa
         page.evaluate("() => { document.documentElement.dir = 'ltr'; }")
         found[f"{path} from the left"] = page.evaluate(STICKING_OUT)
         page.evaluate("() => { document.documentElement.dir = 'rtl'; }")
+    expect(page.locator("summary .lucide-chevron-right").first).to_have_css("scale", "-1 1")
     found["axe"] = violations(page)
     assert {where: what for where, what in found.items() if what} == {}

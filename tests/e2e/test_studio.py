@@ -314,9 +314,11 @@ def test_a_property_that_would_break_the_panel_is_refused_with_the_reason(
 ):
     page = open_page(f"/panels/{tally}/design")
     page.get_by_text("Apples").click()
-    page.get_by_label("content", exact=True).fill("{$state.nothing}")
+    content = page.get_by_label("content", exact=True)
+    content.fill("{$state.nothing}")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("nothing")
+    expect(content).to_have_accessible_description(re.compile("nothing"))
+    expect(content).to_have_attribute("aria-invalid", "true")
     assert source_of(kernel, tally) == TALLY
 
 

@@ -59,6 +59,7 @@ BODIES: dict[str, Any] = {
     "savePanel": {"source": SOURCE},
     "checkSource": {"source": SOURCE},
     "formatSource": {"source": SOURCE},
+    "checkEdits": {"operations": []},
     "editPanel": {"operations": []},
     "restorePanel": {"commit": "HEAD"},
     "callTool": {"args": {}},

@@ -117,6 +117,27 @@ const VIEW = el(
   ),
   el(
     "Layout",
+    {},
+    el("Metric", { label: "Pressed as a whole", value: 7, unit: "open", trigger: "toast" }),
+    el(
+      "Card",
+      { title: "A card that leads on", trigger: "toast" },
+      el("Text", { content: "It is pressed anywhere, by pointer and by key.", variant: "caption" }),
+    ),
+    el(
+      "Card",
+      { title: "One with a button of its own", trigger: "toast" },
+      el("Action", { label: "Only this", trigger: "fail" }),
+    ),
+  ),
+  el(
+    "Layout",
+    { strategy: "row", gap: "sm", justify: "stretch" },
+    el("Button", { label: "As wide" }),
+    el("Button", { label: "as there is room", variant: "secondary" }),
+  ),
+  el(
+    "Layout",
     { strategy: "row", gap: "sm" },
     el("StatusBadge", { label: "Operational", status: "success" }),
     el("StatusBadge", { label: "Degraded", status: "warn" }),

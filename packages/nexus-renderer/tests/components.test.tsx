@@ -669,3 +669,63 @@ describe("computed values", () => {
     expect(container.textContent).toBe("now");
   });
 });
+
+describe("What is given a tool", () => {
+  const press = (element: Element, key?: string): void => {
+    act(() => {
+      if (key === undefined) element.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+      else element.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    });
+  };
+
+  test.each([
+    ["Text", { content: "Go" }],
+    ["Metric", { label: "Go", value: 1 }],
+    ["StatusBadge", { label: "Go" }],
+    ["Card", { title: "Go" }],
+    ["Row", { "aria-label": "Go" }],
+    ["Image", { alt: "Go", src: "/go.png" }],
+  ])("%s is a button, by pointer and by key", async (name, props) => {
+    const { store } = draw(panel(el(name, { ...props, trigger: "go" }), { tools: [tool("go")] }));
+    const button = screen.getByRole("button", { name: /^Go/ });
+    for (const key of [undefined, "Enter", " "]) {
+      press(button, key);
+      await waitFor(() => expect(button.getAttribute("aria-busy")).toBeNull());
+    }
+    expect(store.calls.map((call) => call.tool)).toEqual(["go", "go", "go"]);
+  });
+
+  test("and holds a button leaves it its presses, and is no button around a button", async () => {
+    const inner = el("Action", { label: "Inner", trigger: "inner" });
+    const tools = [tool("outer"), tool("inner")];
+    const { store } = draw(panel(el("Card", { title: "Outer", trigger: "outer" }, inner), { tools }));
+    press(screen.getByRole("button", { name: "Inner" }));
+    press(screen.getByRole("group", { name: "Outer" }));
+    expect(store.calls.map((call) => call.tool)).toEqual(["inner", "outer"]);
+  });
+
+  test("runs it for a link that is followed, and for a row of a table", () => {
+    const view = el(
+      "Column",
+      {},
+      el("Link", { label: "Away", href: "#away", trigger: "go" }),
+      el("Table", { data: "{$state.rows}", trigger: "go" }),
+    );
+    const { store } = draw(panel(view, { tools: [tool("go", "key")] }), { rows: [{ id: "a" }] });
+    press(screen.getByRole("link", { name: "Away" }));
+    press(screen.getByRole("cell", { name: "a" }));
+    expect(store.calls.map((call) => call.args)).toEqual([{}, { key: "a" }]);
+  });
+});
+
+test("a picture that cannot be loaded is told by its words", () => {
+  draw(panel(el("Image", { alt: "A loom", src: "/gone.png" })));
+  act(() => void screen.getByRole("img", { name: "A loom" }).dispatchEvent(new Event("error")));
+  expect(screen.queryByRole("img")).toBeNull();
+  expect(screen.getByText("A loom").getAttribute("title")).toBe("The picture could not be loaded.");
+});
+
+test("a choice without anything to choose says so", () => {
+  draw(panel(el("Select", { label: "Plan", bind: "$state.plan", options: "{$state.none}" })), { plan: null, none: [] });
+  expect(screen.getByRole("combobox", { name: "Plan" }).textContent).toBe("Nothing to choose");
+});

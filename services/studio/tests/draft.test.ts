@@ -155,6 +155,24 @@ test("the version that a save of one's own made is nobody else's", async () => {
   expect(kernel.requests).toHaveLength(before);
 });
 
+test("a version that is noticed while one of one's own is written is looked at afterwards", async () => {
+  const writing = draft.put(SECOND, "design");
+  await draft.noticeVersion(hashOf(FIRST));
+  expect(open().text).toBe(FIRST);
+  kernel.sources.set("notes", FIRST);
+  await writing;
+  kernel.sources.set("notes", THEIRS);
+  await draft.noticeVersion(hashOf(THEIRS));
+  expect(open()).toMatchObject({ text: THEIRS, base: { source: THEIRS }, load: { by: "others" } });
+});
+
+test("what is typed while the design writes stays, beside what it wrote", async () => {
+  const writing = draft.put(SECOND, "design");
+  draft.edit(THEIRS);
+  await writing;
+  expect(open()).toMatchObject({ text: THEIRS, save: { kind: "conflict", theirs: { source: SECOND } } });
+});
+
 test("the text is checked once, after a pause in typing", async () => {
   await vi.runAllTimersAsync();
   const before = checks();
@@ -193,10 +211,9 @@ test("a source with carriage returns is not changed by being opened", async () =
 
 test("a save lays the text out first", async () => {
   draft.edit("<NexusPanel>  second</NexusPanel>");
-  const { loads } = open();
   await draft.save();
   expect(kernel.sources.get("notes")).toBe("<NexusPanel> second</NexusPanel>");
-  expect(open()).toMatchObject({ text: "<NexusPanel> second</NexusPanel>", loads: loads + 1 });
+  expect(open()).toMatchObject({ text: "<NexusPanel> second</NexusPanel>", load: { by: "layout" } });
   expect(isDirty(open())).toBe(false);
 });
 

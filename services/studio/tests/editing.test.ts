@@ -1,34 +1,39 @@
 import type { PanelAst } from "nexus-renderer";
 import { expect, test } from "vitest";
 
-import { ApiError } from "../src/api/errors.ts";
+import { createApi } from "../src/api/client.ts";
 import { Editing, operationOf } from "../src/properties/editing.ts";
 import type { Plan } from "../src/properties/rearranging.ts";
-import { hashOf } from "./fake-kernel.ts";
+import { documentOf } from "../src/source/document.ts";
+import { Draft } from "../src/source/draft.ts";
+import { FakeKernel, hashOf } from "./fake-kernel.ts";
 
-/** A kernel with one panel, whose edits put their NXML behind what is there; it runs what is stored. */
-class OnePanel {
-  source = "a";
-  readonly panelId = "one";
+/** A panel of the kernel as a client shows it: at once what is stored, or an older version. */
+class Shown {
+  readonly panelId = "notes";
   readonly subscribe = () => () => {};
-  readonly getSnapshot = () => ({
-    ...{ ast: {} as PanelAst, state: {}, rev: 0, status: "live" as const, error: null },
-    sourceHash: this.shown ?? hashOf(this.source),
-  });
-  /** The version that is shown, where it is another than is stored. */
-  shown: string | null = null;
+  older: string | null = null;
 
-  readonly readPanel = async () => ({ id: "one", source: this.source, sourceHash: hashOf(this.source) });
-  readonly readNode = async (_: string, address: string) => ({ address, hash: `hash of ${address}` });
-  readonly editPanel = async (_: string, operations: readonly unknown[], sourceHash: string) => {
-    await this.savePanel(_, this.source + operations.map((each) => (each as { nxml: string }).nxml).join(""), sourceHash);
-    return { id: "one", title: "One", sourceHash: hashOf(this.source), updatedAt: 0 };
-  };
-  readonly savePanel = async (_: string, source: string, sourceHash: string) => {
-    if (sourceHash !== hashOf(this.source)) throw new ApiError("PRECONDITION_FAILED", "Another source.");
-    this.source = source;
-    return hashOf(source);
-  };
+  constructor(readonly kernel: FakeKernel) {}
+
+  readonly getSnapshot = () => ({
+    ...{ ast: { view: null } as PanelAst, state: {}, rev: 0, status: "live" as const, error: null },
+    sourceHash: this.older ?? hashOf(this.kernel.sources.get("notes") ?? ""),
+  });
+}
+
+const holding = (...words: string[]): string => `<NexusPanel>${words.join("")}</NexusPanel>`;
+
+async function opened() {
+  const kernel = new FakeKernel();
+  kernel.sources.set("notes", holding("a"));
+  const api = createApi("default", kernel.fetch);
+  const draft = new Draft(api, "notes");
+  await draft.load();
+  const document = documentOf(draft);
+  const panel = new Shown(kernel);
+  const editing = new Editing(api, panel, draft);
+  return { kernel, draft, document, panel, editing, stored: () => kernel.sources.get("notes") };
 }
 
 const adding = (nxml: string): Plan => ({
@@ -38,38 +43,43 @@ const adding = (nxml: string): Plan => ({
 });
 
 test("a change is planned when those before it are done, and each is one step back and forth", async () => {
-  const panel = new OnePanel();
-  const editing = new Editing(panel, panel);
+  const { editing, document, stored } = await opened();
   await Promise.all(["b", "c"].map((name) => editing.change(({ source }) => adding(`${name}${source.length}`))));
-  const seen = [panel.source];
-  for (const step of [editing.undo, editing.undo, editing.undo, editing.redo, editing.redo]) {
-    await step();
-    seen.push(panel.source);
+  const seen = [stored()];
+  for (const way of ["back", "back", "back", "forth", "forth"] as const) {
+    await editing.go(way);
+    seen.push(stored());
   }
-  expect(seen).toEqual(["ab1c3", "ab1", "a", "a", "ab1", "ab1c3"]);
-  expect(editing.state.get()).toEqual({ isBusy: false, error: null, about: null, canUndo: true, canRedo: false });
+  const [none, one, both] = [holding("a"), holding("a", "b26"), holding("a", "b26", "c29")];
+  expect(seen).toEqual([both, one, none, none, one, both]);
+  expect(editing.state.get()).toEqual({ isBusy: false, error: null, about: null });
+  expect(document.steps.get()).toEqual({ canUndo: true, canRedo: false, canGoBack: true, canGoForth: false });
 });
 
-test("nothing is taken back over what somebody else wrote, and the next change still goes", async () => {
-  const panel = new OnePanel();
-  const editing = new Editing(panel, panel);
+test("what the kernel refuses to go back to leaves everything as it is, and the next change still goes", async () => {
+  const { editing, document, kernel, stored } = await opened();
   await editing.change(() => adding("b"));
-  panel.source = "theirs";
-  await editing.undo();
-  expect([panel.source, editing.state.get().error?.message]).toEqual([
-    "theirs",
+  const steps = document.steps.get();
+  kernel.sources.set("notes", holding("theirs"));
+  await editing.go("back");
+  expect([stored(), editing.state.get().error?.message, document.steps.get()]).toEqual([
+    holding("theirs"),
     "Somebody else changed this panel meanwhile. It is shown as it is now; nothing of yours was changed in it.",
+    steps,
   ]);
   await editing.change(() => adding("!"));
-  expect([panel.source, editing.state.get().error]).toEqual(["theirs!", null]);
+  expect([stored(), editing.state.get().error]).toEqual([holding("theirs", "!"), null]);
 });
 
 test("a change of what is not shown any more is refused, and says which field it was", async () => {
-  const panel = new OnePanel();
-  panel.shown = "an older one";
-  const editing = new Editing(panel, panel);
+  const { editing, panel, stored } = await opened();
+  panel.older = "an older one";
   await editing.change(() => adding("b"), undefined, "label");
-  expect([panel.source, editing.state.get().about, editing.state.get().error?.code]).toEqual(["a", "label", "PRECONDITION_FAILED"]);
+  expect([stored(), editing.state.get().about, editing.state.get().error?.code]).toEqual([
+    holding("a"),
+    "label",
+    "PRECONDITION_FAILED",
+  ]);
 });
 
 test("every operation names the hashes of its nodes", () => {

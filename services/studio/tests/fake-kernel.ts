@@ -26,7 +26,10 @@ export class FakeKernel {
     if (path === "/api/format") return this.format(request);
     const [id, isPanels] = [path.split("/")[5], path.split("/")[4] === "panels"];
     if (!isPanels) return Response.json({ id: "default", title: "Default workspace", createdAt: 0 });
-    return id === undefined ? this.panels(request) : this.panel(request, id);
+    if (id === undefined) return this.panels(request);
+    const what = path.split("/")[6];
+    if (what === "node") return Response.json({ address: "View", hash: "of the view" });
+    return what === "edits" ? this.edit(request, id) : this.panel(request, id);
   };
 
   private async check(request: Request): Promise<Response> {
@@ -69,15 +72,27 @@ export class FakeKernel {
     }
   }
 
+  /** What is inserted comes before the last tag. */
+  private async edit(request: Request, id: string): Promise<Response> {
+    const { operations } = (await request.json()) as { operations: readonly { nxml: string }[] };
+    const present = this.sources.get(id) ?? "";
+    const source = present.replace("</NexusPanel>", `${operations.map(({ nxml }) => nxml).join("")}$&`);
+    return this.store(request, id, present, source);
+  }
+
   private async save(request: Request, id: string, present: string): Promise<Response> {
     if (this.putAside !== null && request.headers.get("If-Match") === `"${hashOf(this.putAside)}"`) {
       const details = { ours: { branch: "conflicts/notes-1" }, theirs: { commit: "1" } };
       return refusal(409, "CONFLICT", "Others changed the panel in the repository.", details);
     }
+    const { source } = (await request.json()) as { source: string };
+    return this.store(request, id, present, source);
+  }
+
+  private store(request: Request, id: string, present: string, source: string): Response {
     if (request.headers.get("If-Match") !== `"${hashOf(present)}"`) {
       return refusal(412, "PRECONDITION_FAILED", "The panel changed meanwhile.");
     }
-    const { source } = (await request.json()) as { source: string };
     const diagnostics = findFlaws(source);
     if (diagnostics.length > 0) {
       return refusal(422, "INVALID_PANEL", "The panel has errors.", { diagnostics });

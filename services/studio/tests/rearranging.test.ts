@@ -1,6 +1,7 @@
 import { CATALOGUE, type PanelAst, type Span, type ViewNode } from "nexus-renderer";
 import { expect, test } from "vitest";
 
+import type { Direction } from "../src/app/direction.ts";
 import { nearest, targetsOf } from "../src/properties/drops.ts";
 import { findItem, type Item, itemAt, mayHold, outlineOf } from "../src/properties/outline.ts";
 import { firstInView, firstOf, GROUPS } from "../src/properties/palette.ts";
@@ -251,9 +252,9 @@ test("the nearest place that the catalogue allows is meant, and none where all a
     const [left, top, right, bottom] = BOXES[name] ?? [0, 0, 0, 0];
     return [{ left, top, right, bottom }];
   };
-  const places = (name: string, x: number, y: number) => {
+  const places = (name: string, x: number, y: number, direction: Direction = "ltr") => {
     const carried: Carried = { kind: "new", name, nxml: "", declared: [] };
-    const drop = nearest(targetsOf(root, boxesOf, carried), x, y, 50)?.drop;
+    const drop = nearest(targetsOf(root, boxesOf, carried, direction), x, y, 50)?.drop;
     return drop?.kind === "beside" ? [drop.target.name, drop.side] : drop && [drop.place.parent.name, drop.place.index];
   };
   expect([places("Button", 300, 50), places("Button", 590, 130), places("Tab", 300, 250), places("Tab", 300, 50)]).toEqual([
@@ -262,5 +263,6 @@ test("the nearest place that the catalogue allows is meant, and none where all a
     ["Tabs", 0],
     undefined,
   ]);
+  expect(places("Button", 590, 130, "rtl")).toEqual(["Chart", "before"]);
   expect(findItem(root, "8:Text")?.name).toBe("Text");
 });

@@ -75,6 +75,22 @@ def test_an_edit_of_another_source_is_refused_when_it_names_one(http, panel):
     assert error(refused) == (412, "PRECONDITION_FAILED")
 
 
+def test_what_an_edit_would_come_to_is_told_with_what_is_wrong_in_it_and_nothing_is_stored(
+    http, panel
+):
+    batch = setting(http, panel, "{$state.nothing}")
+    answer = http.post(f"{panel}/edits/check", json=batch).json()
+    assert answer["source"] == SOURCE.replace('"Hello"', '"{$state.nothing}"')
+    assert [each["severity"] for each in answer["diagnostics"]] == ["error"]
+    assert http.get(panel).json()["source"] == SOURCE
+
+
+def test_what_cannot_be_applied_is_not_checked_either(http, panel):
+    batch = setting(http, panel, "Mine")
+    http.post(f"{panel}/edits", json=setting(http, panel, "Theirs"))
+    assert error(http.post(f"{panel}/edits/check", json=batch)) == (409, "CONFLICT")
+
+
 def test_an_edit_that_would_break_the_panel_changes_nothing(http, panel):
     refused = http.post(f"{panel}/edits", json=setting(http, panel, "{$state.nothing}"))
     assert error(refused) == (409, "CONFLICT")

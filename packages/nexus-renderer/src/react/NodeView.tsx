@@ -16,11 +16,12 @@ import { display } from "../model/display";
 import { frameOf, nodeKey, spanClass } from "./attributes";
 import { Boundary } from "./Boundary";
 import { usePanelContext } from "./context";
-import type { Registry } from "./drawing";
+import type { Frame, Registry } from "./drawing";
 import { ErrorMark, Placeholder } from "./feedback";
 import { IterateView } from "./IterateView";
 import { useMade, useOutcome } from "./outcomes";
 import { type AnyComponent, Plan } from "./plan";
+import { isMadePressable, Pressable } from "./press";
 import { type DrawnProps, isDrawnName } from "./props";
 import { useTold } from "./view-commands";
 
@@ -114,24 +115,32 @@ function ToldView({ plan }: ViewProps): ReactNode {
 }
 
 function draw(plan: Plan, drawn: DrawnProps): ReactNode {
-  const { node, component: Component } = plan;
+  const { node } = plan;
   if (drawn.props.visible === false) return null;
   const mark = drawn.error && (
     <ErrorMark message={drawn.error} className={spanClass(node.layout)} />
   );
   if (drawn.broken) return mark;
+  const frame = frameOf(node, drawn.props.className);
   return (
     <>
       {mark}
-      <Component
-        node={node}
-        props={drawn.props}
-        frame={frameOf(node, drawn.props.className)}
-        bound={drawn.bound}
-      >
-        {plan.children}
-      </Component>
+      {isMadePressable(node) ? (
+        <Pressable node={node} drawn={drawn} frame={frame}>
+          {(pressable) => drawIn(plan, drawn, pressable)}
+        </Pressable>
+      ) : (
+        drawIn(plan, drawn, frame)
+      )}
     </>
+  );
+}
+
+function drawIn({ node, component: Component, children }: Plan, drawn: DrawnProps, frame: Frame): ReactElement {
+  return (
+    <Component node={node} props={drawn.props} frame={frame} bound={drawn.bound}>
+      {children}
+    </Component>
   );
 }
 

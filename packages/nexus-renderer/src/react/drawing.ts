@@ -2,12 +2,15 @@
 import type { ComponentType, ReactNode } from "react";
 import type { ComponentNode } from "../generated/protocol";
 import type { Outcome } from "../model/outcome";
+import type { Press } from "./press";
 import type { DrawnName, PropsOf } from "./props";
 
 /** Attributes of a component's outermost element: its place in the layout, id, class names. */
 export interface Frame {
   readonly id?: string;
   readonly className: string;
+  /** What makes it pressable, where it is so only because it was given a tool. */
+  readonly press?: Press;
 }
 
 /** What the implementation of a component gets. */

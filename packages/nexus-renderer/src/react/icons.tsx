@@ -1,10 +1,16 @@
 /** The few icons the renderer needs, drawn with the current text colour. */
 import type { ReactElement, ReactNode } from "react";
 
-function Icon({ children }: { readonly children: ReactNode }): ReactElement {
+interface IconProps {
+  /** Whether it points along the line, and so the other way where lines run from the right. */
+  readonly isAlong?: boolean;
+  readonly children: ReactNode;
+}
+
+function Icon({ isAlong = false, children }: IconProps): ReactElement {
   return (
     <svg
-      className="nx-icon"
+      className={isAlong ? "nx-icon nx-along" : "nx-icon"}
       viewBox="0 0 16 16"
       width="16"
       height="16"
@@ -56,19 +62,17 @@ export const CloseIcon = (): ReactElement => (
   </Icon>
 );
 
-export const ChevronIcon = ({
-  to,
-}: {
-  readonly to: "up" | "down" | "left" | "right";
-}): ReactElement => (
-  <Icon>
-    <path
-      d={
-        { up: "m4 10 4-4 4 4", down: "m4 6 4 4 4-4", left: "m10 4-4 4 4 4", right: "m6 4 4 4-4 4" }[
-          to
-        ]
-      }
-    />
+const CHEVRONS = {
+  up: "m4 10 4-4 4 4",
+  down: "m4 6 4 4 4-4",
+  both: "m5 6 3-3 3 3m-6 4 3 3 3-3",
+  back: "m10 4-4 4 4 4",
+  forth: "m6 4 4 4-4 4",
+};
+
+export const ChevronIcon = ({ to }: { readonly to: keyof typeof CHEVRONS }): ReactElement => (
+  <Icon isAlong={to === "back" || to === "forth"}>
+    <path d={CHEVRONS[to]} />
   </Icon>
 );
 

@@ -11,8 +11,7 @@ import { useTask } from "../app/useTask.ts";
 import { Button } from "../design/Button.tsx";
 import { ConfirmDialog } from "../design/ConfirmDialog.tsx";
 import { Dialog } from "../design/Dialog.tsx";
-import { Choice, FormError } from "../design/Field.tsx";
-import fields from "../design/Field.module.css";
+import { Choice, FormError, Select } from "../design/Field.tsx";
 import { Initial } from "../design/Initial.tsx";
 import { Page, Row, Rows, Section } from "../design/Page.tsx";
 import styles from "./forms.module.css";
@@ -105,9 +104,8 @@ interface MemberControlsProps {
 function MemberControls({ member, isSelf, onChange, onRemove }: MemberControlsProps) {
   return (
     <>
-      <select
+      <Select
         aria-label={`Role of ${member.name}`}
-        className={fields["input"]}
         value={member.role}
         onChange={(event) => onChange(event.target.value as Role)}
       >
@@ -116,7 +114,7 @@ function MemberControls({ member, isSelf, onChange, onRemove }: MemberControlsPr
             {role}
           </option>
         ))}
-      </select>
+      </Select>
       {!isSelf && (
         <Button aria-label={`Remove ${member.name}`} onClick={onRemove}>
           Remove

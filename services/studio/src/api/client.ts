@@ -8,6 +8,7 @@ import type {
   Change,
   CheckReport,
   Commit,
+  Diagnostic,
   EditOperation,
   ExecutionEntry,
   NewPanel,
@@ -45,6 +46,13 @@ export interface Api {
   redo(id: string): Promise<void>;
   /** A node as it is in the stored source, for an edit to name. */
   readNode(id: string, address: string): Promise<{ readonly address: string; readonly hash: string }>;
+  /** What a change of nodes in the version `sourceHash` would come to; nothing is stored. */
+  checkEdits(
+    id: string,
+    operations: readonly EditOperation[],
+    sourceHash: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly source: string; readonly diagnostics: readonly Diagnostic[] }>;
   /** Change nodes in the stored source over the version `sourceHash`, all or none. */
   editPanel(id: string, operations: readonly EditOperation[], sourceHash: string): Promise<PanelSummary>;
   listBranches(): Promise<readonly Branch[]>;
@@ -98,10 +106,9 @@ export function createApi(workspaceId: string, fetch: Fetch = browserFetch): Api
       await send(`${panel(id)}/undo`, post(what));
     },
     readNode: (id, address) => json(send(`${panel(id)}/node?address=${encodeURIComponent(address)}`)),
-    editPanel: (id, operations, sourceHash) => {
-      const { headers, ...request } = post({ operations });
-      return json(send(`${panel(id)}/edits`, { ...request, headers: { ...headers, "If-Match": `"${sourceHash}"` } }));
-    },
+    checkEdits: (id, operations, sourceHash, signal) =>
+      json(send(`${panel(id)}/edits/check`, { ...over(sourceHash, { operations }), signal })),
+    editPanel: (id, operations, sourceHash) => json(send(`${panel(id)}/edits`, over(sourceHash, { operations }))),
     async redo(id) {
       await send(`${panel(id)}/redo`, { method: "POST" });
     },
@@ -129,4 +136,10 @@ export function createApi(workspaceId: string, fetch: Fetch = browserFetch): Api
       (await json<{ readonly source: string }>(send("/api/format", post({ source })))).source,
     check: (source, signal) => json(send("/api/check", { ...post({ source }), signal })),
   };
+}
+
+/** A request that holds of one version only. */
+function over(sourceHash: string, body: object): RequestInit {
+  const { headers, ...request } = post(body);
+  return { ...request, headers: { ...headers, "If-Match": `"${sourceHash}"` } };
 }

@@ -4,6 +4,7 @@ import { Compass } from "lucide-react";
 import { Button } from "../design/Button.tsx";
 import { Dialog } from "../design/Dialog.tsx";
 import { DESIGN_KEYS, ELEMENT_KEYS } from "../properties/keys.ts";
+import { keysAlong } from "./direction.ts";
 import { Keys } from "./Keys.tsx";
 import type { Action } from "./actions.ts";
 import styles from "./HelpDialog.module.css";
@@ -16,9 +17,8 @@ const IN_THE_EDITOR: readonly (readonly [string, string])[] = [
   ["Escape+Tab", "Leave the editor"],
 ];
 
-const IN_THE_DESIGN = Object.values({ ...ELEMENT_KEYS, ...DESIGN_KEYS }).map(
-  ({ keys, title }) => [keys, title] as const,
-);
+const inTheDesign = () =>
+  Object.values({ ...ELEMENT_KEYS, ...DESIGN_KEYS }).map(({ keys, title }) => [keysAlong(keys), title] as const);
 
 interface HelpDialogProps {
   readonly actions: readonly Action[];
@@ -35,7 +35,7 @@ export function HelpDialog({ actions, onClose }: HelpDialogProps) {
       <div className={styles["help"]}>
         <Group title="Anywhere" rows={anywhere} />
         <Group title="In the source" rows={IN_THE_EDITOR} />
-        <Group title="In the design" rows={IN_THE_DESIGN} />
+        <Group title="In the design" rows={inTheDesign()} />
         <Button
           onClick={() => {
             onClose();
@@ -63,7 +63,7 @@ function Group({ title, rows }: GroupProps) {
           <div key={what}>
             <dt>{what}</dt>
             <dd>
-              <Keys keys={keys} />
+              <Keys keys={keys} isExplained />
             </dd>
           </div>
         ))}

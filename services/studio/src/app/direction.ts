@@ -14,5 +14,9 @@ export function setDirection(next: Direction): void {
   document.documentElement.dir = next;
 }
 
+/** A shortcut whose arrow points along the line, as it is where lines run the way they run here. */
+export const keysAlong = (keys: string): string =>
+  direction() === "ltr" ? keys : keys.replace(/Arrow(Left|Right)/, (_, side) => (side === "Left" ? "ArrowRight" : "ArrowLeft"));
+
 /** What a way to the right is along the line: forwards, or backwards. */
 export const alongLine = (right: number): number => (direction() === "rtl" ? -right : right);

@@ -1,4 +1,5 @@
 /** Fields of a form: a label over an input or a choice, and a word about it below. */
+import { ChevronDown } from "lucide-react";
 import { type ComponentProps, type ReactNode, useId } from "react";
 
 import styles from "./Field.module.css";
@@ -27,8 +28,18 @@ export function Choice({ label, hint, ...select }: ChoiceProps) {
   const id = useId();
   return (
     <Labelled id={id} label={label} hint={hint}>
-      <select id={id} className={styles["input"]} aria-describedby={hint && `${id}-hint`} {...select} />
+      <Select id={id} aria-describedby={hint && `${id}-hint`} {...select} />
     </Labelled>
+  );
+}
+
+/** A choice that has its name from elsewhere. */
+export function Select(select: ComponentProps<"select">) {
+  return (
+    <span className={styles["choice"]}>
+      <select className={styles["input"]} {...select} />
+      <ChevronDown size={14} aria-hidden />
+    </span>
   );
 }
 

@@ -24,6 +24,7 @@ import {
   Music,
   NotebookPen,
   Package,
+  PenLine,
   RadioTower,
   Server,
   Settings,
@@ -80,6 +81,7 @@ const ICONS: ReadonlyMap<string, LucideIcon> = new Map(
       ["user person profile 👤", User],
       ["users people team contacts 👥", Users],
       ["wallet money budget 💰 💳", Wallet],
+      ["writing pen edit ✍ ✏ 🖊", PenLine],
       ["zap bolt ⚡", Zap],
     ] as const
   ).flatMap(([names, icon]) => names.split(" ").map((name) => [name, icon] as const)),

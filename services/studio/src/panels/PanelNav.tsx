@@ -65,7 +65,9 @@ export function PanelNav({ place }: { readonly place: Place }) {
         </ul>
       )}
       {phase !== "loading" && found.length === 0 && (
-        <p className={styles["none"]}>{query === "" ? "No panels yet." : "No panel by that name."}</p>
+        <p className={styles["none"]}>
+          {phase === "failed" ? "Out of reach." : query === "" ? "No panels yet." : "No panel by that name."}
+        </p>
       )}
       {canWrite && (
         <button type="button" className={styles["add"]} onClick={() => dialog.set({ kind: "new" })}>

@@ -11,6 +11,7 @@ import {
   Trash2,
 } from "lucide-react";
 
+import { keysAlong } from "../app/direction.ts";
 import { ariaKeys } from "../app/shortcuts.ts";
 import { IconButton } from "../design/Button.tsx";
 import styles from "./DesignPane.module.css";
@@ -75,7 +76,7 @@ function Act({ design, item, label, icon: Icon, keys, plan }: ActProps) {
     <IconButton
       label={label}
       aria-disabled={isOff}
-      aria-keyshortcuts={keys && ariaKeys(keys)}
+      aria-keyshortcuts={keys && ariaKeys(keysAlong(keys))}
       onClick={() => {
         if (!isOff) design.act(plan);
       }}

@@ -62,10 +62,17 @@ export function DesignPane({ ref, panelId, design, dragging, isAdding, onAdding 
         </div>
       )}
       <div className={styles["content"]}>
+        {design.source.phase === "failed" && <Unread problem={design.source.error.message} retry={design.retry} />}
         {isUnsaved && <Unsaved panelId={panelId} />}
         {root !== null && chosen === null && !isAdding && <Hint />}
         {root !== null && (
-          <details className={styles["elements"]} data-alone={chosen === null && !isAdding} open>
+          // While something is added, what can be is looked for; the place is told below.
+          <details
+            key={String(isAdding)}
+            className={styles["elements"]}
+            data-alone={chosen === null && !isAdding}
+            open={!isAdding}
+          >
             <summary>
               <ChevronRight size={13} aria-hidden /> Elements
             </summary>
@@ -87,10 +94,10 @@ export function DesignPane({ ref, panelId, design, dragging, isAdding, onAdding 
   );
 }
 
-function Steps({ design: { editing, isFixed, undo, redo } }: { readonly design: Design }) {
+function Steps({ design: { steps: leads, isFixed, undo, redo } }: { readonly design: Design }) {
   const steps = [
-    { ...DESIGN_KEYS.undo, icon: Undo2, can: editing.canUndo, run: undo },
-    { ...DESIGN_KEYS.redo, icon: Redo2, can: editing.canRedo, run: redo },
+    { ...DESIGN_KEYS.undo, icon: Undo2, can: leads.canGoBack, run: undo },
+    { ...DESIGN_KEYS.redo, icon: Redo2, can: leads.canGoForth, run: redo },
   ];
   return steps.map(({ title, keys, icon: Icon, can, run }) => (
     <IconButton
@@ -105,6 +112,14 @@ function Steps({ design: { editing, isFixed, undo, redo } }: { readonly design: 
       <Icon size={16} aria-hidden />
     </IconButton>
   ));
+}
+
+function Unread({ problem, retry }: { readonly problem: string; readonly retry: () => void }) {
+  return (
+    <Notice kind="offline" title="The source could not be fetched" actions={<Button onClick={retry}>Try again</Button>}>
+      {problem}
+    </Notice>
+  );
 }
 
 function Unsaved({ panelId }: { readonly panelId: string }) {
@@ -151,7 +166,10 @@ function Properties({ design, item }: PropertiesProps) {
         tools={ast?.logic.tools.map(({ name }) => name) ?? []}
         offers={offersOf(attribute, ast)}
         problem={editing.about === attribute.name ? editing.error?.message : undefined}
+        found={design.findings(attribute.name)}
         isFixed={isFixed}
+        check={(text, signal) => design.check(attribute.name, text, signal)}
+        onMend={(findings, fix) => design.mend(attribute.name, findings, fix)}
         onCommit={(text) => act((at) => setTo(at, attribute.name, text), attribute.name)}
       />
     ));

@@ -2,6 +2,7 @@
 import { type KeyboardEvent, useEffect, useRef } from "react";
 
 import styles from "./DesignPane.module.css";
+import { ElementIcon } from "./ElementIcon.tsx";
 import { type Item, labelOf } from "./outline.ts";
 
 interface OutlineProps {
@@ -45,6 +46,7 @@ function Element({ item, chosen, onChoose }: ElementProps) {
         className={styles["element"]}
         onClick={() => onChoose(address)}
       >
+        <ElementIcon name={name} />
         {name === "text" ? <em>text</em> : name} <small>{labelOf(item)}</small>
       </button>
       {children.length > 0 && (

@@ -1,9 +1,10 @@
 /** What can be added, in the groups of the language: pressed, it comes to the chosen place. */
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { CATALOGUE } from "nexus-renderer";
 
 import { Choice } from "../design/Field.tsx";
 import styles from "./DesignPane.module.css";
+import { ElementIcon } from "./ElementIcon.tsx";
 import { holdsNodes, insideOf, type Item, mayHold, titleOf } from "./outline.ts";
 import { GROUPS } from "./palette.ts";
 import { type Drop, mayStandBeside } from "./rearranging.ts";
@@ -31,8 +32,13 @@ export function Palette({ design, dragging }: PaletteProps) {
     if (drop === null) design.begin(name);
     else design.put({ kind: "new", name }, drop);
   };
+  const palette = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // The list of elements closes for it, with the focus where that was in there.
+    if (document.activeElement === document.body) palette.current?.querySelector("button")?.focus();
+  }, []);
   return (
-    <div className={styles["palette"]}>
+    <div ref={palette} className={styles["palette"]}>
       {at !== null && where !== null && (
         <Choice
           label="Where"
@@ -62,7 +68,7 @@ export function Palette({ design, dragging }: PaletteProps) {
                 }}
                 onClick={() => add(name)}
               >
-                {name}
+                <ElementIcon name={name} /> {name}
               </button>
             ))}
           </div>

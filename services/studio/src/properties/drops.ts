@@ -3,6 +3,7 @@
  * every place that the catalogue allows, and the whole of an element that is empty. The nearest to
  * the pointer is meant. Knows boxes, not the page.
  */
+import type { Direction } from "../app/direction.ts";
 import { componentOf, everyItem, holdsNodes, type Item, mayHold, mayMove, type Place, runsAcross } from "./outline.ts";
 import { type Carried, carriedNames, type Drop, mayStandBeside } from "./rearranging.ts";
 
@@ -25,22 +26,34 @@ const WHOLE = 0.8;
 const [OFF, OFF_MORE, LEVELS] = [3, 4, 2];
 
 /** All places for what is carried. An element drawn several times has its places at each. */
-export function targetsOf(root: Item, boxesOf: (item: Item) => readonly Box[], carried: Carried): readonly Target[] {
+export function targetsOf(
+  root: Item,
+  boxesOf: (item: Item) => readonly Box[],
+  carried: Carried,
+  direction: Direction = "ltr",
+): readonly Target[] {
   return [...everyItem(root)].flatMap((item) => {
     const holder = item.parent && componentOf(item.parent);
     const room = holder === null ? Infinity : Math.max(0, ...boxesOf(holder).map(widthOf));
     return boxesOf(item).flatMap((box) => [
-      ...besideItem(item, box, widthOf(box) > WHOLE * room, carried),
+      ...besideItem(item, box, widthOf(box) > WHOLE * room, carried, direction),
       ...inEmpty(item, box, carried),
     ]);
   });
 }
 
 /** The places around an item; others stand above and below one that `isWide`. */
-function besideItem(item: Item, box: Box, isWide: boolean, carried: Carried): readonly Target[] {
+function besideItem(
+  item: Item,
+  box: Box,
+  isWide: boolean,
+  carried: Carried,
+  direction: Direction,
+): readonly Target[] {
   const { parent, index } = item;
   const { left, right, top, bottom } = grown(box, OFF + OFF_MORE * Math.min(LEVELS, depthOf(item)));
-  const sides = { left: { left, right: left, top, bottom }, right: { left: right, right, top, bottom } };
+  const [atLeft, atRight] = [{ left, right: left, top, bottom }, { left: right, right, top, bottom }];
+  const sides = direction === "ltr" ? { start: atLeft, end: atRight } : { start: atRight, end: atLeft };
   const ends = { top: { left, right, top, bottom: top }, bottom: { left, right, top: bottom, bottom } };
   const beside = (side: "before" | "after", line: Box): readonly Target[] =>
     mayStandBeside(carried, item) ? [{ drop: { kind: "beside", target: item, side }, box: line }] : [];
@@ -51,10 +64,10 @@ function besideItem(item: Item, box: Box, isWide: boolean, carried: Carried): re
       ? [{ drop: { kind: "between", place: { parent, index: at } }, box: line }]
       : [];
   return [
-    ...between(index, isAcross ? sides.left : ends.top),
-    ...between(index + 1, isAcross ? sides.right : ends.bottom),
-    ...beside("before", sides.left),
-    ...beside("after", sides.right),
+    ...between(index, isAcross ? sides.start : ends.top),
+    ...between(index + 1, isAcross ? sides.end : ends.bottom),
+    ...beside("before", sides.start),
+    ...beside("after", sides.end),
   ];
 }
 

@@ -1,9 +1,9 @@
 /**
- * Changes to the source of one panel, one after the other, and the way back.
+ * Changes to the source of one panel by what is shown of it, one after the other.
  *
  * A change is made of the panel as it is shown: its plan is drawn up when all changes before it are
- * shown, and it is refused when the source has become another meanwhile, or a node of it. Each change
- * is one step to undo; undoing brings the text before it back, unless somebody else changed it since.
+ * shown, and it is refused when the source has become another meanwhile, or a node of it. The draft
+ * writes them; the way back over them is the document's.
  */
 import type { PanelAst, PanelStore } from "nexus-renderer";
 
@@ -11,6 +11,9 @@ import type { Api } from "../api/client.ts";
 import { ApiError, asApiError } from "../api/errors.ts";
 import { createStore, type Readable, type Store } from "../app/store.ts";
 import type { EditOperation } from "../api/wire.ts";
+import { documentOf, type Way } from "../source/document.ts";
+import { type Draft, unixLines } from "../source/draft.ts";
+import type { Checked } from "./findings.ts";
 import type { Plan, Spot, Step } from "./rearranging.ts";
 
 /** A panel as it is shown, and its text. */
@@ -24,39 +27,30 @@ export interface EditingState {
   readonly error: ApiError | null;
   /** The field whose change was refused; null where it was another change. */
   readonly about: string | null;
-  readonly canUndo: boolean;
-  readonly canRedo: boolean;
-}
-
-interface Done {
-  readonly before: string;
-  readonly after: string;
-  /** The version that it left. */
-  readonly hash: string;
 }
 
 /** What is asked of the kernel, and of the panel as it runs. */
-type Sources = Pick<Api, "readPanel" | "readNode" | "editPanel" | "savePanel">;
+type Nodes = Pick<Api, "readNode" | "checkEdits">;
 type Running = Pick<PanelStore, "panelId" | "getSnapshot" | "subscribe">;
 
-const IDLE: EditingState = { isBusy: false, error: null, about: null, canUndo: false, canRedo: false };
+const IDLE: EditingState = { isBusy: false, error: null, about: null };
 /** How long the running panel is waited for; it may be out of reach. */
 const PATIENCE_MS = 5_000;
 
 export class Editing {
   readonly state: Readable<EditingState>;
   readonly #state: Store<EditingState> = createStore(IDLE);
-  readonly #api: Sources;
+  readonly #api: Nodes;
   readonly #store: Running;
-  readonly #undo: Done[] = [];
-  readonly #redo: Done[] = [];
+  readonly #draft: Draft;
   #line: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
-  constructor(api: Sources, store: Running) {
+  constructor(api: Nodes, store: Running, draft: Draft) {
     this.state = this.#state;
     this.#api = api;
     this.#store = store;
+    this.#draft = draft;
   }
 
   /** Make a change, after all before it; `onDone` hears of it when it is shown, before the next one. */
@@ -66,35 +60,50 @@ export class Editing {
     about: string | null = null,
   ): Promise<void> {
     await this.#next(about, async () => {
-      const shown = await this.#shown();
-      const made = plan(shown);
+      const made = plan(await this.#shown());
       if (made === null) return null;
-      const operations = await this.#named(made.steps);
-      const { sourceHash } = await this.#api.editPanel(this.#id, operations, shown.hash);
-      const { source } = await this.#api.readPanel(this.#id);
-      this.#undo.push({ before: shown.source, after: source, hash: sourceHash });
-      this.#redo.length = 0;
-      await this.#whenShown(sourceHash);
+      await this.#draft.change(await this.#named(made.steps));
+      await this.#whenShown();
       onDone(made);
       return made;
     });
   }
 
-  readonly undo = (): Promise<boolean> => this.#goBack(this.#undo, this.#redo);
-  readonly redo = (): Promise<boolean> => this.#goBack(this.#redo, this.#undo);
+  /**
+   * What a change would come to, without making it.
+   *
+   * @throws ApiError - It cannot be made, or the kernel could not be asked.
+   */
+  async check(plan: (shown: Shown) => Plan | null, signal: AbortSignal): Promise<Checked | null> {
+    await this.#line;
+    const { hash, ...shown } = await this.#shown();
+    const made = plan(shown);
+    if (made === null) return null;
+    const operations = await this.#named(made.steps);
+    const { source, diagnostics } = await this.#api.checkEdits(this.#store.panelId, operations, hash, signal);
+    return { before: shown.source, source: unixLines(source), diagnostics };
+  }
 
-  async #goBack(from: Done[], to: Done[]): Promise<boolean> {
-    const done = await this.#next(null, async () => {
-      const last = from.at(-1);
-      if (last === undefined) return null;
-      const hash = await this.#api.savePanel(this.#id, last.before, last.hash);
-      from.pop();
-      // The step before this one left the text that is there now.
-      to.push({ before: last.after, after: last.before, hash });
-      await this.#whenShown(hash);
-      return last;
+  /** Put another source in place of one that was checked, after all changes before it. */
+  async mend({ before, source }: Checked, text: string, onDone: () => void, about: string): Promise<void> {
+    await this.#next(about, async () => {
+      const shown = await this.#shown();
+      if (shown.source !== before && shown.source !== source) throw new ApiError("PRECONDITION_FAILED", TOO_LATE);
+      await this.#draft.put(text, "design");
+      await this.#whenShown();
+      onDone();
+      return text;
     });
-    return done !== null;
+  }
+
+  /** Go to the version before, or to the next one again; tells whether there was one. */
+  async go(way: Way): Promise<boolean> {
+    const isDone = await this.#next(null, async () => {
+      const isGone = await documentOf(this.#draft).go(way);
+      if (isGone) await this.#whenShown();
+      return isGone;
+    });
+    return isDone === true;
   }
 
   async #next<Result>(about: string | null, work: () => Promise<Result | null>): Promise<Result | null> {
@@ -121,35 +130,33 @@ export class Editing {
       isBusy: this.#waiting > 0,
       error,
       about,
-      canUndo: this.#undo.length > 0,
-      canRedo: this.#redo.length > 0,
     });
   }
 
-  get #id(): string {
-    return this.#store.panelId;
-  }
-
   async #shown(): Promise<Shown & { readonly hash: string }> {
-    const { source, sourceHash } = await this.#api.readPanel(this.#id);
-    const { ast, sourceHash: shownHash } = this.#store.getSnapshot();
-    if (ast === null || shownHash !== sourceHash) {
+    const { ast, sourceHash } = this.#store.getSnapshot();
+    if (sourceHash !== null) await this.#draft.noticeVersion(sourceHash);
+    const state = this.#draft.get();
+    if (ast === null || state.phase !== "open" || state.base.sourceHash !== sourceHash) {
       throw new ApiError("PRECONDITION_FAILED", "The panel has another source by now.");
     }
-    return { ast, source, hash: sourceHash };
+    return { ast, source: state.base.source, hash: sourceHash };
   }
 
   /** The operations with the hashes of the nodes that they name. */
   async #named(steps: readonly Step[]): Promise<readonly EditOperation[]> {
     const addresses = [...new Set(steps.flatMap(addressesOf))];
-    const nodes = await Promise.all(addresses.map((address) => this.#api.readNode(this.#id, address)));
+    const nodes = await Promise.all(addresses.map((address) => this.#api.readNode(this.#store.panelId, address)));
     const hashes = new Map(nodes.map(({ hash }, at) => [addresses[at] ?? "", hash]));
     return steps.map((step) => operationOf(step, (address) => hashes.get(address) ?? ""));
   }
 
-  async #whenShown(hash: string): Promise<void> {
+  async #whenShown(): Promise<void> {
+    const state = this.#draft.get();
+    if (state.phase !== "open") return;
+    const { sourceHash } = state.base;
     await new Promise<void>((resolve) => {
-      const isShown = () => this.#store.getSnapshot().sourceHash === hash;
+      const isShown = () => this.#store.getSnapshot().sourceHash === sourceHash;
       if (isShown()) return resolve();
       const end = () => {
         stop();

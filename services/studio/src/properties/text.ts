@@ -29,15 +29,31 @@ function offsetOf(source: string, line: number, column: number): number {
   return start + [...(characters ?? "")].slice(0, column - 1).join("").length;
 }
 
+/** Where the element that begins a span has an attribute of that name; null where it has none. */
+export function attributeIn(source: string, { line, column }: Span, name: string): { from: number; to: number } | null {
+  const start = offsetOf(source, line, column);
+  for (const [found, from, to] of attributesAt(source, start)) if (found === name) return { from, to };
+  return null;
+}
+
 const ATTRIBUTE = /\s+([^\s=<>/"'`{}]+)(?:\s*=\s*("[^"]*"|'[^']*'))?/y;
 
 /** Where the `id` of the element that begins there is written, with the space before it. */
 function idOf(text: string, start: number): { readonly from: number; readonly to: number } | null {
-  ATTRIBUTE.lastIndex = start + (/^<[A-Za-z]\w*/.exec(text.slice(start))?.[0].length ?? 0);
+  for (const [name, , to, before] of attributesAt(text, start)) if (name === "id") return { from: before, to };
+  return null;
+}
+
+/** The attributes of the element that begins there: name, where it is written, where the space before it begins. */
+function* attributesAt(text: string, start: number): Generator<readonly [string, number, number, number]> {
+  let before = start + (/^<[A-Za-z]\w*/.exec(text.slice(start))?.[0].length ?? 0);
   for (;;) {
-    const from = ATTRIBUTE.lastIndex;
+    ATTRIBUTE.lastIndex = before;
     const found = ATTRIBUTE.exec(text);
-    if (found === null) return null;
-    if (found[1] === "id") return { from, to: ATTRIBUTE.lastIndex };
+    if (found === null) return;
+    const [whole, name = ""] = found;
+    const to = before + whole.length;
+    yield [name, before + whole.length - whole.trimStart().length, to, before];
+    before = to;
   }
 }

@@ -1,6 +1,7 @@
 /** The keys of the design: they act on the chosen element, except where somebody types. */
 import { type RefObject, useEffect, useRef } from "react";
 
+import { keysAlong } from "../app/direction.ts";
 import { isPress, takesText } from "../app/shortcuts.ts";
 import { DESIGN_KEYS, ELEMENT_KEYS } from "./keys.ts";
 import type { Item } from "./outline.ts";
@@ -51,7 +52,7 @@ function runOf(event: KeyboardEvent, design: Design, onAdd: () => void): (() => 
   if (isPress(event, add.keys)) return onAdd;
   if (design.chosen === null) return null;
   for (const [name, { keys }] of Object.entries(ELEMENT_KEYS)) {
-    if (isPress(event, keys)) return () => design.act(ACTS[name as keyof typeof ACTS]);
+    if (isPress(event, keysAlong(keys))) return () => design.act(ACTS[name as keyof typeof ACTS]);
   }
   return null;
 }

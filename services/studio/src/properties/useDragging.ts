@@ -4,6 +4,7 @@
  */
 import { type PointerEvent as Press, type RefObject, useEffect, useRef, useState } from "react";
 
+import { direction } from "../app/direction.ts";
 import { around, type Box, nearest, type Target, targetsOf } from "./drops.ts";
 import { elementsOf } from "./marking.ts";
 import { findItem, type Item } from "./outline.ts";
@@ -95,7 +96,7 @@ function targetAt({ root, panel }: Design, view: HTMLElement | null, what: Moved
     measured.set(item, known);
     return known;
   };
-  return nearest(targetsOf(root, boxes, carried), x, y, REACH);
+  return nearest(targetsOf(root, boxes, carried, direction()), x, y, REACH);
 }
 
 /** Enough of what is carried to know where it may go. */

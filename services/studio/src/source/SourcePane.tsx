@@ -13,7 +13,9 @@ import { useStore } from "../app/store.ts";
 import { useStudio } from "../app/studio.tsx";
 import { Blank } from "../design/Blank.tsx";
 import { Button } from "../design/Button.tsx";
+import { documentOf } from "./document.ts";
 import { type Draft, isChecked, type OpenDraft } from "./draft.ts";
+import { useDraft } from "./drafts.ts";
 import { Editor } from "./Editor.tsx";
 import { applyFix, goTo, reveal } from "./editor.ts";
 import { Problems } from "./Problems.tsx";
@@ -28,12 +30,7 @@ interface SourcePaneProps {
 }
 
 export default function SourcePane({ panelId, runningHash }: SourcePaneProps) {
-  const draft = useStudio().drafts.open(panelId);
-  const state = useStore(draft);
-  const { phase } = state;
-  useEffect(() => {
-    if (runningHash !== null) void draft.noticeVersion(runningHash);
-  }, [draft, runningHash, phase]);
+  const [draft, state] = useDraft(useStudio().drafts, panelId, runningHash);
 
   return (
     <section aria-label="Source" className={styles["pane"]}>
@@ -84,7 +81,7 @@ function OpenSource({ panelId, draft, state }: OpenSourceProps) {
   return (
     <>
       <SaveNotice draft={draft} state={state} />
-      <Editor ref={view} draft={draft} state={state} label={`Source of ${panelId}`} />
+      <Editor ref={view} draft={draft} state={state} document={documentOf(draft)} label={`Source of ${panelId}`} />
       <Problems
         diagnostics={state.findings?.diagnostics ?? []}
         canFix={isChecked(state)}

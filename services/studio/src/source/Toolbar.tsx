@@ -1,11 +1,14 @@
 /** Above the editor: whose source it is, whether it is saved and sound, and the way to save. */
-import { Check, CircleAlert, LoaderCircle, type LucideIcon, TriangleAlert, X } from "lucide-react";
+import { Check, CircleAlert, LoaderCircle, type LucideIcon, Redo2, TriangleAlert, Undo2, X } from "lucide-react";
 
 import { useCanWrite } from "../account/useRole.ts";
 import { navigate, panelPlace } from "../app/router.ts";
 import { Button, IconButton } from "../design/Button.tsx";
 import { classes } from "../design/classes.ts";
 import { Keys } from "../app/Keys.tsx";
+import { ariaKeys } from "../app/shortcuts.ts";
+import { useStore } from "../app/store.ts";
+import { documentOf, type SourceDocument } from "./document.ts";
 import { type Draft, type DraftState, isDirty, type OpenDraft } from "./draft.ts";
 import styles from "./Toolbar.module.css";
 
@@ -22,7 +25,7 @@ export function Toolbar({ panelId, draft, state }: ToolbarProps) {
   return (
     <header className={styles["toolbar"]}>
       <h2>
-        {panelId}.nxml
+        <span className={styles["name"]}>{panelId}.nxml</span>
         {unsaved && (
           <span className={styles["unsaved"]} title="Unsaved changes">
             <span className="visually-hidden">(unsaved changes)</span>
@@ -30,6 +33,7 @@ export function Toolbar({ panelId, draft, state }: ToolbarProps) {
         )}
       </h2>
       {state.phase === "open" && <Verdict state={state} />}
+      {state.phase === "open" && canWrite && <Back document={documentOf(draft)} />}
       <Button
         variant={unsaved ? "primary" : "secondary"}
         disabled={!unsaved || isSaving || !canWrite}
@@ -46,6 +50,19 @@ export function Toolbar({ panelId, draft, state }: ToolbarProps) {
       </IconButton>
     </header>
   );
+}
+
+function Back({ document }: { readonly document: SourceDocument }) {
+  const { canUndo, canRedo } = useStore(document.steps);
+  const steps = [
+    { title: "Undo", keys: "Mod+Z", icon: Undo2, can: canUndo, run: document.undo },
+    { title: "Do again", keys: "Mod+Y", icon: Redo2, can: canRedo, run: document.redo },
+  ];
+  return steps.map(({ title, keys, icon: Icon, can, run }) => (
+    <IconButton key={title} label={title} aria-keyshortcuts={ariaKeys(keys)} aria-disabled={!can} onClick={run}>
+      <Icon size={16} aria-hidden />
+    </IconButton>
+  ));
 }
 
 function Verdict({ state }: { readonly state: OpenDraft }) {

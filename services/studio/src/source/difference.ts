@@ -1,4 +1,4 @@
-/** The one stretch in which a text differs from another. */
+/** The stretches in which a text differs from another: whole lines first, then as little of each as can be. */
 
 export interface Difference {
   readonly from: number;
@@ -6,8 +6,30 @@ export interface Difference {
   readonly insert: string;
 }
 
-/** What makes `before` become `after`, as little of it as one stretch can be; null for nothing. */
-export function differenceOf(before: string, after: string): Difference | null {
+/** How many pairs of lines are compared; where there are more, all between the outer ones is one stretch. */
+const MOST_PAIRS = 250_000;
+
+/** What makes `before` become `after`, in the order of the text; places are those of `before`. */
+export function differencesOf(before: string, after: string): readonly Difference[] {
+  const whole = stretch(before, after);
+  if (whole === null) return [];
+  const [start, end] = [lineStart(before, whole.from), lineEnd(before, whole.to)];
+  const [one, other] = [linesOf(before.slice(start, end)), linesOf(after.slice(start, after.length - before.length + end))];
+  if (one.length * other.length > MOST_PAIRS) return [whole];
+  const found: Difference[] = [];
+  let [at, i, j] = [start, 0, 0];
+  for (const [nextI, nextJ] of [...kept(one, other), [one.length, other.length] as const]) {
+    const gone = one.slice(i, nextI).join("");
+    const change = stretch(gone, other.slice(j, nextJ).join(""));
+    if (change !== null) found.push({ ...change, from: at + change.from, to: at + change.to });
+    at += gone.length + (one[nextI]?.length ?? 0);
+    [i, j] = [nextI + 1, nextJ + 1];
+  }
+  return found;
+}
+
+/** The one stretch in which a text differs from another; null for nothing. */
+function stretch(before: string, after: string): Difference | null {
   if (before === after) return null;
   const most = Math.min(before.length, after.length);
   let start = 0;
@@ -16,3 +38,32 @@ export function differenceOf(before: string, after: string): Difference | null {
   while (end < most - start && before.at(-1 - end) === after.at(-1 - end)) end++;
   return { from: start, to: before.length - end, insert: after.slice(start, after.length - end) };
 }
+
+/** The pairs of equal lines that both keep: their longest common subsequence. */
+function kept(one: readonly string[], other: readonly string[]): readonly (readonly [number, number])[] {
+  const width = other.length + 1;
+  const most = new Uint32Array((one.length + 1) * width);
+  const best = (i: number, j: number): number => most[i * width + j] ?? 0;
+  for (let i = one.length - 1; i >= 0; i--) {
+    for (let j = other.length - 1; j >= 0; j--) {
+      most[i * width + j] = one[i] === other[j] ? best(i + 1, j + 1) + 1 : Math.max(best(i + 1, j), best(i, j + 1));
+    }
+  }
+  const pairs: [number, number][] = [];
+  for (let [i, j] = [0, 0]; i < one.length && j < other.length; ) {
+    if (one[i] === other[j]) pairs.push([i++, j++]);
+    else if (best(i + 1, j) >= best(i, j + 1)) i++;
+    else j++;
+  }
+  return pairs;
+}
+
+const lineStart = (text: string, place: number): number => text.slice(0, place).lastIndexOf("\n") + 1;
+
+function lineEnd(text: string, place: number): number {
+  const end = text.indexOf("\n", place);
+  return end < 0 ? text.length : end + 1;
+}
+
+/** The lines of a text, each with its end. */
+const linesOf = (text: string): readonly string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];

@@ -1,12 +1,12 @@
 /**
  * The text of one panel while a person works on it: what is saved, what is typed, what the last
- * check found, how the last save ended. It talks to the kernel and owns the state; the editor
- * and the views around it only show it. A draft outlives its view, so nothing typed is lost by
- * looking at another panel.
+ * check found, how the last save ended. It talks to the kernel and owns the state; the editor, the
+ * design and the views around them only show it. A draft outlives its views, so nothing typed is
+ * lost by looking at another panel. The way back over what was done is the business of `document.ts`.
  */
 import type { Api } from "../api/client.ts";
-import { type ApiError, asApiError } from "../api/errors.ts";
-import type { Diagnostic, PanelSource } from "../api/wire.ts";
+import { ApiError, asApiError } from "../api/errors.ts";
+import type { Diagnostic, EditOperation, PanelSource } from "../api/wire.ts";
 import { createStore, type Readable } from "../app/store.ts";
 import { formatsOnSave } from "./formatting.ts";
 
@@ -34,12 +34,21 @@ export type DraftState =
   | { readonly phase: "failed"; readonly error: ApiError }
   | OpenDraft;
 
+/** How a text came about that nobody typed: one value for each time. */
+export interface Load {
+  /**
+   * `instead`: theirs, taken in place of what was typed; `layout`: laid out; `design`: changed by node;
+   * `history`: as it was before.
+   */
+  readonly by: "others" | "instead" | "layout" | "design" | "history";
+}
+
 export interface OpenDraft {
   readonly phase: "open";
   readonly base: PanelSource;
   readonly text: string;
-  /** How often the text came from elsewhere than the editor, which takes it up then, and only then. */
-  readonly loads: number;
+  /** How the text last came from elsewhere than the editor, which takes it up then, and only then. */
+  readonly load: Load;
   readonly save: Save;
   readonly findings: Findings | null;
   /** `unavailable`: the kernel could not be asked. */
@@ -47,6 +56,7 @@ export interface OpenDraft {
 }
 
 const IDLE: Save = { kind: "idle" };
+const UNSAVED = "The source has text that is not saved.";
 
 export const isDirty = (state: DraftState): boolean =>
   state.phase === "open" && state.text !== state.base.source;
@@ -58,10 +68,12 @@ export const isChecked = (state: OpenDraft): boolean => state.findings?.text ===
 export class Draft implements Readable<DraftState> {
   readonly get: () => DraftState;
   readonly subscribe: (listener: () => void) => () => void;
+  readonly panelId: string;
   readonly #store = createStore<DraftState>({ phase: "loading" });
   readonly #api: Api;
-  readonly #id: string;
-  #loads = 0;
+  /** Whether a version is being written here, and what the kernel said to run meanwhile. */
+  #isWriting = false;
+  #noticed: string | null = null;
   /** What was last found out about a saved source. */
   #layout: { readonly sourceHash: string; readonly isCanonical: boolean } | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -69,15 +81,15 @@ export class Draft implements Readable<DraftState> {
 
   constructor(api: Api, panelId: string) {
     this.#api = api;
-    this.#id = panelId;
+    this.panelId = panelId;
     this.get = this.#store.get;
     this.subscribe = this.#store.subscribe;
   }
 
   /** Take the version that is saved now; what was typed is dropped. */
-  async load(): Promise<void> {
+  async load(by: Load["by"] = "others"): Promise<void> {
     try {
-      this.#show(await this.#api.readPanel(this.#id));
+      this.#show(await this.#api.readPanel(this.panelId), by);
     } catch (thrown) {
       this.#store.set({ phase: "failed", error: asApiError(thrown) });
     }
@@ -107,14 +119,44 @@ export class Draft implements Readable<DraftState> {
   /** After a conflict: drop what was typed and take the other's version. */
   async reload(): Promise<void> {
     const state = this.get();
-    if (state.phase === "open" && state.save.kind === "conflict") this.#show(state.save.theirs);
-    else await this.load();
+    if (state.phase === "open" && state.save.kind === "conflict") this.#show(state.save.theirs, "instead");
+    else await this.load("instead");
+  }
+
+  /**
+   * Change nodes of the saved source, as one step.
+   *
+   * @throws ApiError - The kernel refused it; the source is as it was.
+   */
+  async change(operations: readonly EditOperation[]): Promise<void> {
+    await this.#rewrite(async ({ sourceHash }) => {
+      const changed = await this.#api.editPanel(this.panelId, operations, sourceHash);
+      const panel = await this.#api.readPanel(this.panelId);
+      return { panel, by: panel.sourceHash === changed.sourceHash ? "design" : "others" };
+    });
+  }
+
+  /**
+   * Save another text in place of the saved one, as one step.
+   *
+   * @throws ApiError - The kernel refused it; the source is as it was.
+   */
+  async put(source: string, by: "design" | "history"): Promise<void> {
+    await this.#rewrite(async ({ id, sourceHash }) => {
+      const saved = await this.#api.savePanel(id, source, sourceHash);
+      return { panel: { id, source, sourceHash: saved }, by };
+    });
   }
 
   /** The kernel runs this version now; follow it unless something here is unsaved. */
   async noticeVersion(sourceHash: string): Promise<void> {
     const state = this.get();
-    if (state.phase !== "open" || state.save.kind === "saving") return;
+    if (state.phase !== "open") return;
+    if (this.#isWriting) {
+      // It may be the one that is being written.
+      this.#noticed = sourceHash;
+      return;
+    }
     const known = state.save.kind === "conflict" ? state.save.theirs : state.base;
     if (known.sourceHash === sourceHash) return;
     await (isDirty(state) ? this.#conflict() : this.load());
@@ -132,14 +174,13 @@ export class Draft implements Readable<DraftState> {
     if (state.phase === "open") this.#store.set({ ...state, ...change });
   }
 
-  #show(panel: PanelSource): void {
+  #show(panel: PanelSource, by: Load["by"]): void {
     const text = unixLines(panel.source);
-    this.#loads += 1;
     this.#store.set({
       phase: "open",
       base: { ...panel, source: text },
       text,
-      loads: this.#loads,
+      load: { by },
       save: IDLE,
       findings: null,
       check: "waiting",
@@ -147,15 +188,44 @@ export class Draft implements Readable<DraftState> {
     this.#scheduleCheck(0);
   }
 
+  /** Write, and take up what came of it, unless somebody typed meanwhile. */
+  async #rewrite(write: (base: PanelSource) => Promise<{ panel: PanelSource; by: Load["by"] }>): Promise<void> {
+    const before = this.get();
+    if (before.phase !== "open" || this.#isWriting || isDirty(before)) throw new ApiError("CONFLICT", UNSAVED);
+    await this.#writing(async () => {
+      const { panel, by } = await write(before.base);
+      const state = this.get();
+      if (state.phase === "open" && isDirty(state)) this.#update({ save: { kind: "conflict", theirs: panel } });
+      else this.#show(panel, by);
+    });
+  }
+
+  /** Write a version; what the kernel says to run meanwhile is looked at afterwards. */
+  async #writing(write: () => Promise<void>): Promise<void> {
+    this.#isWriting = true;
+    try {
+      await write();
+    } finally {
+      this.#isWriting = false;
+      const noticed = this.#noticed;
+      this.#noticed = null;
+      if (noticed !== null) await this.noticeVersion(noticed);
+    }
+  }
+
   async #saveOver(sourceHash: string): Promise<void> {
+    if (!this.#isWriting) await this.#writing(() => this.#saveText(sourceHash));
+  }
+
+  async #saveText(sourceHash: string): Promise<void> {
     const state = this.get();
-    if (state.phase !== "open" || state.save.kind === "saving") return;
+    if (state.phase !== "open") return;
     this.#update({ save: { kind: "saving" } });
     const isKept = formatsOnSave.get() && (await this.#isLaidOut(state.base));
     const text = isKept ? await this.#tidied(state.text) : state.text;
     try {
-      const saved = await this.#api.savePanel(this.#id, text, sourceHash);
-      const base = { id: this.#id, source: text, sourceHash: saved };
+      const saved = await this.#api.savePanel(this.panelId, text, sourceHash);
+      const base = { id: this.panelId, source: text, sourceHash: saved };
       this.#update({ base, save: { kind: "saved" } });
     } catch (thrown) {
       await this.#notSaved(asApiError(thrown), text);
@@ -176,8 +246,7 @@ export class Draft implements Readable<DraftState> {
     const laidOut = await this.#api.format(text).catch(() => text);
     const state = this.get();
     if (laidOut === text || state.phase !== "open" || state.text !== text) return text;
-    this.#loads += 1;
-    this.#update({ text: laidOut, loads: this.#loads, check: "waiting" });
+    this.#update({ text: laidOut, load: { by: "layout" }, check: "waiting" });
     this.#scheduleCheck(0);
     return laidOut;
   }
@@ -204,7 +273,7 @@ export class Draft implements Readable<DraftState> {
 
   async #conflict(): Promise<void> {
     try {
-      this.#update({ save: { kind: "conflict", theirs: await this.#api.readPanel(this.#id) } });
+      this.#update({ save: { kind: "conflict", theirs: await this.#api.readPanel(this.panelId) } });
     } catch (thrown) {
       this.#update({ save: { kind: "failed", error: asApiError(thrown) } });
     }
@@ -232,6 +301,6 @@ export class Draft implements Readable<DraftState> {
 }
 
 /** The editor knows one end of line; a text compares equal to itself whatever wrote it. */
-function unixLines(text: string): string {
+export function unixLines(text: string): string {
   return text.replaceAll(/\r\n?/g, "\n");
 }

@@ -2,10 +2,11 @@
  * All drafts of this visit, one a panel, made when its source is first opened. They stay until
  * the panel is deleted, so that unsaved text survives a look at another panel.
  */
-import { useSyncExternalStore } from "react";
+import { useEffect, useSyncExternalStore } from "react";
 
 import type { Api } from "../api/client.ts";
-import { Draft, isDirty } from "./draft.ts";
+import { useStore } from "../app/store.ts";
+import { Draft, type DraftState, isDirty } from "./draft.ts";
 
 export interface Drafts {
   /** The draft of a panel; the first call begins to load it. */
@@ -49,6 +50,21 @@ export function createDrafts(api: Api): Drafts {
       return () => listeners.delete(listener);
     },
   };
+}
+
+/**
+ * The draft of a panel, open from here on.
+ *
+ * @param runningHash - The version that runs, as the kernel says; null before it has said so.
+ */
+export function useDraft(drafts: Drafts, panelId: string, runningHash: string | null): [Draft, DraftState] {
+  const draft = drafts.open(panelId);
+  const state = useStore(draft);
+  const { phase } = state;
+  useEffect(() => {
+    if (runningHash !== null) void draft.noticeVersion(runningHash);
+  }, [draft, runningHash, phase]);
+  return [draft, state];
 }
 
 /** Whether a panel has text that is not saved. */

@@ -1,6 +1,6 @@
 /**
- * The text editor, CodeMirror with NXML in it. It knows text, cursor and marks; what the marks
- * say comes from outside, and what becomes of the text is decided there.
+ * The text editor, CodeMirror with NXML in it. It knows how a text looks and is typed; what the
+ * marks in it say comes from outside, and what becomes of the text is decided there.
  */
 import {
   autocompletion,
@@ -8,7 +8,7 @@ import {
   closeBracketsKeymap,
   completionKeymap,
 } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { defaultKeymap, historyKeymap, indentWithTab } from "@codemirror/commands";
 import {
   bracketMatching,
   foldGutter,
@@ -26,7 +26,7 @@ import {
   setDiagnostics,
 } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
-import { EditorState, type Extension, type Text } from "@codemirror/state";
+import type { Extension, Text } from "@codemirror/state";
 import {
   drawSelection,
   EditorView,
@@ -38,41 +38,21 @@ import {
 } from "@codemirror/view";
 
 import type { Diagnostic, Span } from "../api/wire.ts";
-import { differenceOf } from "./difference.ts";
 import { changesOf } from "./fixes.ts";
 import { explain, type Explanation } from "./language/explanation.ts";
 import { nxmlSupport } from "./language/index.ts";
 import { colours, frame } from "./look.ts";
 import { markOf, offsetOf } from "./positions.ts";
 
-export interface EditorOptions {
-  readonly label: string;
-  readonly onChange: (text: string) => void;
-}
-
-/** A state for a text; an editor shows one state at a time, and may take up an older one. */
-export function createEditorState(text: string, { label, onChange }: EditorOptions): EditorState {
-  return EditorState.create({
-    doc: text,
-    extensions: [
-      behaviour,
-      nxmlSupport,
-      frame,
-      syntaxHighlighting(colours),
-      EditorView.cspNonce.of(pageNonce()),
-      EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
-      EditorView.updateListener.of((update) => {
-        if (update.docChanged) onChange(update.state.doc.toString());
-      }),
-    ],
-  });
-}
-
-/** Make the text another, as a reload or a layout does; the cursor stays with what stays. */
-export function replaceText(view: EditorView, text: string): void {
-  const change = differenceOf(view.state.doc.toString(), text);
-  if (change !== null) view.dispatch({ changes: change });
-}
+/** What makes a document an editor of that name. */
+export const editorLooks = (label: string): Extension => [
+  behaviour,
+  nxmlSupport,
+  frame,
+  syntaxHighlighting(colours),
+  EditorView.cspNonce.of(pageNonce()),
+  EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
+];
 
 /** Underline the findings; their places must be places of the text that is shown. */
 export function showFindings(view: EditorView, diagnostics: readonly Diagnostic[]): void {
@@ -127,7 +107,6 @@ const behaviour: Extension = [
   foldGutter({ openText: "⌄", closedText: "›" }),
   highlightActiveLine(),
   highlightActiveLineGutter(),
-  history(),
   drawSelection(),
   indentUnit.of("  "),
   indentOnInput(),

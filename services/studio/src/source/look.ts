@@ -30,7 +30,7 @@ export const frame = EditorView.theme({
     fontVariantLigatures: "none",
   },
   ".cm-content": { padding: "12px 0 40vh", caretColor: "var(--st-accent-text)" },
-  ".cm-line": { padding: "0 20px 0 4px" },
+  ".cm-line": { paddingBlock: "0", paddingInline: "4px 20px" },
   ".cm-cursor": { borderLeft: "2px solid var(--st-accent-text)" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
     background: "var(--st-selection)",
@@ -39,7 +39,7 @@ export const frame = EditorView.theme({
   "&.cm-focused .cm-activeLine": { backgroundColor: "var(--st-code-line)" },
   ".cm-gutters": { backgroundColor: "var(--nx-surface)", border: "0", color: "var(--nx-text-faint)" },
   ".cm-activeLineGutter": { backgroundColor: "transparent", color: "var(--nx-text)" },
-  ".cm-lineNumbers .cm-gutterElement": { minWidth: "34px", padding: "0 2px 0 10px", fontSize: "11.5px" },
+  ".cm-lineNumbers .cm-gutterElement": { minWidth: "34px", paddingBlock: "0", paddingInline: "10px 2px", fontSize: "11.5px" },
   ".cm-foldGutter .cm-gutterElement": { width: "12px", cursor: "pointer", textAlign: "center" },
   // Folding is there for the hand that looks for it.
   ".cm-foldGutter .cm-gutterElement > span": { opacity: "0", transition: "opacity 120ms" },
@@ -97,7 +97,8 @@ export const frame = EditorView.theme({
   ".cm-diagnostic p": { margin: "2px 0 0", color: "var(--nx-text-muted)" },
   ".cm-diagnosticSource": { marginTop: "4px", color: "var(--nx-text-faint)", fontSize: "11px", opacity: "1" },
   ".cm-diagnosticAction": {
-    margin: "8px 8px 0 0",
+    marginBlock: "8px 0",
+    marginInline: "0 8px",
     padding: "4px 10px",
     borderRadius: "6px",
     backgroundColor: "var(--nx-accent-fill)",

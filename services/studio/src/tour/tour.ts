@@ -6,7 +6,7 @@ import type { SessionState } from "../account/session.ts";
 import type { AccountsApi } from "../api/accounts.ts";
 import { keep, kept } from "../design/keep.ts";
 import type { Span } from "../api/wire.ts";
-import { differenceOf } from "../source/difference.ts";
+import { differencesOf } from "../source/difference.ts";
 
 export type TourState =
   | { readonly at: "off" | "offer" | "choose" }
@@ -40,8 +40,8 @@ function keyOf(session: SessionState): string {
 
 /** Where the first thing stands in `after` that `before` does not have; null for the same text. */
 export function placeOfChange(before: string, after: string): Span | null {
-  const difference = differenceOf(before, after);
-  if (difference === null) return null;
+  const [difference] = differencesOf(before, after);
+  if (difference === undefined) return null;
   const lines = after.slice(0, difference.from).split("\n");
   const [line, column] = [lines.length, (lines.at(-1)?.length ?? 0) + 1];
   return { line, column, endLine: line, endColumn: column };

@@ -188,6 +188,13 @@ class Edits(Model):
     """Addresses and hashes are those of the source as it is before them."""
 
 
+class Edited(Model):
+    """What operations would make of a source, and what the parser says about that."""
+
+    source: str
+    diagnostics: tuple[Diagnostic, ...]
+
+
 class PanelState(Model):
     """A panel's state at one revision, and what is computed from it."""
 
@@ -397,6 +404,7 @@ __all__ = [
     "BranchInfo",
     "Check",
     "CommitInfo",
+    "Edited",
     "Edits",
     "ExecutionEntry",
     "ExecutionRecord",

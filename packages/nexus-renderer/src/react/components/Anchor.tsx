@@ -6,10 +6,12 @@ interface AnchorProps {
   readonly url: Url;
   readonly id?: string;
   readonly label?: string;
+  /** Hears that it is followed. */
+  readonly onPress?: () => void;
   readonly children?: ReactNode;
 }
 
-export function Anchor({ url, id, label, children }: AnchorProps): ReactElement {
+export function Anchor({ url, id, label, onPress, children }: AnchorProps): ReactElement {
   if (!url.allowed)
     return (
       <span id={id} className="nx-link-refused" title={url.reason}>
@@ -24,6 +26,7 @@ export function Anchor({ url, id, label, children }: AnchorProps): ReactElement 
       rel="noopener noreferrer"
       target={url.isElsewhere ? "_blank" : undefined}
       aria-label={label}
+      onClick={onPress}
     >
       {children}
       {url.isElsewhere && <span className="nx-hidden"> (opens beside this page)</span>}

@@ -24,7 +24,7 @@ export function Chart({ props, frame }: DrawProps<"Chart">): ReactElement {
     title ??
     `${KINDS[type]} chart of ${series.y.join(", ")}`;
   return (
-    <figure id={frame.id} className={classes("nx-chart", frame.className)}>
+    <figure id={frame.id} className={classes("nx-chart", frame.className)} {...frame.press}>
       {title && <figcaption className="nx-chart-title">{title}</figcaption>}
       <div className="nx-chart-picture" role="img" aria-label={label} style={{ height }}>
         {series.points.length === 0 ? (

@@ -24,7 +24,7 @@ export function CodeBlock({ language, label, frame, children }: CodeBlockProps):
   const name = label ?? (language ? `Code in ${language}` : "Code");
   const scrolls = useScrolls(box);
   return (
-    <div id={frame?.id} className={classes("nx-code", frame?.className)}>
+    <div id={frame?.id} className={classes("nx-code", frame?.className)} {...frame?.press}>
       {language && <div className="nx-code-language">{language}</div>}
       <pre
         ref={box}

@@ -12,12 +12,14 @@ export function Container({ props, frame, children }: DrawProps<"Container">): R
   const label = props["aria-label"];
   const named = Boolean(label || title);
   return (
-    <section
+    <div
       id={frame.id}
       className={classes("nx-container", `nx-container-${variant}`, frame.className)}
       role={named ? "group" : undefined}
       aria-label={label}
-      aria-labelledby={!label && title ? titleId : undefined}
+      // A group is named by its title; a button by all that it says.
+      aria-labelledby={!label && title && frame.press?.role !== "button" ? titleId : undefined}
+      {...frame.press}
     >
       {title && (
         <Heading id={titleId} className="nx-container-title">
@@ -27,7 +29,7 @@ export function Container({ props, frame, children }: DrawProps<"Container">): R
       <div className="nx-container-body nx-layout nx-layout-auto nx-gap-md">
         <HeadingContext.Provider value={title ? level + 1 : level}>{children}</HeadingContext.Provider>
       </div>
-    </section>
+    </div>
   );
 }
 

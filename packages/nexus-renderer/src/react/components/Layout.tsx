@@ -20,6 +20,7 @@ export function Layout({ props, frame, children }: DrawProps<"Layout">): ReactEl
         `nx-justify-${justify}`,
         frame.className,
       )}
+      {...frame.press}
     >
       {children}
     </div>

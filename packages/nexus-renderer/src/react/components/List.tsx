@@ -10,6 +10,7 @@ export function List({ props, frame, children }: DrawProps<"List">): ReactElemen
       id={frame.id}
       aria-label={props["aria-label"]}
       className={classes("nx-list", frame.className)}
+      {...frame.press}
     >
       <InListContext.Provider value={true}>{children}</InListContext.Provider>
     </ul>
@@ -25,6 +26,7 @@ export function ListItem({ props, frame, children }: DrawProps<"ListItem">): Rea
       aria-posinset={position ? Number(position) : undefined}
       aria-setsize={size ? Number(size) : undefined}
       className={classes("nx-list-item", frame.className)}
+      {...frame.press}
     >
       <InListContext.Provider value={false}>
         <PlaceContext.Provider value={null}>{children}</PlaceContext.Provider>

@@ -30,6 +30,7 @@ export function LogStream({ props, frame }: DrawProps<"LogStream">): ReactElemen
       onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
         following.current = scrollHeight - scrollTop - clientHeight < NEAR_END;
       }}
+      {...frame.press}
     >
       {data.length === 0 && <Empty>Nothing logged yet</Empty>}
       {data.slice(skipped).map((line, index) => (

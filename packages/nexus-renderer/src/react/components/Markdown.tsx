@@ -28,6 +28,7 @@ export function Markdown({
       className={classes("nx-markdown", frame.className)}
       role={label ? "group" : undefined}
       aria-label={label}
+      {...frame.press}
     >
       {node.props.content ? <Formatted text={props.content.slice(0, MAX_LENGTH)} /> : children}
       {written > MAX_LENGTH && (

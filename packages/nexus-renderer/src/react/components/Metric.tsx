@@ -19,8 +19,10 @@ export function Metric({ props, frame }: DrawProps<"Metric">): ReactElement {
     <div
       id={frame.id}
       role="group"
-      aria-label={props["aria-label"] ?? label}
+      // A group is named by its label; a button by all that it says.
+      aria-label={props["aria-label"] ?? (frame.press ? undefined : label)}
       className={classes("nx-metric", frame.className)}
+      {...frame.press}
     >
       <div className="nx-metric-label">{label}</div>
       <div className="nx-metric-figure">

@@ -11,7 +11,7 @@ export function Progress({ props, frame }: DrawProps<"Progress">): ReactElement 
   const percent = done === undefined ? undefined : Math.round((done / max) * 100);
   const name = props["aria-label"];
   return (
-    <div id={frame.id} className={classes("nx-field", frame.className)}>
+    <div id={frame.id} className={classes("nx-field", frame.className)} {...frame.press}>
       {(label || percent !== undefined) && (
         <div className="nx-slider-head">
           {label && (
@@ -51,6 +51,7 @@ export function Spinner({ props, frame }: DrawProps<"Spinner">): ReactElement {
       role="status"
       aria-label={props["aria-label"]}
       className={classes("nx-spinner-cell", frame.className)}
+      {...frame.press}
     >
       <span className="nx-spinner" aria-hidden="true" />
       {props.label ? <span>{props.label}</span> : <span className="nx-hidden">Loading</span>}

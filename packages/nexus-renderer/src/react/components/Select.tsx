@@ -47,7 +47,7 @@ export function Select({ node, props, frame, bound }: DrawProps<"Select">): Reac
         >
           {chosen < 0 && (
             <option value={-1} disabled hidden>
-              {display(value) || "Choose…"}
+              {display(value) || (options.length === 0 ? "Nothing to choose" : "Choose…")}
             </option>
           )}
           {options.map(({ label }, index) => (

@@ -6,7 +6,7 @@ import type { DrawProps } from "../drawing";
 export function StatusBadge({ props, frame }: DrawProps<"StatusBadge">): ReactElement {
   const { label, status } = props;
   return (
-    <div id={frame.id} className={classes("nx-badge-cell", frame.className)}>
+    <div id={frame.id} className={classes("nx-badge-cell", frame.className)} {...frame.press}>
       <span className={`nx-badge nx-badge-${status}`} aria-label={props["aria-label"]}>
         <span className="nx-badge-dot" aria-hidden="true" />
         {label}

@@ -48,7 +48,7 @@ export function Table({ node, props, frame }: DrawProps<"Table">): ReactElement 
   const pages = usePages(rows, props.pageSize);
   const box = useRef<HTMLDivElement>(null);
   const view = useWindow(box, pages.rows.length);
-  const open = useRowTool(node, props.rowTrigger, rowKey);
+  const open = useRowTool(node, props.rowTrigger ?? props.trigger, rowKey);
   const roving = useRoving(box, pages.rows.length, view.reveal);
 
   return (
@@ -125,6 +125,8 @@ interface HeaderProps {
   readonly onSort?: () => void;
 }
 
+const DIRECTIONS = { ascending: "up", descending: "down" } as const;
+
 function HeaderCell({ column, order, onSort }: HeaderProps): ReactElement {
   const direction = order?.column === column.key ? order.direction : undefined;
   return (
@@ -137,7 +139,7 @@ function HeaderCell({ column, order, onSort }: HeaderProps): ReactElement {
         <button type="button" className="nx-table-sort" onClick={onSort}>
           {column.label}
           <span className={classes("nx-table-sort-mark", !direction && "nx-faint")}>
-            <ChevronIcon to={direction === "descending" ? "down" : "up"} />
+            <ChevronIcon to={direction ? DIRECTIONS[direction] : "both"} />
           </span>
         </button>
       ) : (
@@ -312,7 +314,7 @@ function Pager({ pages }: { readonly pages: Pages }): ReactElement {
         disabled={page === 0}
         onClick={() => go(page - 1)}
       >
-        <ChevronIcon to="left" />
+        <ChevronIcon to="back" />
       </button>
       <button
         type="button"
@@ -321,7 +323,7 @@ function Pager({ pages }: { readonly pages: Pages }): ReactElement {
         disabled={page === count - 1}
         onClick={() => go(page + 1)}
       >
-        <ChevronIcon to="right" />
+        <ChevronIcon to="forth" />
       </button>
     </nav>
   );

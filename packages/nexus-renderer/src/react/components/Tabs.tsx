@@ -48,7 +48,8 @@ export function Tabs({ node, props, frame, bound }: DrawProps<"Tabs">): ReactEle
     run();
   };
   const walk = (event: KeyboardEvent): void => {
-    const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+    const forth = getComputedStyle(event.currentTarget).direction === "rtl" ? -1 : 1;
+    const next = { ArrowRight: at + forth, ArrowLeft: at - forth, Home: 0, End: -1 }[event.key];
     if (next === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     const index = (next + heads.length) % heads.length;

@@ -23,6 +23,7 @@ export function Text(given: DrawProps<"Text">): ReactElement {
       id={frame.id}
       aria-label={props["aria-label"]}
       className={classes("nx-text", `nx-text-${props.variant}`, frame.className)}
+      {...frame.press}
     >
       {node.props.content ? props.content : children}
     </Element>

@@ -133,6 +133,7 @@ ROUTES: Final[Mapping[str, Rule]] = MappingProxyType(
         "checkSource": Rule(Access.ACCOUNT, Scope.READ),
         "formatSource": Rule(Access.ACCOUNT, Scope.READ),
         "readNode": _LOOKS,
+        "checkEdits": _LOOKS,
         "editPanel": _WRITES,
         "readAst": _LOOKS,
         "readState": _LOOKS,

@@ -6,7 +6,7 @@ from typing import cast
 from nexus_core.parser import FormatError, format_source
 from nexus_protocol import ErrorCode
 from workspace_kernel.errors import KernelError
-from workspace_kernel.resources import Edits, Formatted, PanelNode, SavedPanel, Source
+from workspace_kernel.resources import Edited, Edits, Formatted, PanelNode, SavedPanel, Source
 from workspace_kernel.routes.operation import Answer, Call, Operation, Query
 from workspace_kernel.routes.panels import IF_MATCH, PANEL, etag, if_match, panels_of
 from workspace_kernel.services import editing
@@ -27,6 +27,14 @@ async def read_node(call: Call[object]) -> Answer:
     if address is None:
         raise KernelError(ErrorCode.BAD_REQUEST, "Give the address of a node.")
     return Answer(await editing.node(panels_of(call), call.path("panel"), address))
+
+
+async def check_edits(call: Call[object]) -> Answer:
+    """Say what changes of nodes would come to."""
+    operations = cast("Edits", call.body).operations
+    matching = await if_match(call)
+    panel = call.path("panel")
+    return Answer(await editing.check_edits(panels_of(call), panel, operations, matching))
 
 
 async def edit_panel(call: Call[object]) -> Answer:
@@ -60,6 +68,18 @@ OPERATIONS = (
         queries=(
             Query("address", "Which node: ``#id`` or ``Layout/Input[email]``.", required=True),
         ),
+    ),
+    Operation(
+        method="POST",
+        path=PANEL + "/edits/check",
+        name="checkEdits",
+        summary="What edits would make of a panel's source, and what is wrong with that; "
+        "nothing is stored.",
+        handler=check_edits,
+        body=Edits,
+        answers={200: Edited},
+        errors=(ErrorCode.NOT_FOUND, ErrorCode.CONFLICT, ErrorCode.PRECONDITION_FAILED),
+        headers=(IF_MATCH,),
     ),
     Operation(
         method="POST",

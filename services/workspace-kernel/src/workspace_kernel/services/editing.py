@@ -7,11 +7,11 @@ import asyncio
 from collections.abc import Sequence
 
 from nexus_core.history import Author
-from nexus_core.parser import AddressError, FormatError, edit, node_hash
+from nexus_core.parser import AddressError, EditResult, FormatError, edit, node_hash
 from nexus_protocol import ErrorCode, Json
 from nexus_protocol.edits import EditConflict, EditOperation
 from workspace_kernel.errors import KernelError
-from workspace_kernel.resources import PanelDraft, PanelNode, SavedPanel
+from workspace_kernel.resources import Edited, PanelDocument, PanelDraft, PanelNode, SavedPanel
 from workspace_kernel.services.panels import Panels
 
 
@@ -48,10 +48,7 @@ async def edit_panel(
             meanwhile; INVALID_PANEL, the source had errors before.
 
     """
-    present = await panels.read(panel_id)
-    if if_match not in (None, "*", present.source_hash):
-        raise KernelError(ErrorCode.PRECONDITION_FAILED, "The panel has another source by now.")
-    result = await asyncio.to_thread(edit, present.source, operations)
+    present, result = await _applied(panels, panel_id, operations, if_match)
     if result.conflicts:
         raise _refused(result.conflicts)
     draft = PanelDraft(source=result.source)
@@ -59,9 +56,34 @@ async def edit_panel(
     return saved
 
 
+async def check_edits(
+    panels: Panels, panel_id: str, operations: Sequence[EditOperation], if_match: str | None
+) -> Edited:
+    """Return what operations would make of a panel's source, with errors or without.
+
+    Raises:
+        KernelError: NOT_FOUND; CONFLICT, with the reason for each operation that cannot be applied;
+            PRECONDITION_FAILED, the source is another than ``if_match`` names.
+
+    """
+    _, result = await _applied(panels, panel_id, operations, if_match)
+    if result.conflicts and result.refused is None:
+        raise _refused(result.conflicts)
+    return Edited(source=result.refused or result.source, diagnostics=result.diagnostics)
+
+
+async def _applied(
+    panels: Panels, panel_id: str, operations: Sequence[EditOperation], if_match: str | None
+) -> tuple[PanelDocument, EditResult]:
+    present = await panels.read(panel_id)
+    if if_match not in (None, "*", present.source_hash):
+        raise KernelError(ErrorCode.PRECONDITION_FAILED, "The panel has another source by now.")
+    return present, await asyncio.to_thread(edit, present.source, operations)
+
+
 def _refused(conflicts: Sequence[EditConflict]) -> KernelError:
     told: list[Json] = [each.model_dump(mode="json") for each in conflicts]
     return KernelError(ErrorCode.CONFLICT, conflicts[0].hint, {"conflicts": told})
 
 
-__all__ = ["edit_panel", "node"]
+__all__ = ["check_edits", "edit_panel", "node"]

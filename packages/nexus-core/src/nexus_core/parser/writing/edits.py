@@ -59,6 +59,8 @@ class EditResult:
     conflicts: tuple[EditConflict, ...]
     diagnostics: tuple[Diagnostic, ...]
     """Of the changed source, also of one that was refused; else of the source as it was given."""
+    refused: str | None = None
+    """The changed source, where it was refused for its new errors."""
 
     @property
     def ok(self) -> bool:
@@ -96,7 +98,7 @@ def edit(
     changed = _spliced(source, [splice for splice, _ in splices])
     after = parse(changed, limits=limits).diagnostics
     if refusal := _new_error(before, after):
-        return EditResult(source, (refusal,), after)
+        return EditResult(source, (refusal,), after, refused=changed)
     return EditResult(changed, (), after)
 
 
