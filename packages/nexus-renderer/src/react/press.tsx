@@ -54,11 +54,11 @@ interface PressableProps {
 
 /** A component whose outermost element is pressable. */
 export function Pressable({ node, drawn, frame, children }: PressableProps): ReactElement {
-  const { run, pending } = useTool(node, drawn.props.trigger as string, { exclusive: true });
+  const { run, waiting } = useTool(node, drawn.props.trigger as string, { exclusive: true });
   const press: Press = {
     ...roleOf(node, drawn),
     tabIndex: 0,
-    "aria-busy": pending || undefined,
+    "aria-busy": waiting || undefined,
     onClick: ({ target, currentTarget }) => {
       if ((target as Element).closest(PRESSED) === currentTarget) run();
     },
