@@ -6,6 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from nexus_core.history import HistoryError, Repository
+from nexus_protocol import ErrorCode
+
 BROKEN = '<NexusPanel title="X"><View><Text content="{$state.nothing}"/></View></NexusPanel>'
 
 
@@ -28,6 +31,24 @@ def test_a_workspace_is_made_and_found(http):
     assert made.status_code == 201
     assert http.get(made.headers["location"]).json() == made.json()
     assert error(http.post("/api/workspaces", json={"id": "garden"})) == (409, "CONFLICT")
+
+
+def test_a_workspace_that_is_made_is_there_although_its_folder_cannot_be_looked_at_yet(
+    http, monkeypatch
+):
+    looked_at = []
+
+    def look(repository, prefix):
+        looked_at.append(repository)
+        raise HistoryError(ErrorCode.UNAVAILABLE, "too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Repository, "look", look)
+        made = http.post("/api/workspaces", json={"id": "orchard"})
+
+    panel = {"id": "p", "source": "<NexusPanel title='P'/>"}
+    began = http.post("/api/workspaces/orchard/panels", json=panel)
+    assert (bool(looked_at), made.status_code, began.status_code) == (True, 201, 201)
 
 
 def test_an_unknown_workspace_is_not_found(http):

@@ -10,8 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy.exc import OperationalError
+
 from nexus_core import NexusError
-from nexus_core.history import Author, Repository
+from nexus_core.history import Author, HistoryError, Repository
 from nexus_protocol import ErrorCode
 from workspace_kernel.db import executions as stored
 from workspace_kernel.db import repositories
@@ -66,7 +68,9 @@ class Workspaces:
     async def open(self) -> None:
         """Bring up every workspace that was made before."""
         for row in await self._database.read(repositories.workspaces):
-            await self._bring_up(row)
+            panels = await self._panels_of(row)
+            await panels.open()
+            self._rows[row.id], self._panels[row.id] = row, panels
 
     def page(self, ids: Sequence[str] | None, after: str, limit: int) -> Page[WorkspaceInfo]:
         """Return the workspaces after one: of all, or of these, which come after it already."""
@@ -148,9 +152,14 @@ class Workspaces:
                 raise KernelError(ErrorCode.CONFLICT, f"There is a workspace {new.id!r} already.")
             row = Workspace(id=new.id, title=new.title or new.id, created_at=time.time())
             # The folder first: one without a row is taken up by the next who wants the name.
-            await self._repository(row.id)
+            panels = await self._panels_of(row)
             await self._database.write(repositories.add_workspace(row), *also)
-            await self._bring_up(row)
+            try:
+                await panels.open()
+            except (HistoryError, OperationalError) as error:
+                # It is made. What was in the folder before is taken up when it is looked at next.
+                logger.warning("Workspace %s could not be looked at: %s", row.id, error)
+            self._rows[row.id], self._panels[row.id] = row, panels
         if new.demo:
             samples = {name: source.decode() for name, source in sample_panels().items()}
             await self.panels(new.id).install(samples, "Install the sample panels", author)
@@ -205,16 +214,12 @@ class Workspaces:
                 except Exception:
                     logger.exception("Workspace %s could not be put in order", workspace_id)
 
-    async def _bring_up(self, row: Workspace) -> None:
-        sources = Sources(row.id, await self._repository(row.id), self._database)
-        panels = Panels(
+    async def _panels_of(self, row: Workspace) -> Panels:
+        repository = await asyncio.to_thread(Repository.open, self._folder / row.id)
+        sources = Sources(row.id, repository, self._database)
+        return Panels(
             row.id, sources, self._database, self._runtime, self._triggers, self._save_delay
         )
-        await panels.open()
-        self._rows[row.id], self._panels[row.id] = row, panels
-
-    async def _repository(self, workspace_id: str) -> Repository:
-        return await asyncio.to_thread(Repository.open, self._folder / workspace_id)
 
 
 __all__ = ["Workspaces"]
