@@ -180,10 +180,12 @@ def _switch(client: Client) -> httpx.Response:
 
 
 def _switched(client: Client, answer: Answer) -> bool:
+    """Tell whether it is; where panels could not follow at once, the next look takes them along."""
+    is_followed = _holds("q", SOURCE)(client, answer)
     branches = client.get(f"{WORKSPACE}/branches")["items"]
     shown = {each["name"] for each in branches if each["checkedOut"]}
     panels = {each["id"] for each in client.get(PANELS)["items"]}
-    return shown == {"idea"} and panels == {"p", "q"} and _holds("q", SOURCE)(client, answer)
+    return is_followed and shown == {"idea"} and panels == {"p", "q"}
 
 
 def _holds(panel: str, source: str) -> Callable[[Client, Answer], bool]:
