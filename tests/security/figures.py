@@ -55,7 +55,7 @@ from nexus_core.sandbox.compiling import Compiler
 from nexus_core.sandbox.engine import Engine, Instance
 from nexus_core.sandbox.forms import Forms
 from nexus_core.sandbox.guest import Allowance, Setup, StoppedError
-from nexus_core.sandbox.stack import ThreadStackError
+from nexus_core.sandbox.stack import ThreadStackError, thread_stack
 
 MIB = 1 << 20
 
@@ -256,16 +256,25 @@ async def s3(effort: Effort) -> Result:
         sizes = {kib: _on_thread_of(sandbox, kib << 10) for kib in (128, 512, 1024, 2048, 4096)}
     found += [f"a stack of {kib} KiB: {end}" for kib, end in sizes.items() if end == "crash"]
     found += [
-        f"{kib} KiB was not refused" for kib in (128, 512, 1024, 2048) if sizes[kib] != "refused"
+        f"{kib} KiB was not refused"
+        for kib in (128, 512, 1024, 2048)
+        if sizes[kib] not in ("refused", "given a larger one")
     ]
     rows: Rows = [("recursions caught", f"{len(RECURSIONS) * times - len(found)}")]
     return rows + [(f"thread with {kib} KiB", end) for kib, end in sizes.items()], found
 
 
 def _on_thread_of(sandbox: Sandbox, size: int) -> str:
+    """Return how a guest that recurses ends on a thread that is to have so much stack.
+
+    The C library hands the stack of a thread that ended on to one that asks for less.
+    """
     ended: list[str] = []
 
     def work() -> None:
+        if (thread_stack() or 0) > 2 * size:
+            ended.append("given a larger one")
+            return
         try:
             error = sandbox.open(Job(tool=ToolSource(name="t", code=RECURSIONS[0]))).start().error
             ended.append(str(error.code) if error else "ok")
