@@ -430,7 +430,7 @@ DRIVERS: dict[str, Driver] = {
         lambda: frame(0x01, b"x") + frame(0x00, b"x") * 100_000, 1008, 1009, 1006
     ),
     "never-fin": bytes_close(never_fin, 1009, 1006),
-    # Compression is not agreed upon, so a compressed frame is none.
+    # This client offers no compression, so a compressed frame is none.
     "deflate-bomb": bytes_close(bomb, 1002),
     "ping-flood": beside(ping_flood),
     "pong-unsolicited": pong_unsolicited,

@@ -1,10 +1,9 @@
 """The WebSocket protocol of uvicorn, with compression of our choice and the bounds it leaves open.
 
 A message may come in any number of fragments, many that are long may lie compressed in a few bytes,
-a peer may ping without ever reading the answers,
-and one that reads nothing keeps its socket although its keepalive has failed. Messages too long and
-malformed frames are uvicorn's own business; a handshake that cannot be is refused in the one shape
-that errors have.
+a peer may ping without ever reading the answers, and one that reads nothing keeps its socket
+although its keepalive has failed. Messages too long and malformed frames are uvicorn's own business;
+a handshake that cannot be is refused in the one shape that errors have.
 """
 
 import asyncio
