@@ -2,8 +2,8 @@
 
 A message may come in any number of fragments, many that are long may lie compressed in a few bytes,
 a peer may ping without ever reading the answers, and one that reads nothing keeps its socket
-although its keepalive has failed. Messages too long and malformed frames are uvicorn's own business;
-a handshake that cannot be is refused in the one shape that errors have.
+although its keepalive has failed. Messages too long and malformed frames are uvicorn's own
+business; a handshake that cannot be is refused in the one shape that errors have.
 """
 
 import asyncio
