@@ -1,9 +1,17 @@
 /** What draws a component: the properties it gets, and the table that has one for each. */
-import type { ComponentType, ReactNode } from "react";
+import type { ComponentType, KeyboardEvent, MouseEvent, ReactNode } from "react";
 import type { ComponentNode } from "../generated/protocol";
 import type { Outcome } from "../model/outcome";
-import type { Press } from "./press";
 import type { DrawnName, PropsOf } from "./props";
+
+/** What makes an element pressable. */
+export interface Press {
+  readonly role?: "button" | "group";
+  readonly tabIndex: 0;
+  readonly "aria-busy": true | undefined;
+  readonly onClick: (event: MouseEvent<HTMLElement>) => void;
+  readonly onKeyDown: (event: KeyboardEvent<HTMLElement>) => void;
+}
 
 /** Attributes of a component's outermost element: its place in the layout, id, class names. */
 export interface Frame {

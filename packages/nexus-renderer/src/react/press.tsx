@@ -3,21 +3,12 @@
  * `trigger` is pressed as a button is, by pointer and by key. What stands in one and is pressed
  * itself keeps its presses.
  */
-import type { KeyboardEvent, MouseEvent, ReactElement } from "react";
+import type { ReactElement } from "react";
 import type { ComponentNode, ViewNode } from "../generated/protocol";
 import { useTool } from "./actions";
 import { classes } from "./attributes";
-import type { Frame } from "./drawing";
+import type { Frame, Press } from "./drawing";
 import type { DrawnName, DrawnProps } from "./props";
-
-/** What makes an element pressable. */
-export interface Press {
-  readonly role?: "button" | "group";
-  readonly tabIndex: 0;
-  readonly "aria-busy": true | undefined;
-  readonly onClick: (event: MouseEvent<HTMLElement>) => void;
-  readonly onKeyDown: (event: KeyboardEvent<HTMLElement>) => void;
-}
 
 /** Those that run their tool themselves; a page of Tabs is chosen by its tab. */
 const OWN: ReadonlySet<DrawnName> = new Set([
