@@ -5,12 +5,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page, Route, expect
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from browsing import RENDERER, build_page, chromium
 from serving import Kernel
+
+# What does not come is missing, not late: a machine that is busy with much else fails no test.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

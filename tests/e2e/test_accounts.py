@@ -42,7 +42,6 @@ def newcomer(browser) -> Iterator[Callable[[str], Page]]:
     def open_(url: str) -> Page:
         contexts.append(browser.new_context(viewport={"width": 1280, "height": 900}))
         page = contexts[-1].new_page()
-        page.set_default_timeout(10_000)
         page.goto(url)
         return page
 

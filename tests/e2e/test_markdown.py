@@ -99,7 +99,7 @@ def test_nothing_in_a_text_runs_loads_or_leads_away(browser: Browser, kernel: Ke
     write(kernel, HOSTILE)
     expect(page.get_by_text("window.ran = 1").first).to_be_visible()
     for link in page.get_by_text("click").all():
-        link.click(timeout=5_000)
+        link.click()
     assert page.url == kernel.url + "/panels/text"
     assert page.evaluate("() => window.ran") is None
     assert [url for url in asked if not url.startswith((kernel.url, "data:", "ws://127"))] == []
@@ -117,7 +117,7 @@ def test_a_text_that_is_too_much_is_cut_and_the_panel_lives(
     page.goto(f"{kernel.url}/panels/{shape}")
     write(kernel, DEEP[shape], shape)
     cut = re.compile("are shown|too many parts|too deep")
-    expect(page.locator(".nx-markdown .nx-note").first).to_have_text(cut, timeout=15_000)
+    expect(page.locator(".nx-markdown .nx-note").first).to_have_text(cut)
     page.get_by_role("button", name="Ping").click()
     expect(page.get_by_text("Alive.")).to_be_visible()
     page.context.close()
