@@ -25,6 +25,8 @@ NOW = 1_700_000_000.0
 SEED = b"0123456789abcdef"
 DEFAULTS = {"timeout_ms": 40, "memory_bytes": 8 << 20}
 """Small, so that what does not end is stopped soon."""
+AMPLE_MS = 10_000
+"""For what ends by itself, or for another reason: a busy machine is not to end it."""
 SLACK_MS = 250
 """How much later than its limit a handler may be stopped (figure S1)."""
 EVERYTHING = ("state:read", "state:write", "events:emit", "view:update", "tools:call")
@@ -122,15 +124,19 @@ def _case(each: Mapping[str, Any], limits: Mapping[str, Any]) -> Case:
     tools = dict(each.get("tools", {}))
     if each.get("recursive"):
         tools["attack"] = each["code"]
+    outcomes = frozenset(each.get("outcomes", ["ok"]))
+    within = {**limits, **each.get("limits", {})}
+    if "TIMEOUT" not in outcomes:
+        within["timeout_ms"] = max(within["timeout_ms"], AMPLE_MS)
     return Case(
         id=each["id"],
         code=each["code"],
-        outcomes=frozenset(each.get("outcomes", ["ok"])),
+        outcomes=outcomes,
         value=each.get("value"),
         exact="value" in each,
         tools=tools,
         grant=tuple(each.get("grant", EVERYTHING)),
-        limits=Limits(**{**limits, **each.get("limits", {})}),
+        limits=Limits(**within),
         **given,
     )
 
@@ -145,7 +151,8 @@ def _shared() -> list[Case]:
             outcomes=frozenset(code for word in _words(each) for code in WORDS[word]),
             state={"a": 1, "n": 0, "m": 0, "z": 0},
             limits=Limits(
-                timeout_ms=80 if "timeout" in each["outcome"] else 2000, memory_bytes=memory
+                timeout_ms=80 if "timeout" in each["outcome"] else AMPLE_MS,
+                memory_bytes=memory,
             ),
         )
         for each in corpus["cases"]

@@ -396,7 +396,7 @@ def job(program: Program) -> Job:
         state=program.state,
         aliases=frozenset({"x"}),
         grant=ALL,
-        limits=Limits(timeout_ms=300),
+        limits=Limits(timeout_ms=300 if program.error is ErrorCode.TIMEOUT else 30_000),
         now=1_700_000_000.0,
         seed=b"0123456789abcdef",
     )
