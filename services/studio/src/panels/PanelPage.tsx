@@ -122,8 +122,8 @@ function PanelHeader({ panel, pane }: PanelHeaderProps) {
       <MenuButton />
       <PanelIcon panel={panel} size="medium" />
       <div className={styles["names"]}>
-        <h1>{titleOf(panel)}</h1>
-        {panel.description && <p>{panel.description}</p>}
+        <h1 title={titleOf(panel)}>{titleOf(panel)}</h1>
+        {panel.description && <p title={panel.description}>{panel.description}</p>}
       </div>
       <Others panelId={panel.id} />
       <div ref={toggles} className={styles["toggles"]}>
