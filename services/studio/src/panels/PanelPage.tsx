@@ -1,5 +1,5 @@
 /** One panel, live, and its source beside it when it is asked for. */
-import { Activity, Code, Ellipsis, MousePointerClick, PanelsTopLeft, Trash2 } from "lucide-react";
+import { Activity, Code, Copy, Ellipsis, MousePointerClick, PanelsTopLeft, PencilLine, Trash2 } from "lucide-react";
 import { NexusPanel, usePanel } from "nexus-renderer";
 import { lazy, Suspense, useEffect, useRef } from "react";
 
@@ -144,6 +144,12 @@ function PanelHeader({ panel, pane }: PanelHeaderProps) {
         <Menu label="More actions" icon={Ellipsis}>
           <MenuItem icon={PanelsTopLeft} onSelect={toCanvas}>
             Put on the canvas
+          </MenuItem>
+          <MenuItem icon={PencilLine} onSelect={() => dialog.set({ kind: "rename", panelId: panel.id })}>
+            Rename…
+          </MenuItem>
+          <MenuItem icon={Copy} onSelect={() => dialog.set({ kind: "duplicate", panelId: panel.id })}>
+            Duplicate…
           </MenuItem>
           <MenuItem icon={Trash2} onSelect={() => dialog.set({ kind: "delete", panelId: panel.id })}>
             Delete panel…
