@@ -93,7 +93,7 @@ function NameForm({ act, title, hint, task, onChange, onClose, children }: NameF
         required
         autoFocus
         autoComplete="off"
-        maxLength={80}
+        maxLength={200}
         hint={hint}
         value={title}
         onFocus={({ target }) => target.select()}
