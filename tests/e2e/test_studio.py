@@ -134,6 +134,19 @@ def test_what_others_saved_meanwhile_is_compared_and_comes_together_with_ones_ow
     assert source_of(kernel, tally) == theirs["source"].replace("Apples", "Pears")
 
 
+def test_unsaved_text_outlives_its_panel_and_makes_it_again(open_page, kernel: Kernel, tally: str):
+    page = open_page(f"/panels/{tally}/source")
+    editor_of(page).click()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.insert_text(TALLY.replace("Apples", "Pears"))
+    kernel.delete_panel(tally)
+    left = page.get_by_role("region", name="Unsaved text")
+    expect(left.get_by_label("Source")).to_have_value(re.compile("Pears"))
+    left.get_by_role("button", name="Make the panel again").click()
+    expect(page.locator("#nx-title")).to_have_text("Pears")
+    assert source_of(kernel, tally) == TALLY.replace("Apples", "Pears")
+
+
 # ---- the list
 
 
