@@ -142,6 +142,7 @@ def test_unsaved_text_outlives_its_panel_and_makes_it_again(open_page, kernel: K
     kernel.delete_panel(tally)
     left = page.get_by_role("region", name="Unsaved text")
     expect(left.get_by_label("Source")).to_have_value(re.compile("Pears"))
+    expect(page.locator(f'nav a[href$="/panels/{tally}"]')).to_have_count(0)
     left.get_by_role("button", name="Make the panel again").click()
     expect(page.locator("#nx-title")).to_have_text("Pears")
     assert source_of(kernel, tally) == TALLY.replace("Apples", "Pears")

@@ -40,7 +40,12 @@ function FoundPanel({ id, pane, onAgain }: PanelPageProps & { readonly onAgain: 
   const { client, directory } = useStudio();
   const { error } = usePanel(client.panel(id));
   const { workspace } = useStore(directory);
-  if (error?.code === "NOT_FOUND") {
+  const isGone = error?.code === "NOT_FOUND";
+  useEffect(() => {
+    // The list may still have it.
+    if (isGone) void directory.refresh();
+  }, [isGone, directory]);
+  if (isGone) {
     const where = workspace?.branch === undefined ? "in this workspace" : `on the branch “${workspace.branch}”`;
     return (
       <MissingPage title="No such panel" below={<LeftText panelId={id} onAgain={onAgain} />}>
