@@ -80,6 +80,13 @@ class Kernel:
         """Add a panel to the default workspace."""
         self.call("POST", "/api/workspaces/default/panels", {"id": panel_id, "source": source})
 
+    def delete_panel(self, panel_id: str) -> None:
+        """Delete a panel of the default workspace."""
+        path = f"/api/workspaces/default/panels/{panel_id}"
+        urllib.request.urlopen(
+            urllib.request.Request(self.url + path, method="DELETE"), timeout=60
+        ).close()
+
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_WITHIN_SECONDS
         while time.monotonic() < deadline:

@@ -113,6 +113,73 @@ def test_a_source_is_laid_out_when_it_is_saved_and_runs_beside_it(
     expect(page.get_by_role("button", name="Save")).to_be_disabled()
 
 
+def test_what_others_saved_meanwhile_is_compared_and_comes_together_with_ones_own(
+    open_page, kernel: Kernel, tally: str
+):
+    page = open_page(f"/panels/{tally}/source")
+    editor_of(page).click()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.insert_text(TALLY.replace("Apples", "Pears"))
+    path = f"/api/workspaces/default/panels/{tally}"
+    theirs = {"source": TALLY.replace('label="Add"', 'label="More"')}
+    kernel.call("PUT", path, theirs, **{"If-Match": "*"})
+    page.get_by_role("button", name="Compare").click()
+    differing = page.get_by_role("region", name="What differs")
+    expect(differing.get_by_role("listitem")).to_have_count(2)
+    expect(differing).to_contain_text('label="More"')
+    page.get_by_role("button", name="Put both together").click()
+    expect(page.get_by_text("Somebody else changed this panel")).to_have_count(0)
+    page.keyboard.press("ControlOrMeta+s")
+    expect(page.get_by_text("Saved. The panel runs this source.")).to_be_attached()
+    assert source_of(kernel, tally) == theirs["source"].replace("Apples", "Pears")
+
+
+def test_unsaved_text_outlives_its_panel_and_makes_it_again(open_page, kernel: Kernel, tally: str):
+    page = open_page(f"/panels/{tally}/source")
+    editor_of(page).click()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.insert_text(TALLY.replace("Apples", "Pears"))
+    kernel.delete_panel(tally)
+    left = page.get_by_role("region", name="Unsaved text")
+    expect(left.get_by_label("Source")).to_have_value(re.compile("Pears"))
+    expect(page.locator(f'nav a[href$="/panels/{tally}"]')).to_have_count(0)
+    left.get_by_role("button", name="Make the panel again").click()
+    expect(page.locator("#nx-title")).to_have_text("Pears")
+    assert source_of(kernel, tally) == TALLY.replace("Apples", "Pears")
+
+
+# ---- the list
+
+
+def test_a_panel_is_renamed_duplicated_deleted_and_brought_back_with_its_state(
+    open_page, kernel: Kernel, tally: str
+):
+    page = open_page(f"/panels/{tally}")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("There are 3")).to_be_visible()
+
+    def choose(item: str):
+        page.get_by_role("button", name="More actions").click()
+        page.get_by_role("menuitem", name=item).click()
+        return page.get_by_role("dialog")
+
+    title = "A title that is much longer than the sidebar of the studio is wide"
+    dialog = choose("Rename…")
+    dialog.get_by_label("Name").fill(title)
+    dialog.get_by_role("button", name="Rename").click()
+    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+    panels = page.get_by_role("navigation", name="Panels").get_by_role("list")
+    assert panels.evaluate("list => list.scrollWidth <= list.clientWidth")
+
+    choose("Duplicate…").get_by_role("button", name="Duplicate").click()
+    expect(page.get_by_role("heading", name=f"{title} copy")).to_be_visible()
+    expect(page.get_by_text("There are 3")).to_be_visible()
+    choose("Delete panel…").get_by_role("button", name="Delete panel").click()
+    page.get_by_role("button", name="Bring it back").click()
+    expect(page.get_by_role("heading", name=f"{title} copy")).to_be_visible()
+    expect(page.get_by_text("There are 3")).to_be_visible()
+
+
 # ---- the inside
 
 
@@ -134,8 +201,25 @@ def test_the_state_is_shown_live_and_changed_in_place(open_page, tally: str):
     state.get_by_role("button", name=re.compile("Change label")).click()
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.type("Plums")
-    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")  # What is left is kept.
     expect(page.get_by_text("Plums", exact=True)).to_be_visible()
+
+
+def test_a_text_of_several_lines_is_changed_in_place_and_the_focus_stays(open_page, kernel: Kernel):
+    kernel.create_panel("lines", TALLY.replace("Apples", "one&#10;two"))
+    page = open_page("/panels/lines/inspect")
+    state = inspect(page, "State").get_by_role("region", name="State")
+    state.get_by_role("button", name=re.compile("Change label")).click()
+    page.keyboard.press("ControlOrMeta+End")
+    page.keyboard.type("\nthree")
+    page.keyboard.press("ControlOrMeta+Enter")
+    changed = state.get_by_role("button", name=re.compile("three"))
+    expect(changed).to_be_focused()
+    expect(page.locator("#nx-title")).to_have_text("one\ntwo\nthree")
+    page.keyboard.press("Enter")
+    page.keyboard.type("dropped")
+    page.keyboard.press("Escape")
+    expect(changed).to_be_focused()
 
 
 def test_a_run_tells_its_cost_its_log_and_the_line_of_its_error_and_is_run_again(

@@ -1,7 +1,9 @@
 // @requirement ui.renderer
 import { act, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { CATALOGUE } from "../src/generated/catalogue";
 import type { Json, PatchOp } from "../src/generated/protocol";
+import { RUNS_ITS_TOOL } from "../src/react/press";
 import { draw } from "./support/render";
 import { each, el, panel, tool, when } from "./support/parse";
 
@@ -693,6 +695,32 @@ describe("What is given a tool", () => {
       await waitFor(() => expect(button.getAttribute("aria-busy")).toBeNull());
     }
     expect(store.calls.map((call) => call.tool)).toEqual(["go", "go", "go"]);
+  });
+
+  const others = {
+    Layout: {},
+    Column: {},
+    Container: {},
+    List: {},
+    ListItem: {},
+    LogStream: { data: [] },
+    Chart: { data: [] },
+    Markdown: { content: "Go" },
+    Code: { content: "go()" },
+    Progress: { value: 1 },
+    Spinner: {},
+  };
+  test.each(Object.entries(others))("%s is pressed", (name, props) => {
+    const { store } = draw(panel(el(name, { ...props, id: "it", trigger: "go" }), { tools: [tool("go")] }));
+    press(document.getElementById("nx-it") as HTMLElement);
+    expect(store.calls.map((call) => call.tool)).toEqual(["go"]);
+  });
+
+  test("is any component that is more than what it holds", () => {
+    const words = ["Text", "Metric", "StatusBadge", "Card", "Row", "Image"];
+    const drawn = Object.values(CATALOGUE).filter(({ structural }) => !structural);
+    const made = [...words, ...Object.keys(others), ...RUNS_ITS_TOOL];
+    expect(drawn.map(({ name }) => name as string).sort()).toEqual(made.sort());
   });
 
   test("and holds a button leaves it its presses, and is no button around a button", async () => {

@@ -4,7 +4,7 @@ import { act, fireEvent, screen } from "@testing-library/react";
 import { describe, expect, test } from "vitest";
 import type { Json } from "../src/generated/protocol";
 import { draw } from "./support/render";
-import { el, panel } from "./support/parse";
+import { el, panel, tool } from "./support/parse";
 
 const selected = (): string[] =>
   screen
@@ -78,6 +78,17 @@ describe("Tabs", () => {
   test("without a page are an empty list", () => {
     draw(panel(el("Tabs")));
     expect(screen.getByRole("tablist").children).toHaveLength(0);
+  });
+
+  test("run the tool of what is chosen, with its own arguments, after their own", async () => {
+    const pages = [1, 2].map((n) => el("Tab", { title: `Page ${n}`, trigger: "shown", args: `{ page: ${n} }` }));
+    const view = el("Tabs", { trigger: "left", args: "{ from: 'here' }" }, ...pages);
+    const { user, store } = draw(panel(view, { tools: [tool("left", "from"), tool("shown", "page")] }));
+    await user.click(screen.getByRole("tab", { name: "Page 1" }));
+    expect(store.calls).toEqual([]);
+    await user.click(screen.getByRole("tab", { name: "Page 2" }));
+    const told = store.calls.map((call) => [call.tool, call.args]);
+    expect(told).toEqual([["left", { from: "here" }], ["shown", { page: 2 }]]);
   });
 
   test("a tab that stands alone is what it holds", () => {

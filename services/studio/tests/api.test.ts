@@ -68,3 +68,32 @@ test("what is created or removed here is in the list at once", async () => {
   await directory.remove("notes");
   expect(directory.get().panels).toEqual([]);
 });
+
+const NOTES = '<NexusPanel title="Notes"></NexusPanel>';
+
+test("a panel gets another title in its source", async () => {
+  kernel.sources.set("notes", NOTES);
+  await createDirectory(api).rename("notes", "Ideas");
+  expect(kernel.sources.get("notes")).toBe(NOTES.replace("Notes", "Ideas"));
+});
+
+test("a copy has a title of its own, and the values of the other where that is wanted", async () => {
+  kernel.sources.set("notes", NOTES);
+  kernel.states.set("notes", { draft: "milk" });
+  const directory = createDirectory(api);
+  await directory.duplicate({ of: "notes", id: "full", title: "Full", withState: true });
+  await directory.duplicate({ of: "notes", id: "empty", title: "Empty", withState: false });
+  expect([...kernel.sources.values()]).toEqual(["Notes", "Full", "Empty"].map((title) => NOTES.replace("Notes", title)));
+  expect([...kernel.states.values()]).toEqual([{ draft: "milk" }, { draft: "milk" }, {}]);
+});
+
+test("what was deleted comes back with its source and its values, once", async () => {
+  kernel.sources.set("notes", NOTES);
+  kernel.states.set("notes", { draft: "milk" });
+  const directory = createDirectory(api);
+  await directory.remove("notes");
+  expect([directory.get().panels, directory.get().deleted?.title]).toEqual([[], "notes"]);
+  await directory.bringBack();
+  expect([kernel.sources.get("notes"), kernel.states.get("notes")]).toEqual([NOTES, { draft: "milk" }]);
+  expect(directory.get()).toMatchObject({ deleted: null, panels: [{ id: "notes" }] });
+});

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { createApi } from "../src/api/client.ts";
-import { CHECK_DELAY_MS, Draft, isDirty, type OpenDraft } from "../src/source/draft.ts";
+import { bothOf, CHECK_DELAY_MS, Draft, isDirty, type OpenDraft } from "../src/source/draft.ts";
 import { setFormatsOnSave } from "../src/source/formatting.ts";
 import { FakeKernel, findFlaws, hashOf } from "./fake-kernel.ts";
 
@@ -113,6 +113,32 @@ test("after a conflict overwriting puts mine over theirs", async () => {
   await draft.overwrite();
   expect(kernel.sources.get("notes")).toBe(SECOND);
   expect(open().save).toEqual({ kind: "saved" });
+});
+
+test("after a conflict about different lines both come together, and the next save is over theirs", async () => {
+  kernel.sources.set("notes", "one\ntwo\nthree\n");
+  await draft.load();
+  draft.edit("one\ntwo\nthree!\n");
+  kernel.sources.set("notes", "one!\ntwo\nthree\n");
+  await draft.save();
+  draft.takeBoth();
+  expect(open()).toMatchObject({ text: "one!\ntwo\nthree!\n", load: { by: "others" }, save: { kind: "idle" } });
+  await draft.save();
+  expect(kernel.sources.get("notes")).toBe("one!\ntwo\nthree!\n");
+});
+
+test("after a conflict about the same line, or over a save that gave way, nothing is put together", async () => {
+  draft.edit(SECOND);
+  kernel.sources.set("notes", THEIRS);
+  await draft.save();
+  draft.takeBoth();
+  expect([bothOf(open()), open().text, open().save.kind]).toEqual([null, SECOND, "conflict"]);
+  await draft.overwrite();
+  kernel.putAside = SECOND;
+  kernel.sources.set("notes", `${SECOND}\n\nmore`);
+  draft.edit(`more\n\n${SECOND}`);
+  await draft.save();
+  expect([bothOf(open()), open().save]).toMatchObject([null, { kind: "conflict", gaveWay: true }]);
 });
 
 test("overwriting a version that changed once more is a conflict again", async () => {

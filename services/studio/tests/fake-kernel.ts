@@ -5,11 +5,24 @@ import type { Diagnostic, Span } from "../src/api/wire.ts";
 
 export const hashOf = (source: string): string => createHash("sha256").update(source).digest("hex");
 
+interface Creation {
+  readonly id: string;
+  readonly source?: string;
+  readonly copyOf?: string;
+  readonly withState?: boolean;
+  readonly state?: object;
+}
+
+type Edit =
+  | { readonly type: "Insert"; readonly nxml: string }
+  | { readonly type: "Set"; readonly name: string; readonly value: { readonly value: string } };
+
 /** A source with this word in it is not a panel that can run. */
 const FLAW = "flaw";
 
 export class FakeKernel {
   readonly sources = new Map<string, string>();
+  readonly states = new Map<string, object>();
   /** A saved source that was put beside what others did meanwhile. */
   putAside: string | null = null;
   /** The requests that came, as `METHOD path`. */
@@ -28,6 +41,7 @@ export class FakeKernel {
     if (!isPanels) return Response.json({ id: "default", title: "Default workspace", createdAt: 0 });
     if (id === undefined) return this.panels(request);
     const what = path.split("/")[6];
+    if (what === "state") return Response.json({ rev: 1, oldestRev: 0, state: this.states.get(id) ?? {}, computed: {} });
     if (what === "node") return Response.json({ address: "View", hash: "of the view" });
     return what === "edits" ? this.edit(request, id) : this.panel(request, id);
   };
@@ -47,15 +61,20 @@ export class FakeKernel {
   /** Two panels a page, so that reading all of them takes more than one request. */
   private async panels(request: Request): Promise<Response> {
     if (request.method === "POST") {
-      const { id, source } = (await request.json()) as { id: string; source: string };
-      if (this.sources.has(id)) return refusal(409, "CONFLICT", `There is a panel ${id}.`);
-      this.sources.set(id, source);
-      return Response.json(summary(id, source), { status: 201 });
+      return this.create((await request.json()) as Creation);
     }
     const start = Number(new URL(request.url).searchParams.get("cursor") ?? 0);
     const all = [...this.sources].map(([id, source]) => summary(id, source));
     const rest = start + 2 < all.length ? { nextCursor: String(start + 2) } : {};
     return Response.json({ items: all.slice(start, start + 2), ...rest });
+  }
+
+  private create({ id, source, copyOf, withState, state }: Creation): Response {
+    if (this.sources.has(id)) return refusal(409, "CONFLICT", `There is a panel ${id}.`);
+    const made = copyOf === undefined ? (source ?? "") : (this.sources.get(copyOf) ?? "");
+    this.sources.set(id, made);
+    this.states.set(id, (withState === true ? this.states.get(copyOf ?? "") : state) ?? {});
+    return Response.json(summary(id, made), { status: 201 });
   }
 
   private async panel(request: Request, id: string): Promise<Response> {
@@ -64,6 +83,7 @@ export class FakeKernel {
     switch (request.method) {
       case "DELETE":
         this.sources.delete(id);
+        this.states.delete(id);
         return new Response(null, { status: 204 });
       case "PUT":
         return this.save(request, id, source);
@@ -72,11 +92,17 @@ export class FakeKernel {
     }
   }
 
-  /** What is inserted comes before the last tag. */
+  /** What is inserted comes before the last tag; what is set is set where it first stands. */
   private async edit(request: Request, id: string): Promise<Response> {
-    const { operations } = (await request.json()) as { operations: readonly { nxml: string }[] };
+    const { operations } = (await request.json()) as { operations: readonly Edit[] };
     const present = this.sources.get(id) ?? "";
-    const source = present.replace("</NexusPanel>", `${operations.map(({ nxml }) => nxml).join("")}$&`);
+    const source = operations.reduce(
+      (text, each) =>
+        each.type === "Set"
+          ? text.replace(new RegExp(`${each.name}="[^"]*"`), `${each.name}="${each.value.value}"`)
+          : text.replace("</NexusPanel>", `${each.nxml}$&`),
+      present,
+    );
     return this.store(request, id, present, source);
   }
 

@@ -72,6 +72,8 @@ class ComponentSpec:
     props: tuple[PropSpec, ...] = ()
     free: bool = False
     """Whether it takes attributes of any other name too, among them ``bind:*`` and ``on:*``."""
+    structural: bool = False
+    """Whether it is only what it holds: of the common properties ``id`` alone means something."""
 
     def prop(self, name: str) -> PropSpec | None:
         """Return the property of that name or alias, its own or a common one."""
@@ -445,7 +447,7 @@ CATALOGUE: tuple[ComponentSpec, ...] = (
     ),
     ComponentSpec(
         name="Tab",
-        doc="One page of Tabs.",
+        doc="One page of Tabs; its tool runs when it is chosen.",
         columns=12,
         content="nodes",
         within="Tabs",
@@ -497,6 +499,7 @@ CATALOGUE: tuple[ComponentSpec, ...] = (
         doc="Shows its children while the condition holds.",
         columns=12,
         content="nodes",
+        structural=True,
         props=(
             PropSpec(
                 name="condition",
@@ -512,12 +515,14 @@ CATALOGUE: tuple[ComponentSpec, ...] = (
         doc="Directly after an If: shows its children while the condition does not hold.",
         columns=12,
         content="nodes",
+        structural=True,
     ),
     ComponentSpec(
         name="Iterate",
         doc="Draws its children once for each item of a list, with $scope.<as> and $scope.index.",
         columns=12,
         content="nodes",
+        structural=True,
         props=(
             PropSpec(
                 name="items",

@@ -1,7 +1,7 @@
 // Generated from nexus_protocol by `npm run generate`; edits are lost.
 
 /** Hash of the catalogue; a kernel that sends another one is refused. */
-export const CATALOGUE_HASH = "f4b10ebb06a52578";
+export const CATALOGUE_HASH = "56a543345e62a78a";
 
 /** Properties that every component takes, by name. */
 export const COMMON = {
@@ -145,7 +145,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Row": {
     "name": "Row",
@@ -198,7 +199,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Column": {
     "name": "Column",
@@ -251,7 +253,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Container": {
     "name": "Container",
@@ -283,7 +286,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Card": {
     "name": "Card",
@@ -301,7 +305,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "List": {
     "name": "List",
@@ -309,7 +314,8 @@ export const CATALOGUE = {
     "columns": 12,
     "content": "nodes",
     "props": {},
-    "free": false
+    "free": false,
+    "structural": false
   },
   "ListItem": {
     "name": "ListItem",
@@ -318,7 +324,8 @@ export const CATALOGUE = {
     "content": "nodes",
     "within": "List",
     "props": {},
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Text": {
     "name": "Text",
@@ -355,7 +362,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Metric": {
     "name": "Metric",
@@ -404,7 +412,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "StatusBadge": {
     "name": "StatusBadge",
@@ -436,7 +445,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Button": {
     "name": "Button",
@@ -478,7 +488,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Action": {
     "name": "Action",
@@ -534,7 +545,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Input": {
     "name": "Input",
@@ -613,7 +625,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Switch": {
     "name": "Switch",
@@ -649,7 +662,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Checkbox": {
     "name": "Checkbox",
@@ -685,7 +699,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Select": {
     "name": "Select",
@@ -730,7 +745,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Slider": {
     "name": "Slider",
@@ -793,7 +809,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Form": {
     "name": "Form",
@@ -816,7 +833,8 @@ export const CATALOGUE = {
         ]
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Table": {
     "name": "Table",
@@ -879,7 +897,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Chart": {
     "name": "Chart",
@@ -948,7 +967,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "LogStream": {
     "name": "LogStream",
@@ -984,7 +1004,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Progress": {
     "name": "Progress",
@@ -1020,7 +1041,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Spinner": {
     "name": "Spinner",
@@ -1038,7 +1060,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Code": {
     "name": "Code",
@@ -1066,7 +1089,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Markdown": {
     "name": "Markdown",
@@ -1085,7 +1109,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Link": {
     "name": "Link",
@@ -1113,7 +1138,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Image": {
     "name": "Image",
@@ -1140,7 +1166,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Tabs": {
     "name": "Tabs",
@@ -1159,11 +1186,12 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Tab": {
     "name": "Tab",
-    "doc": "One page of Tabs.",
+    "doc": "One page of Tabs; its tool runs when it is chosen.",
     "columns": 12,
     "content": "nodes",
     "within": "Tabs",
@@ -1187,7 +1215,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "Modal": {
     "name": "Modal",
@@ -1237,7 +1266,8 @@ export const CATALOGUE = {
         ]
       }
     },
-    "free": false
+    "free": false,
+    "structural": false
   },
   "CustomComponent": {
     "name": "CustomComponent",
@@ -1264,7 +1294,8 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": true
+    "free": true,
+    "structural": false
   },
   "If": {
     "name": "If",
@@ -1285,7 +1316,8 @@ export const CATALOGUE = {
         ]
       }
     },
-    "free": false
+    "free": false,
+    "structural": true
   },
   "Else": {
     "name": "Else",
@@ -1293,7 +1325,8 @@ export const CATALOGUE = {
     "columns": 12,
     "content": "nodes",
     "props": {},
-    "free": false
+    "free": false,
+    "structural": true
   },
   "Iterate": {
     "name": "Iterate",
@@ -1332,6 +1365,7 @@ export const CATALOGUE = {
         "aliases": []
       }
     },
-    "free": false
+    "free": false,
+    "structural": true
   }
 } as const;

@@ -33,8 +33,8 @@ export function useTool(
 }
 
 export interface ToolsHandle {
-  /** Run a tool; `args` instead of those of the node. */
-  readonly run: (tool: string, args?: ToolArgs) => void;
+  /** Run a tool; `args` instead of those of the node, or those of another node that it stands for. */
+  readonly run: (tool: string, args?: ToolArgs, of?: ComponentNode) => void;
   /** Whether one has been running for so long that it is to be said. */
   readonly waiting: boolean;
 }
@@ -42,12 +42,12 @@ export interface ToolsHandle {
 /** Any tools of the panel as a node runs them. What is done soon draws nothing again. */
 export function useTools(node: ComponentNode, { exclusive = false } = {}): ToolsHandle {
   const { store } = usePanelContext();
-  const nodeArgs = useArguments(node);
+  const argsOf = useArguments();
   const running = useRef(0);
   const [waiting, setWaiting] = useState(false);
 
-  const run = (tool: string, given?: ToolArgs): void => {
-    const args = given ?? nodeArgs();
+  const run = (tool: string, given?: ToolArgs, of = node): void => {
+    const args = given ?? argsOf(of);
     if (!args || (exclusive && running.current > 0)) return;
     running.current += 1;
     const lasting = setTimeout(() => setWaiting(true), WAITING_SHOWN_AFTER);
@@ -60,12 +60,12 @@ export function useTools(node: ComponentNode, { exclusive = false } = {}): Tools
   return { run, waiting };
 }
 
-/** The node's `args`, evaluated now; `null`, after telling why, when they cannot be. */
-function useArguments(node: ComponentNode): () => ToolArgs | null {
+/** The `args` of a node, evaluated now; `null`, after telling why, when they cannot be. */
+function useArguments(): (node: ComponentNode) => ToolArgs | null {
   const { store, model, fail } = usePanelContext();
   const scope = useScope();
-  return () => {
-    const value = node.props.args;
+  return ({ props }) => {
+    const value = props.args;
     if (!value) return {};
     model.show(store.getSnapshot().state);
     const outcome = attempt(() => asArguments(evaluateValue(value, model.environment(scope))));

@@ -10,8 +10,8 @@ import { classes } from "./attributes";
 import type { Frame, Press } from "./drawing";
 import type { DrawnName, DrawnProps } from "./props";
 
-/** Those that run their tool themselves; a page of Tabs is chosen by its tab. */
-const OWN: ReadonlySet<DrawnName> = new Set([
+/** Those that run their tool themselves; that of a page of Tabs is run by them. */
+export const RUNS_ITS_TOOL: ReadonlySet<DrawnName> = new Set([
   "Button",
   "Action",
   "Input",
@@ -34,7 +34,7 @@ const PRESSED = "a, button, input, select, textarea, label, [tabindex], .nx-swit
 
 /** Tell whether a component is pressed only because its author wants it to be. */
 export const isMadePressable = ({ type, props }: ComponentNode): boolean =>
-  props.trigger !== undefined && !OWN.has(type as DrawnName);
+  props.trigger !== undefined && !RUNS_ITS_TOOL.has(type as DrawnName);
 
 interface PressableProps {
   readonly node: ComponentNode;

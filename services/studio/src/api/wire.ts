@@ -39,9 +39,10 @@ export interface Template {
   readonly source: string;
 }
 
-/** A panel to be made: of a source, or of a template with a title of its own. */
+/** A panel to be made: of a source, of a template with a title of its own, or of another panel. */
 export type NewPanel =
-  | { readonly id: string; readonly source: string }
+  | { readonly id: string; readonly source: string; readonly state?: Readonly<Record<string, Json>> }
+  | { readonly id: string; readonly copyOf: string; readonly withState: boolean }
   | { readonly id: string; readonly template: string; readonly title: string };
 
 /** What a workspace is called. */

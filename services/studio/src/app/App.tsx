@@ -2,6 +2,7 @@
 import { Toasts } from "nexus-renderer";
 import { lazy, Suspense, useMemo } from "react";
 
+import { useCanWrite } from "../account/useRole.ts";
 import { HomePage } from "../panels/HomePage.tsx";
 import { MissingPage } from "../panels/MissingPage.tsx";
 import { PanelPage } from "../panels/PanelPage.tsx";
@@ -27,7 +28,11 @@ export function App() {
   const { phase } = useStore(useHouse().session);
   const path = usePath();
   const place = useMemo(() => placeOf(path), [path]);
-  const actions = useMemo(() => actionsAt(place, studio, phase !== "open"), [place, studio, phase]);
+  const canWrite = useCanWrite();
+  const actions = useMemo(
+    () => actionsAt(place, studio, { hasAccount: phase !== "open", canWrite }),
+    [place, studio, phase, canWrite],
+  );
   const title = useStore(pageTitle);
   useShortcuts(actions);
   useFreshDirectory(studio);

@@ -3,6 +3,7 @@ import { LogOutDialog } from "../account/LogOutDialog.tsx";
 import { NewWorkspaceDialog } from "../account/NewWorkspaceDialog.tsx";
 import { DeletePanelDialog } from "../panels/DeletePanelDialog.tsx";
 import { DeleteBranchDialog, MergeBranchDialog, NewBranchDialog, SwitchBranchDialog } from "../history/dialogs.tsx";
+import { DuplicatePanelDialog, RenamePanelDialog } from "../panels/NamePanelDialog.tsx";
 import { NewPanelDialog } from "../panels/NewPanelDialog.tsx";
 import type { Action } from "./actions.ts";
 import { CommandPalette } from "./CommandPalette.tsx";
@@ -44,6 +45,10 @@ export function Dialogs({ place, actions }: DialogsProps) {
       return <MergeBranchDialog branch={open.branch} onClose={close} />;
     case "unbranch":
       return <DeleteBranchDialog branch={open.branch} onClose={close} />;
+    case "rename":
+      return <RenamePanelDialog panelId={open.panelId} onClose={close} />;
+    case "duplicate":
+      return <DuplicatePanelDialog panelId={open.panelId} onClose={close} />;
     case "delete":
       return <DeletePanelDialog panelId={open.panelId} onClose={close} />;
   }

@@ -7,6 +7,7 @@ import {
   AlignLeft,
   Code,
   Compass,
+  Copy,
   FolderPlus,
   GitBranch,
   History,
@@ -18,6 +19,7 @@ import {
   MousePointerClick,
   Moon,
   PanelsTopLeft,
+  PencilLine,
   PilcrowLeft,
   PilcrowRight,
   Plus,
@@ -40,16 +42,25 @@ export interface Action {
   readonly title: string;
   readonly icon: LucideIcon;
   readonly keys?: string;
+  /** Whether only who may change panels can do it. */
+  readonly writes?: true;
   run(): void;
 }
 
-/** The actions that make sense at this place. */
-export function actionsAt(place: Place, studio: Studio, hasAccounts: boolean): readonly Action[] {
-  return [
+/** What somebody may do here. */
+export interface Standing {
+  readonly hasAccount: boolean;
+  readonly canWrite: boolean;
+}
+
+/** The actions that make sense at this place, for this person. */
+export function actionsAt(place: Place, studio: Studio, { hasAccount, canWrite }: Standing): readonly Action[] {
+  const all = [
     ...(place.name === "panel" ? panelActions(place, studio) : []),
     ...commonActions(studio),
-    ...(hasAccounts ? accountActions(studio) : []),
+    ...(hasAccount ? accountActions(studio) : []),
   ];
+  return canWrite ? all : all.filter(({ writes }) => writes !== true);
 }
 
 type PanelPlace = Extract<Place, { name: "panel" }>;
@@ -80,6 +91,7 @@ function panelActions(place: PanelPlace, { dialog, drafts }: Studio): readonly A
     {
       id: "save",
       title: "Save source",
+      writes: true,
       icon: Save,
       keys: "Mod+S",
       run: () => void drafts.find(place.id)?.save(),
@@ -87,6 +99,7 @@ function panelActions(place: PanelPlace, { dialog, drafts }: Studio): readonly A
     {
       id: "format",
       title: "Format source",
+      writes: true,
       icon: AlignLeft,
       keys: "Alt+F",
       run: () => void drafts.find(place.id)?.format(),
@@ -94,12 +107,28 @@ function panelActions(place: PanelPlace, { dialog, drafts }: Studio): readonly A
     {
       id: "format-on-save",
       title: formatsOnSave.get() ? "Stop keeping sources formatted" : "Keep formatted sources so on save",
+      writes: true,
       icon: AlignLeft,
       run: () => setFormatsOnSave(!formatsOnSave.get()),
     },
     {
+      id: "rename",
+      title: "Rename panel…",
+      writes: true,
+      icon: PencilLine,
+      run: () => dialog.set({ kind: "rename", panelId: place.id }),
+    },
+    {
+      id: "duplicate",
+      title: "Duplicate panel…",
+      writes: true,
+      icon: Copy,
+      run: () => dialog.set({ kind: "duplicate", panelId: place.id }),
+    },
+    {
       id: "delete",
       title: "Delete panel…",
+      writes: true,
       icon: Trash2,
       run: () => dialog.set({ kind: "delete", panelId: place.id }),
     },
@@ -111,6 +140,7 @@ function commonActions({ dialog, tour }: Studio): readonly Action[] {
     {
       id: "new",
       title: "New panel…",
+      writes: true,
       icon: Plus,
       keys: "Alt+N",
       run: () => dialog.set({ kind: "new" }),
@@ -130,7 +160,7 @@ function commonActions({ dialog, tour }: Studio): readonly Action[] {
       keys: "Alt+H",
       run: () => navigate({ name: "history" }),
     },
-    { id: "branch", title: "New branch…", icon: GitBranch, run: () => dialog.set({ kind: "branch" }) },
+    { id: "branch", title: "New branch…", writes: true, icon: GitBranch, run: () => dialog.set({ kind: "branch" }) },
     {
       id: "palette",
       title: "Search panels and actions",

@@ -19,7 +19,7 @@ import { createStore, type Store } from "./store.ts";
 
 export type OpenDialog =
   | { readonly kind: "none" | "palette" | "help" | "new" | "menu" | "workspace" | "leave" | "branch" }
-  | { readonly kind: "delete"; readonly panelId: string }
+  | { readonly kind: "delete" | "rename" | "duplicate"; readonly panelId: string }
   | { readonly kind: "switch" | "merge"; readonly branch: string }
   | { readonly kind: "unbranch"; readonly branch: Branch };
 

@@ -1,11 +1,11 @@
 /** A calm word across the top of something: what happened, and what can be done about it. */
-import { CircleAlert, CircleCheck, CloudOff, GitCompare } from "lucide-react";
+import { CircleAlert, CircleCheck, CloudOff, GitCompare, Trash2 } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { classes } from "./classes.ts";
 import styles from "./Notice.module.css";
 
-const ICONS = { problem: CircleAlert, good: CircleCheck, offline: CloudOff, conflict: GitCompare };
+const ICONS = { problem: CircleAlert, good: CircleCheck, offline: CloudOff, conflict: GitCompare, gone: Trash2 };
 
 interface NoticeProps {
   readonly kind: keyof typeof ICONS;

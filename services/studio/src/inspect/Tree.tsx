@@ -1,12 +1,12 @@
 /** A JSON value as a tree: what holds others opens, what does not can be changed in place. */
 import { ChevronRight } from "lucide-react";
-import { type KeyboardEvent, useState } from "react";
+import { type ChangeEvent, type KeyboardEvent, useRef, useState } from "react";
 
 import type { Json } from "../api/wire.ts";
 import { classes } from "../design/classes.ts";
 import { short } from "./changes.ts";
 import styles from "./Tree.module.css";
-import { pointer, readAs } from "./values.ts";
+import { pointer, readAs, typing } from "./values.ts";
 
 /** How many of a long list are shown at a time. */
 const PAGE = 100;
@@ -69,49 +69,88 @@ function Member({ name, value, path, onSet }: MemberProps) {
 }
 
 function Value({ name, value, path, onSet }: MemberProps) {
-  const [typed, setTyped] = useState<string | null>(null);
+  const [isTyped, setTyped] = useState(false);
+  /** Whether what was typed in had the focus to the end, which is then here. */
+  const hadFocus = useRef(false);
   const kind = value === null ? "null" : Array.isArray(value) ? "list" : typeof value;
   const look = classes(styles["value"], styles[kind]);
-  if (onSet === undefined) return <span className={look}>{short(value)}</span>;
-  if (typed === null) {
+  const typed = onSet === undefined ? null : typing(value);
+  if (onSet === undefined || typed === null) {
+    return (
+      <span className={look} title={onSet && "Too long to be changed as a whole"}>
+        {short(value)}
+      </span>
+    );
+  }
+  if (!isTyped) {
     return (
       <button
         type="button"
+        autoFocus={hadFocus.current}
         className={look}
         aria-label={`Change ${name}, now ${short(value)}`}
-        onClick={() => setTyped(typeof value === "string" ? value : JSON.stringify(value))}
+        onClick={() => setTyped(true)}
       >
         {short(value)}
       </button>
     );
   }
-  const read = readAs(typed, value);
-  const commit = () => {
+  return (
+    <Typing
+      name={name}
+      value={value}
+      {...typed}
+      onSet={(next) => onSet(path, next)}
+      onEnd={(hasFocus) => {
+        hadFocus.current = hasFocus;
+        setTyped(false);
+      }}
+    />
+  );
+}
+
+interface TypingProps {
+  readonly name: string;
+  readonly value: Json;
+  readonly text: string;
+  readonly rows: number;
+  readonly onSet: (value: Json) => void;
+  /** Hears whether the focus was still there. */
+  readonly onEnd: (hasFocus: boolean) => void;
+}
+
+/** A value while it is typed: kept by Enter, and when it is left; Escape brings back what was. */
+function Typing({ name, value, text, rows, onSet, onEnd }: TypingProps) {
+  /** What it was at the beginning: others may change it meanwhile. */
+  const [first] = useState({ value, text, rows });
+  const [typed, setTyped] = useState(text);
+  const read = readAs(typed, first.value);
+  const commit = (hasFocus: boolean) => {
     if (read === undefined) return;
-    onSet(path, read);
-    setTyped(null);
+    if (typed !== first.text) onSet(read);
+    onEnd(hasFocus);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "Enter") commit();
-    else if (event.key === "Escape") setTyped(null);
+    const isKept = event.key === "Enter" && (first.rows === 1 || event.ctrlKey || event.metaKey);
+    if (isKept && !event.nativeEvent.isComposing) commit(true);
+    else if (event.key === "Escape") onEnd(true);
     else return;
     event.preventDefault();
     event.stopPropagation();
   };
-  return (
-    <input
-      autoFocus
-      spellCheck={false}
-      aria-label={name}
-      aria-invalid={read === undefined}
-      title={read === undefined ? "This is no JSON" : "Enter keeps it, Escape does not"}
-      className={styles["input"]}
-      value={typed}
-      onChange={(event) => setTyped(event.target.value)}
-      onKeyDown={onKeyDown}
-      onBlur={() => setTyped(null)}
-    />
-  );
+  const shared = {
+    autoFocus: true,
+    spellCheck: false,
+    "aria-label": name,
+    "aria-invalid": read === undefined,
+    title: read === undefined ? "This is no JSON" : `${first.rows === 1 ? "" : "Ctrl+"}Enter keeps it, Escape does not`,
+    className: styles["input"],
+    value: typed,
+    onChange: (event: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => setTyped(event.target.value),
+    onKeyDown,
+    onBlur: () => commit(false),
+  };
+  return first.rows === 1 ? <input {...shared} /> : <textarea {...shared} rows={first.rows} />;
 }
 
 function membersOf(value: Json): readonly (readonly [string, Json])[] {

@@ -3,7 +3,8 @@
  * a change reads. An undo is a change of its own, and taking it back is the redo. Which change is
  * next is the kernel's business.
  */
-import type { Change, PatchOp } from "../api/wire.ts";
+import type { Change, Json, PatchOp } from "../api/wire.ts";
+import { beginning, jsonWithin } from "./values.ts";
 
 export interface Steps {
   readonly canUndo: boolean;
@@ -64,6 +65,7 @@ export function opWords(op: PatchOp): string {
 
 /** A value in at most one short line. */
 export function short(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  if (value === undefined) return "nothing";
+  const text = jsonWithin(value as Json, LONGEST);
+  return text === null ? `${beginning(value as Json, LONGEST)}…` : text;
 }

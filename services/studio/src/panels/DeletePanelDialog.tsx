@@ -27,7 +27,8 @@ export function DeletePanelDialog({ panelId, onClose }: DeletePanelDialogProps) 
       onConfirm={remove}
       onClose={onClose}
     >
-      The panel and its state go, for everybody who has it open.
+      The panel and its state go, for everybody who has it open. As long as this page stays open you can bring it
+      back.
     </ConfirmDialog>
   );
 }

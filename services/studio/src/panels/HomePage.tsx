@@ -5,13 +5,15 @@ import { useCanWrite } from "../account/useRole.ts";
 import type { PanelSummary } from "../api/wire.ts";
 import { OfflineNotice } from "../app/ConnectionState.tsx";
 import { Link } from "../app/Link.tsx";
-import { panelPlace } from "../app/router.ts";
+import { navigate, panelPlace } from "../app/router.ts";
 import { MenuButton } from "../app/Shell.tsx";
 import { useStore } from "../app/store.ts";
 import { useStudio } from "../app/studio.tsx";
 import { usePageTitle } from "../app/title.ts";
+import { useTask } from "../app/useTask.ts";
 import { Blank } from "../design/Blank.tsx";
 import { Button } from "../design/Button.tsx";
+import { Notice } from "../design/Notice.tsx";
 import { ago } from "./ago.ts";
 import { type DirectoryState, titleOf } from "./directory.ts";
 import styles from "./HomePage.module.css";
@@ -26,6 +28,7 @@ export function HomePage() {
   return (
     <div className={styles["page"]}>
       <OfflineNotice />
+      <DeletedNotice />
       <div className={styles["column"]}>
         <header className={styles["header"]}>
           <MenuButton />
@@ -39,6 +42,35 @@ export function HomePage() {
         <Panels state={state} />
       </div>
     </div>
+  );
+}
+
+/** What was deleted last, until it is brought back or let go. */
+function DeletedNotice() {
+  const { directory } = useStudio();
+  const { deleted } = useStore(directory);
+  const { run, isBusy, error } = useTask(async (id: string) => {
+    await directory.bringBack();
+    navigate(panelPlace(id));
+  });
+  if (deleted === null) return null;
+  return (
+    <Notice
+      kind="gone"
+      title={`“${deleted.title}” was deleted`}
+      actions={
+        <>
+          <Button disabled={isBusy} onClick={() => void run(deleted.id)}>
+            Bring it back
+          </Button>
+          <Button variant="ghost" onClick={directory.letGo}>
+            Let it go
+          </Button>
+        </>
+      }
+    >
+      {error?.message}
+    </Notice>
   );
 }
 

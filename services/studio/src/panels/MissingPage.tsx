@@ -12,9 +12,11 @@ import styles from "./MissingPage.module.css";
 interface MissingPageProps {
   readonly title: string;
   readonly children: ReactNode;
+  /** What there is besides. */
+  readonly below?: ReactNode;
 }
 
-export function MissingPage({ title, children }: MissingPageProps) {
+export function MissingPage({ title, children, below }: MissingPageProps) {
   usePageTitle(title);
   return (
     <div className={styles["page"]}>
@@ -27,6 +29,7 @@ export function MissingPage({ title, children }: MissingPageProps) {
       >
         {children}
       </Blank>
+      {below}
     </div>
   );
 }

@@ -113,7 +113,9 @@ function Entry({ panel, isCurrent }: { panel: PanelSummary; isCurrent: boolean }
         aria-current={isCurrent ? "page" : undefined}
       >
         <PanelIcon panel={panel} size="small" />
-        <span className={styles["title"]}>{titleOf(panel)}</span>
+        <span className={styles["title"]} title={titleOf(panel)} dir="auto">
+          {titleOf(panel)}
+        </span>
         {isUnsaved && (
           <span className={styles["unsaved"]} title="Unsaved source">
             <span className="visually-hidden">(unsaved source)</span>

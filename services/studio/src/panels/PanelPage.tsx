@@ -1,7 +1,7 @@
 /** One panel, live, and its source beside it when it is asked for. */
-import { Activity, Code, Ellipsis, MousePointerClick, PanelsTopLeft, Trash2 } from "lucide-react";
+import { Activity, Code, Copy, Ellipsis, MousePointerClick, PanelsTopLeft, PencilLine, Trash2 } from "lucide-react";
 import { NexusPanel, usePanel } from "nexus-renderer";
-import { lazy, Suspense, useEffect, useRef } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 
 import { useCanWrite } from "../account/useRole.ts";
 import type { PanelSummary } from "../api/wire.ts";
@@ -14,6 +14,7 @@ import { Button } from "../design/Button.tsx";
 import { Menu, MenuItem } from "../design/Menu.tsx";
 import { SplitPane } from "../design/SplitPane.tsx";
 import { titleOf } from "./directory.ts";
+import { LeftText } from "./LeftText.tsx";
 import { MissingPage } from "./MissingPage.tsx";
 import { Others } from "./Others.tsx";
 import { PanelIcon } from "./PanelIcon.tsx";
@@ -29,14 +30,25 @@ interface PanelPageProps {
   readonly pane: Pane | null;
 }
 
-export function PanelPage({ id, pane }: PanelPageProps) {
+export function PanelPage(props: PanelPageProps) {
+  /** How often it was looked for: one that was not there is asked for again by who looks anew. */
+  const [round, setRound] = useState(0);
+  return <FoundPanel key={round} {...props} onAgain={() => setRound(round + 1)} />;
+}
+
+function FoundPanel({ id, pane, onAgain }: PanelPageProps & { readonly onAgain: () => void }) {
   const { client, directory } = useStudio();
   const { error } = usePanel(client.panel(id));
   const { workspace } = useStore(directory);
-  if (error?.code === "NOT_FOUND") {
+  const isGone = error?.code === "NOT_FOUND";
+  useEffect(() => {
+    // The list may still have it.
+    if (isGone) void directory.refresh();
+  }, [isGone, directory]);
+  if (isGone) {
     const where = workspace?.branch === undefined ? "in this workspace" : `on the branch “${workspace.branch}”`;
     return (
-      <MissingPage title="No such panel">
+      <MissingPage title="No such panel" below={<LeftText panelId={id} onAgain={onAgain} />}>
         There is no panel “{id}” {where}.
       </MissingPage>
     );
@@ -122,8 +134,8 @@ function PanelHeader({ panel, pane }: PanelHeaderProps) {
       <MenuButton />
       <PanelIcon panel={panel} size="medium" />
       <div className={styles["names"]}>
-        <h1>{titleOf(panel)}</h1>
-        {panel.description && <p>{panel.description}</p>}
+        <h1 title={titleOf(panel)}>{titleOf(panel)}</h1>
+        {panel.description && <p title={panel.description}>{panel.description}</p>}
       </div>
       <Others panelId={panel.id} />
       <div ref={toggles} className={styles["toggles"]}>
@@ -144,6 +156,12 @@ function PanelHeader({ panel, pane }: PanelHeaderProps) {
         <Menu label="More actions" icon={Ellipsis}>
           <MenuItem icon={PanelsTopLeft} onSelect={toCanvas}>
             Put on the canvas
+          </MenuItem>
+          <MenuItem icon={PencilLine} onSelect={() => dialog.set({ kind: "rename", panelId: panel.id })}>
+            Rename…
+          </MenuItem>
+          <MenuItem icon={Copy} onSelect={() => dialog.set({ kind: "duplicate", panelId: panel.id })}>
+            Duplicate…
           </MenuItem>
           <MenuItem icon={Trash2} onSelect={() => dialog.set({ kind: "delete", panelId: panel.id })}>
             Delete panel…

@@ -1,5 +1,5 @@
 /** The elements of a panel as a list in lists, to choose one from. */
-import { type KeyboardEvent, useEffect, useRef } from "react";
+import { type KeyboardEvent, memo, useEffect, useRef } from "react";
 
 import styles from "./DesignPane.module.css";
 import { ElementIcon } from "./ElementIcon.tsx";
@@ -21,18 +21,23 @@ export function Outline({ root, chosen, onChoose }: OutlineProps) {
   };
   return (
     <ul data-st-elements="" className={styles["tree"]} onKeyDown={walk}>
-      <Element item={root} chosen={chosen} onChoose={onChoose} />
+      <Element item={root} way={wayTo(chosen)} onChoose={onChoose} />
     </ul>
   );
 }
 
-interface ElementProps extends Omit<OutlineProps, "root"> {
+interface ElementProps extends Pick<OutlineProps, "onChoose"> {
   readonly item: Item;
+  /** The items from this one to the chosen one; none where that is elsewhere. */
+  readonly way: readonly Item[];
 }
 
-function Element({ item, chosen, onChoose }: ElementProps) {
+const ELSEWHERE: readonly Item[] = [];
+
+/** Drawn again only on the way to what is chosen: a panel may have thousands. */
+const Element = memo(function Element({ item, way, onChoose }: ElementProps) {
   const { address, name, children } = item;
-  const isChosen = address === chosen?.address;
+  const isChosen = way.length === 1;
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (isChosen) button.current?.scrollIntoView({ block: "nearest" });
@@ -52,10 +57,22 @@ function Element({ item, chosen, onChoose }: ElementProps) {
       {children.length > 0 && (
         <ul>
           {children.map((child) => (
-            <Element key={child.address} item={child} chosen={chosen} onChoose={onChoose} />
+            <Element
+              key={child.address}
+              item={child}
+              way={child === way[1] ? way.slice(1) : ELSEWHERE}
+              onChoose={onChoose}
+            />
           ))}
         </ul>
       )}
     </li>
   );
+});
+
+/** The items from the root to one. */
+function wayTo(item: Item | null): readonly Item[] {
+  const way: Item[] = [];
+  for (let at = item; at !== null; at = at.parent) way.unshift(at);
+  return way;
 }

@@ -11,10 +11,12 @@ export interface Attribute {
 }
 
 type Attributes = Readonly<Record<string, Attribute>>;
-const COMPONENTS: Readonly<Record<string, { readonly props: Attributes }>> = CATALOGUE;
+const COMPONENTS: Readonly<Record<string, { readonly props: Attributes; readonly structural: boolean }>> = CATALOGUE;
 
 export function attributesOf(type: string): readonly [readonly Attribute[], readonly Attribute[]] {
-  const own: Attributes = Object.hasOwn(COMPONENTS, type) ? (COMPONENTS[type]?.props ?? {}) : {};
-  const common = Object.values<Attribute>(COMMON).filter(({ name }) => !Object.hasOwn(own, name));
+  const component = Object.hasOwn(COMPONENTS, type) ? COMPONENTS[type] : undefined;
+  const own = component?.props ?? {};
+  const shared: Attributes = component?.structural === true ? { id: COMMON.id } : COMMON;
+  const common = Object.values(shared).filter(({ name }) => !Object.hasOwn(own, name));
   return [Object.values(own), common];
 }

@@ -1,6 +1,6 @@
 /** What the page of the design shares: the tree, what is chosen in it, and changes to it. */
 import { type PanelStore, usePanel } from "nexus-renderer";
-import { useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
 
 import { useCanWrite } from "../account/useRole.ts";
 import type { Fix } from "../api/wire.ts";
@@ -77,6 +77,10 @@ export function useDesign(panelId: string): Design {
   const panel = useMemo(() => (ast === null ? null : marked(ast)), [ast]);
   const root = useMemo(() => (ast === null ? null : outlineOf(ast)), [ast]);
 
+  const choose = useCallback((next: string | null) => {
+    followed.current = { address: next };
+    setAddress(next);
+  }, []);
   const change = (plan: (root: Item | null, source: string) => Plan | null, about?: string) => {
     const follows = followed.current;
     void editing.change(
@@ -112,10 +116,7 @@ export function useDesign(panelId: string): Design {
     isFixed: !useCanWrite() || isUnsaved || ast === null || source.phase !== "open",
     isUnsaved,
     said,
-    choose(next) {
-      followed.current = { address: next };
-      setAddress(next);
-    },
+    choose,
     act(plan, about) {
       const { current } = followed;
       change((tree, source) => {

@@ -1,7 +1,10 @@
 /** What the last save came to, where a person has to know or decide something. */
+import { useState } from "react";
+
 import { Button } from "../design/Button.tsx";
 import { Notice } from "../design/Notice.tsx";
-import { type Draft, isChecked, isDirty, type OpenDraft } from "./draft.ts";
+import { Comparison } from "./Comparison.tsx";
+import { bothOf, type Draft, isChecked, isDirty, type OpenDraft, unixLines } from "./draft.ts";
 
 interface SaveNoticeProps {
   readonly draft: Draft;
@@ -23,22 +26,7 @@ export function SaveNotice({ draft, state }: SaveNoticeProps) {
     case "refused":
       return <Refused draft={draft} state={state} />;
     case "conflict":
-      return (
-        <Notice
-          kind="conflict"
-          title="Somebody else changed this panel"
-          actions={
-            <>
-              <Button onClick={() => void draft.reload()}>Take their version</Button>
-              <Button onClick={() => void draft.overwrite()}>Keep mine</Button>
-            </>
-          }
-        >
-          {isDirty(state)
-            ? "Your text is still here. Taking theirs drops it; keeping yours replaces theirs."
-            : "Take their version to go on from there."}
-        </Notice>
-      );
+      return <Conflict draft={draft} state={state} theirs={save.theirs.source} />;
     case "failed":
       return (
         <Notice
@@ -51,6 +39,50 @@ export function SaveNotice({ draft, state }: SaveNoticeProps) {
       );
   }
 }
+
+interface ConflictProps extends SaveNoticeProps {
+  readonly theirs: string;
+}
+
+function Conflict({ draft, state, theirs }: ConflictProps) {
+  const [isCompared, setCompared] = useState(false);
+  if (!isDirty(state)) {
+    return (
+      <Notice
+        kind="conflict"
+        title={CHANGED}
+        actions={<Button onClick={() => void draft.reload()}>Take their version</Button>}
+      >
+        Take their version to go on from there.
+      </Notice>
+    );
+  }
+  const hasBoth = bothOf(state) !== null;
+  return (
+    <>
+      <Notice
+        kind="conflict"
+        title={CHANGED}
+        actions={
+          <>
+            {hasBoth && <Button onClick={() => draft.takeBoth()}>Put both together</Button>}
+            <Button onClick={() => void draft.reload()}>Take their version</Button>
+            <Button onClick={() => void draft.overwrite()}>Keep mine</Button>
+            <Button variant="ghost" aria-expanded={isCompared} onClick={() => setCompared(!isCompared)}>
+              Compare
+            </Button>
+          </>
+        }
+      >
+        {hasBoth && "You changed different lines. "}
+        Your text is still here. Taking theirs drops it; keeping yours replaces theirs.
+      </Notice>
+      {isCompared && <Comparison mine={state.text} theirs={unixLines(theirs)} />}
+    </>
+  );
+}
+
+const CHANGED = "Somebody else changed this panel";
 
 function Refused({ draft, state }: SaveNoticeProps) {
   const errors = state.findings?.diagnostics.filter(({ severity }) => severity === "error") ?? [];

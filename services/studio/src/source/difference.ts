@@ -28,6 +28,50 @@ export function differencesOf(before: string, after: string): readonly Differenc
   return found;
 }
 
+/** Lines of a text that another one has otherwise. */
+export interface Hunk {
+  /** The first of them, counted from 1. */
+  readonly line: number;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** What `after` has otherwise than `before`, by whole lines. */
+export function hunksOf(before: string, after: string): readonly Hunk[] {
+  let shift = 0;
+  return differencesOf(before, after).map((change) => {
+    const [start, end] = linesAround(before, change);
+    const begin = start + shift;
+    shift += change.insert.length - (change.to - change.from);
+    const line = before.slice(0, start).split("\n").length;
+    return { line, before: before.slice(start, end), after: after.slice(begin, end + shift) };
+  });
+}
+
+/** A text with what two others made of it; null where they changed the same lines, or lines side by side. */
+export function merged(base: string, one: string, other: string): string | null {
+  const ones = differencesOf(base, one);
+  const others = differencesOf(base, other).filter((each) => !ones.some((known) => isSame(known, each)));
+  const lines = ones.map((each) => linesAround(base, each));
+  const isApart = others.every((each) => {
+    const [start, end] = linesAround(base, each);
+    return lines.every(([from, to]) => end < from || to < start);
+  });
+  if (!isApart) return null;
+  const changes = [...ones, ...others].toSorted((a, b) => a.from - b.from);
+  return changes.reduceRight((text, { from, to, insert }) => text.slice(0, from) + insert + text.slice(to), base);
+}
+
+const isSame = (one: Difference, other: Difference): boolean =>
+  one.from === other.from && one.to === other.to && one.insert === other.insert;
+
+/** Where the lines begin and end that a change concerns: none of them where it only adds lines. */
+function linesAround(text: string, { from, to, insert }: Difference): readonly [number, number] {
+  const start = lineStart(text, from);
+  const isWhole = start === from && lineStart(text, to) === to && (insert === "" || insert.endsWith("\n"));
+  return [start, isWhole ? to : lineEnd(text, to)];
+}
+
 /** The one stretch in which a text differs from another; null for nothing. */
 function stretch(before: string, after: string): Difference | null {
   if (before === after) return null;

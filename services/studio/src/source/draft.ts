@@ -8,6 +8,7 @@ import type { Api } from "../api/client.ts";
 import { ApiError, asApiError } from "../api/errors.ts";
 import type { Diagnostic, EditOperation, PanelSource } from "../api/wire.ts";
 import { createStore, type Readable } from "../app/store.ts";
+import { merged } from "./difference.ts";
 import { formatsOnSave } from "./formatting.ts";
 
 /** How long a person must pause before the text is checked, in milliseconds. */
@@ -19,8 +20,8 @@ export type Save =
   | { readonly kind: "saved" }
   /** The text is not a panel that can run; the last good version still does. */
   | { readonly kind: "refused" }
-  /** Somebody else saved first. */
-  | { readonly kind: "conflict"; readonly theirs: PanelSource }
+  /** Somebody else saved first; a version that was saved here may have given way to theirs. */
+  | { readonly kind: "conflict"; readonly theirs: PanelSource; readonly gaveWay: boolean }
   | { readonly kind: "failed"; readonly error: ApiError };
 
 export interface Findings {
@@ -60,6 +61,12 @@ const UNSAVED = "The source has text that is not saved.";
 
 export const isDirty = (state: DraftState): boolean =>
   state.phase === "open" && state.text !== state.base.source;
+
+/** After a conflict: the text with what both changed since the version that both began with; null where that clashes. */
+export function bothOf(state: DraftState): string | null {
+  if (state.phase !== "open" || state.save.kind !== "conflict" || state.save.gaveWay || !isDirty(state)) return null;
+  return merged(state.base.source, unixLines(state.save.theirs.source), state.text);
+}
 
 /** Whether the findings describe the text as it stands, so that fixes apply. */
 export const isChecked = (state: OpenDraft): boolean => state.findings?.text === state.text;
@@ -114,6 +121,16 @@ export class Draft implements Readable<DraftState> {
     const state = this.get();
     if (state.phase !== "open" || state.save.kind !== "conflict") return;
     await this.#saveOver(state.save.theirs.sourceHash);
+  }
+
+  /** After a conflict: put what both changed into the text, which is not saved by that. */
+  takeBoth(): void {
+    const state = this.get();
+    const text = bothOf(state);
+    if (state.phase !== "open" || state.save.kind !== "conflict" || text === null) return;
+    const base = { ...state.save.theirs, source: unixLines(state.save.theirs.source) };
+    this.#update({ base, text, load: { by: "others" }, save: IDLE, check: "waiting" });
+    this.#scheduleCheck(0);
   }
 
   /** After a conflict: drop what was typed and take the other's version. */
@@ -195,7 +212,7 @@ export class Draft implements Readable<DraftState> {
     await this.#writing(async () => {
       const { panel, by } = await write(before.base);
       const state = this.get();
-      if (state.phase === "open" && isDirty(state)) this.#update({ save: { kind: "conflict", theirs: panel } });
+      if (state.phase === "open" && isDirty(state)) this.#update({ save: { kind: "conflict", theirs: panel, gaveWay: false } });
       else this.#show(panel, by);
     });
   }
@@ -252,7 +269,7 @@ export class Draft implements Readable<DraftState> {
   }
 
   async #notSaved(error: ApiError, text: string): Promise<void> {
-    if (error.gaveWay) return this.#conflict();
+    if (error.gaveWay) return this.#conflict(true);
     switch (error.code) {
       case "INVALID_PANEL":
         return this.#refused({ text, diagnostics: error.diagnostics });
@@ -271,9 +288,10 @@ export class Draft implements Readable<DraftState> {
     this.#update({ save: { kind: "refused" }, findings, check: isCurrent ? "done" : "waiting" });
   }
 
-  async #conflict(): Promise<void> {
+  async #conflict(gaveWay = false): Promise<void> {
     try {
-      this.#update({ save: { kind: "conflict", theirs: await this.#api.readPanel(this.panelId) } });
+      const theirs = await this.#api.readPanel(this.panelId);
+      this.#update({ save: { kind: "conflict", theirs, gaveWay } });
     } catch (thrown) {
       this.#update({ save: { kind: "failed", error: asApiError(thrown) } });
     }

@@ -20,6 +20,7 @@ WARNINGS: Final = frozenset(
         Code.MULTIPLE_ROOTS,
         Code.DEPRECATED_ALIAS,
         Code.NO_ACCESSIBLE_NAME,
+        Code.INEFFECTIVE_ATTRIBUTE,
         Code.UNREACHABLE_CODE,
         Code.NEEDLESS_AWAIT,
         Code.MISSING_AWAIT,
@@ -68,6 +69,7 @@ MEANINGS: Final[dict[Code, str]] = {
     Code.NEEDLESS_AWAIT: "A handler waits for something that is there already.",
     Code.MISSING_AWAIT: "A handler does not wait for an answer that it uses, or drops.",
     Code.NO_ACCESSIBLE_NAME: "Who cannot see a component is not told what it is.",
+    Code.INEFFECTIVE_ATTRIBUTE: "An attribute stands where it does nothing.",
 }
 """What a code means, whichever way it was found."""
 
@@ -509,4 +511,9 @@ NO_ACCESSIBLE_NAME = Finding(
     Code.NO_ACCESSIBLE_NAME,
     "A person who cannot see this {name} does not know what it is.",
     'Add `{attribute}="…"` or `aria-label="…"`.',
+)
+INEFFECTIVE_ATTRIBUTE = Finding(
+    Code.INEFFECTIVE_ATTRIBUTE,
+    "{attribute} does nothing on <{name}>, which is only what it holds.",
+    "Write it on a component inside, or remove it.",
 )

@@ -2,6 +2,7 @@
  * Shows one of several pages.
  *
  * Which one is in the state where that is bound, else here. Only the page that is shown is drawn.
+ * Choosing one runs the tool of the Tabs, then that of the Tab.
  */
 import {
   type KeyboardEvent,
@@ -15,7 +16,7 @@ import {
 import type { ComponentNode, Value, ViewNode } from "../../generated/protocol";
 import { display } from "../../model/display";
 import type { Outcomes } from "../../model/outcome";
-import { useBinding, useTool } from "../actions";
+import { useBinding, useTools } from "../actions";
 import { classes, frameOf } from "../attributes";
 import type { DrawProps } from "../drawing";
 import { NodeView } from "../NodeView";
@@ -26,12 +27,13 @@ interface Head {
   readonly tab: ComponentNode;
   readonly title: string;
   readonly value: string;
+  readonly tool: string;
 }
 
 export function Tabs({ node, props, frame, bound }: DrawProps<"Tabs">): ReactElement {
   const id = useId();
   const { value, set } = useBinding(node, bound);
-  const { run } = useTool(node, props.trigger);
+  const { run } = useTools(node);
   const [own, setOwn] = useState<string | null>(null);
   const buttons = useRef<(HTMLButtonElement | null)[]>([]);
   const heads = useHeads(node);
@@ -45,7 +47,8 @@ export function Tabs({ node, props, frame, bound }: DrawProps<"Tabs">): ReactEle
     if (!head || index === at) return;
     if (node.props.bind) set(head.value);
     else setOwn(head.value);
-    run();
+    if (props.trigger) run(props.trigger);
+    if (head.tool) run(head.tool, undefined, head.tab);
   };
   const walk = (event: KeyboardEvent): void => {
     const forth = getComputedStyle(event.currentTarget).direction === "rtl" ? -1 : 1;
@@ -103,7 +106,7 @@ export function Tab({ frame, children }: DrawProps<"Tab">): ReactElement {
   );
 }
 
-const HEAD_PROPS = ["title", "value", "visible"] as const;
+const HEAD_PROPS = ["title", "value", "visible", "trigger"] as const;
 
 /** What stands on the tabs that are visible. */
 function useHeads(node: ComponentNode): readonly Head[] {
@@ -126,10 +129,17 @@ function headValues(tabs: readonly ComponentNode[]): Readonly<Record<string, Val
 
 function readHeads(tabs: readonly ComponentNode[], outcomes: Outcomes): readonly Head[] {
   return tabs.flatMap((tab, index) => {
-    const [title, value, visible] = HEAD_PROPS.map((name) => outcomes[`${name} ${index}`]);
+    const [title, value, visible, tool] = HEAD_PROPS.map((name) => outcomes[`${name} ${index}`]);
     if (visible?.ok && !visible.value) return [];
     const words = (title?.ok && display(title.value)) || `Tab ${index + 1}`;
-    return [{ tab, title: words, value: (value?.ok && display(value.value)) || words }];
+    return [
+      {
+        tab,
+        title: words,
+        value: (value?.ok && display(value.value)) || words,
+        tool: tool?.ok ? display(tool.value) : "",
+      },
+    ];
   });
 }
 

@@ -107,13 +107,13 @@ const STRUCTURE: Readonly<Record<string, ElementKind>> = {
   View: structure("What people see."),
 };
 
-type Catalogue = Readonly<Record<string, { doc: string; props: Readonly<Record<string, Attribute>> }>>;
+type Catalogue = Readonly<Record<string, { doc: string; props: Readonly<Record<string, Attribute>>; structural: boolean }>>;
 const common: Readonly<Record<string, Attribute>> = COMMON;
 
 const COMPONENTS: Readonly<Record<string, ElementKind>> = Object.fromEntries(
-  Object.entries<Catalogue[string]>(CATALOGUE).map(([name, { doc, props }]) => [
+  Object.entries<Catalogue[string]>(CATALOGUE).map(([name, { doc, props, structural }]) => [
     name,
-    { doc, isComponent: true, attributes: { ...props, ...common } },
+    { doc, isComponent: true, attributes: { ...props, ...(structural ? { id: COMMON.id } : common) } },
   ]),
 );
 

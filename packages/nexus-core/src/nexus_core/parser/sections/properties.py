@@ -60,7 +60,15 @@ def match_attributes(reading: Reading, element: Element, spec: ComponentSpec, sp
             tell_repeated_attribute(reading, attribute, spot.path)
         else:
             given[prop.name] = (prop, attribute)
+            if spec.structural and prop.name in _OF_WHAT_IS_SEEN:
+                place = attribute.start, attribute.name_end
+                facts = {"name": element.name, "attribute": attribute.name}
+                reading.findings.tell(catalogue.INEFFECTIVE_ATTRIBUTE, *place, spot.path, facts)
     return given
+
+
+_OF_WHAT_IS_SEEN: Final = frozenset(prop.name for prop in COMMON) - {"id"}
+"""The common properties that mean something only where there is an element on the page."""
 
 
 def _tell_condition(
