@@ -343,7 +343,7 @@ class Repository:
             walker = repo.get_walker(
                 include=[head], exclude=[known] if known else None, max_entries=MAX_EXAMINED
             )
-            versions = (file_at(repo, each.commit.id, path) for each in walker)
+            versions = (_version(repo, each.commit.id, path) for each in walker)
             return any(version is not None and version.sha == wanted for version in versions)
 
     def branches(self, prefix: str = "") -> list[Branch]:
@@ -740,13 +740,13 @@ def _make_folders(git: Path, ref: Ref) -> None:
 
 
 def _content(repo: Repo, path: str, commit: ObjectID | None) -> bytes:
-    version = file_at(repo, commit, path)
+    version = _version(repo, commit, path)
     if version is None:
         raise not_found(path[:100])
     return content_of(repo, version)
 
 
-def file_at(repo: Repo, commit: ObjectID | None, path: str) -> Version | None:
+def _version(repo: Repo, commit: ObjectID | None, path: str) -> Version | None:
     try:
         return version_at(repo, commit, path)
     except HistoryConflict:
