@@ -160,6 +160,9 @@ class Settings(BaseModel):
     """Changes of its state kept of one panel, with which they are taken back and its past is looked
     at; the oldest go first, up to a snapshot, so that up to 200 more stay, and none of the last ten
     minutes goes. A write that comes again after that is a new one."""
+    max_changes_bytes: int = Field(default=64 * MIB, ge=MIB)
+    """What those changes may take, with the snapshots between them, in bytes; the oldest go first,
+    up to a snapshot, and none of the last ten minutes, nor what came after the last snapshot."""
     change_days: float = Field(default=90, gt=0)
     """Days that a change is kept, if another came after it."""
     record_bytes: int = Field(default=256 * 1024, ge=0)
