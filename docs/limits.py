@@ -39,7 +39,14 @@ PAGE: Final = Path(__file__).parent / "LIMITS.md"
 
 _SETTINGS: Final = {
     "Requests": ("body_bytes", "body_seconds", "head_seconds", "answer_hours", "drain_seconds"),
-    "Sockets": ("frame_bytes", "subscriptions", "pending_requests", "queue_frames", "ping_seconds"),
+    "Sockets": (
+        "max_sockets",
+        "frame_bytes",
+        "subscriptions",
+        "pending_requests",
+        "queue_frames",
+        "ping_seconds",
+    ),
     "Panels and executions": (
         "max_panels",
         "handler_timeout_ms",
@@ -57,7 +64,7 @@ _SETTINGS: Final = {
         "record_days",
     ),
     "The key-value store": ("kv_value_bytes", "kv_keys", "kv_total_bytes"),
-    "Accounts": ("access_seconds", "session_days", "key_days", "audit_days"),
+    "Accounts": ("access_seconds", "session_days", "max_sessions", "key_days", "audit_days"),
 }
 """The settings that bound something, by what they are about."""
 

@@ -99,7 +99,7 @@ async def _recovered(
         workspaces=workspaces,
         triggers=triggers,
         telemetry=telemetry,
-        gate=Gate(database, None, RateLimits()),
+        gate=Gate(database, None, RateLimits(), settings.max_sockets),
         answers=Answers(database, settings.answer_hours * 3600),
     )
 

@@ -96,6 +96,8 @@ class Settings(BaseModel):
     """Seconds that an access token holds."""
     session_days: float = Field(default=30, gt=0, le=400)
     """Days after which somebody has to log in again."""
+    max_sessions: int = Field(default=100, ge=1)
+    """Logins of one account that last at the same time; one more ends the oldest."""
     key_days: float = Field(default=30, gt=0)
     """Days after which another key signs access tokens."""
     audit_days: float = Field(default=400, ge=1)
@@ -191,6 +193,9 @@ class Settings(BaseModel):
     """Hours for which the answer to a request with an Idempotency-Key is kept."""
     frame_bytes: int = Field(default=MIB, ge=1024)
     """Longest message over a WebSocket, in bytes."""
+    max_sockets: int = Field(default=1000, ge=1)
+    """WebSockets that one person may have open, by all logins and tokens together; where nobody
+    logs in, all together."""
     subscriptions: int = Field(default=64, ge=1)
     """Panels that one WebSocket may speak to."""
     pending_requests: int = Field(default=64, ge=1)
