@@ -144,7 +144,7 @@ ONE_MORE = '<State name="more" type="number" default="7"/>'
 
 
 @pytest.fixture
-async def kernel(settings, clock):
+async def lone(settings, clock):
     """A kernel with a panel ``p``."""
     async with running(settings, Telemetry(), clock) as kernel:
         source = PLAIN.format("")
@@ -173,35 +173,35 @@ async def snapshots(kernel: Kernel) -> list[int]:
 
 
 @pytest.mark.requirement("ker.store")
-async def test_a_panel_is_stored_whole_every_200_changes_however_often_it_wakes(kernel, clock):
+async def test_a_panel_is_stored_whole_every_200_changes_however_often_it_wakes(lone, clock):
     for wakes in range(9):
-        await wake(kernel, clock, "/n", *range(25 * wakes, 25 * wakes + 25))
-    assert await snapshots(kernel) == [0, SNAPSHOT_EVERY]
-    woken = await wake(kernel, clock)
+        await wake(lone, clock, "/n", *range(25 * wakes, 25 * wakes + 25))
+    assert await snapshots(lone) == [0, SNAPSHOT_EVERY]
+    woken = await wake(lone, clock)
     assert (woken.rev, woken.state["n"]) == (225, 224)
 
 
 @pytest.mark.requirement("ker.store")
-async def test_a_panel_is_stored_whole_when_its_changes_took_as_much_as_it(kernel, clock):
+async def test_a_panel_is_stored_whole_when_its_changes_took_as_much_as_it(lone, clock):
     for letter in "abcdefgh":
-        await wake(kernel, clock, "/text", letter * (SNAPSHOT_BYTES // 2))
-    assert await snapshots(kernel) == [0, 2, 4, 6, 8]
-    await wake(kernel, clock, "/text", "i" * (3 * SNAPSHOT_BYTES))
+        await wake(lone, clock, "/text", letter * (SNAPSHOT_BYTES // 2))
+    assert await snapshots(lone) == [0, 2, 4, 6, 8]
+    await wake(lone, clock, "/text", "i" * (3 * SNAPSHOT_BYTES))
     for number in range(3):
-        await wake(kernel, clock, "/text", str(number) * SNAPSHOT_BYTES)
-    assert await snapshots(kernel) == [0, 2, 4, 6, 8, 9, 12]
+        await wake(lone, clock, "/text", str(number) * SNAPSHOT_BYTES)
+    assert await snapshots(lone) == [0, 2, 4, 6, 8, 9, 12]
 
 
 @pytest.mark.requirement("ker.store")
-async def test_what_an_edit_makes_of_a_sleeping_panel_is_stored_with_its_next_change(kernel, clock):
-    await wake(kernel, clock, "/n", 1)
-    panels = kernel.workspaces.panels("default")
+async def test_what_an_edit_makes_of_a_sleeping_panel_is_stored_with_its_next_change(lone, clock):
+    await wake(lone, clock, "/n", 1)
+    panels = lone.workspaces.panels("default")
     await panels.save("p", PanelDraft(source=PLAIN.format(ONE_MORE)), None)
-    assert (await wake(kernel, clock)).state == {"n": 1, "text": "-", "more": 7}
-    await wake(kernel, clock, "/n", 2)
-    await wake(kernel, clock, "/n", 3)
-    assert await snapshots(kernel) == [0, 2]
-    woken = await wake(kernel, clock)
+    assert (await wake(lone, clock)).state == {"n": 1, "text": "-", "more": 7}
+    await wake(lone, clock, "/n", 2)
+    await wake(lone, clock, "/n", 3)
+    assert await snapshots(lone) == [0, 2]
+    woken = await wake(lone, clock)
     assert (woken.rev, woken.state) == (3, {"n": 3, "text": "-", "more": 7})
 
 
