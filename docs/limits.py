@@ -39,7 +39,14 @@ PAGE: Final = Path(__file__).parent / "LIMITS.md"
 
 _SETTINGS: Final = {
     "Requests": ("body_bytes", "body_seconds", "head_seconds", "answer_hours", "drain_seconds"),
-    "Sockets": ("frame_bytes", "subscriptions", "pending_requests", "queue_frames", "ping_seconds"),
+    "Sockets": (
+        "max_sockets",
+        "frame_bytes",
+        "subscriptions",
+        "pending_requests",
+        "queue_frames",
+        "ping_seconds",
+    ),
     "Panels and executions": (
         "max_panels",
         "handler_timeout_ms",
@@ -49,6 +56,7 @@ _SETTINGS: Final = {
         "max_executions",
         "execution_days",
         "max_changes",
+        "max_changes_bytes",
         "change_days",
         "record_bytes",
         "max_records",
@@ -56,7 +64,7 @@ _SETTINGS: Final = {
         "record_days",
     ),
     "The key-value store": ("kv_value_bytes", "kv_keys", "kv_total_bytes"),
-    "Accounts": ("access_seconds", "session_days", "key_days", "audit_days"),
+    "Accounts": ("access_seconds", "session_days", "max_sessions", "key_days", "audit_days"),
 }
 """The settings that bound something, by what they are about."""
 
@@ -86,6 +94,11 @@ _FIXED: Final[tuple[tuple[str, str, float], ...]] = (
     ("a panel", "requests under way, besides those that wait", requests.MOST_UNDER_WAY),
     ("a panel", "characters of what they ask for", requests.MOST_CHARACTERS),
     ("a change", "those that stay beyond `max_changes`", journal.SNAPSHOT_EVERY),
+    (
+        "a change",
+        "bytes of those since the last snapshot, if that takes less",
+        journal.SNAPSHOT_BYTES,
+    ),
     ("an execution, a change", "seconds that it is kept at least", retention.SURELY_KEPT_SECONDS),
     ("an extension", "bytes of one answer", registry.MAX_RESULT_BYTES),
     ("nexus.http", "seconds of one request", http.MAX_TIMEOUT),

@@ -189,7 +189,7 @@ def _rows() -> Iterator[tuple[type[models.Table], list[dict[str, object]]]]:
     yield (
         models.Snapshot,
         [
-            {**panel, "rev": rev, "state": "{}", "at": 1.0}
+            {**panel, "rev": rev, "state": "{}", "at": 1.0, "bytes": 2}
             for panel in panels
             for rev in range(1, 100 if panel is busy else 3)
         ],

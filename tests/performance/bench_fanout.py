@@ -129,7 +129,7 @@ def all_systems(folder: Path, subscribers: int) -> Iterator[list[System]]:
     page.touch()
     with (
         bare_server(page) as bare,
-        Kernel(folder / "data") as kernel,
+        Kernel(folder / "data", NEXUS_MAX_SOCKETS="100000") as kernel,
         peers.nicegui() as nicegui,
         peers.reflex(frontend=False) as reflex,
     ):

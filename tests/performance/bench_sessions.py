@@ -63,7 +63,7 @@ def _cell(sessions: Sequence[Session], more: int) -> str:
 @contextlib.contextmanager
 def nexus(folder: Path) -> Iterator[Server]:
     """Run a kernel with the counter."""
-    with Kernel(folder / "data") as kernel:
+    with Kernel(folder / "data", NEXUS_MAX_SOCKETS="100000") as kernel:
         kernel.create_panel("counter", LABELS_PANEL)
         yield Server(kernel.url, kernel.pid)
 

@@ -6,7 +6,7 @@ import time
 from contextlib import closing
 
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from workspace_kernel.settings import Settings
 from workspace_kernel.testing import PATIENCE, Person, WireClient, served, wire
@@ -236,6 +236,87 @@ async def test_a_newer_token_of_the_same_login_keeps_a_socket_open(hasty):
                 await client.send("AUTH", token=ann.token)
         await client.send("PING")
         assert await client.next() == {"type": "PONG"}
+
+
+# ---- how many
+
+
+@pytest.fixture(scope="module")
+def narrow(tmp_path_factory):
+    """A kernel that gives everybody two sockets and two logins; yields it and what signs up."""
+    settings = Settings(
+        data=tmp_path_factory.mktemp("narrow") / "data",
+        demo=False,
+        auth="accounts",
+        signup="open",
+        max_sockets=2,
+        max_sessions=2,
+    )
+
+    def sign_up(name: str) -> Person:
+        person = Person(serving, name, "127.0.0.1").sign_up()
+        people.append(person)
+        person.http.post("/api/workspaces", json={"id": name}).raise_for_status()
+        return person
+
+    people: list[Person] = []
+    with served(settings) as serving:
+        yield serving, sign_up
+        for person in people:
+            person.http.close()
+
+
+async def test_one_socket_too_many_is_refused_and_nobody_elses(narrow):
+    settings, sign_up = narrow
+    ann, bob = sign_up("ann"), sign_up("bob")
+    asked = {"name": "program", "scopes": ["read"]}
+    token = ann.http.post("/api/auth/tokens", json=asked).json()["token"]
+    async with (
+        wire(settings, "/ws/ann", ann.bearing(ann.token)) as first,
+        wire(settings, "/ws/ann", ann.bearing(token)),
+    ):
+        for bearer in (ann.token, token):
+            refusal = await refused(settings, "/ws/ann", **ann.bearing(bearer))
+            assert refusal == (429, "RESOURCE_LIMIT")
+        async with wire(settings, "/ws/ann", greeting=False) as client:
+            await client.send("AUTH", token=ann.token)
+            assert await closed_with(client) == 1013
+        async with wire(settings, "/ws/bob", bob.bearing(bob.token)):
+            pass
+        await first.send("PING")
+        assert await first.next() == {"type": "PONG"}
+    async with asyncio.timeout(PATIENCE):
+        while not await comes_in(settings, "/ws/ann", ann):
+            pass
+
+
+async def comes_in(settings: Settings, path: str, person: Person) -> bool:
+    """Tell whether a socket is let in."""
+    async with wire(settings, path, greeting=False) as client:
+        await client.send("AUTH", token=person.token)
+        try:
+            return (await client.next())["type"] == "CONNECTED"
+        except ConnectionClosed:
+            return False
+
+
+async def test_one_login_too_many_ends_the_oldest_and_the_audit_log_tells(narrow):
+    settings, sign_up = narrow
+    eve = sign_up("eve")
+    tokens = [eve.token, eve.log_in().token]
+    async with (
+        wire(settings, "/ws/eve", eve.bearing(tokens[0])) as oldest,
+        wire(settings, "/ws/eve", eve.bearing(tokens[1])) as newer,
+    ):
+        tokens.append(eve.log_in().token)
+        assert await closed_with(oldest) == 4401
+        await newer.send("PING")
+        assert await newer.next() == {"type": "PONG"}
+    asked = [eve.http.get("/api/auth/me", headers=eve.bearing(each)) for each in tokens]
+    assert [each.status_code for each in asked] == [401, 200, 200]
+    told = [each["action"] for each in eve.http.get("/api/auth/activity").json()["items"]]
+    assert sorted(told[:2]) == ["account.logged-in", "account.login-displaced"]
+    assert told[2:] == ["account.logged-in", "workspace.created", "account.signed-up"]
 
 
 async def test_a_token_of_another_login_keeps_no_socket_open(town, home):

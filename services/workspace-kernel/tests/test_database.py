@@ -134,6 +134,32 @@ def test_the_newest_revision_is_the_one_that_is_expected():
 
 
 @pytest.mark.requirement("ker.store")
+def test_an_upgrade_measures_the_logs_that_are_there(database_url):
+    """From each snapshot to the next: the state and, of the changes, operations and causes."""
+    engine = make_engine(database_url(), read_only=False)
+    migrate(engine, "0011")
+    fill(engine)
+    of_panel = "workspace_id, panel_id, rev"
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM snapshot"))
+        connection.execute(text("DELETE FROM change"))
+        for rev in range(1, 6):
+            values = f"('w', 'w', {rev}, 'öö', 'c', 1)"
+            connection.execute(
+                text(f"INSERT INTO change ({of_panel}, ops, cause, at) VALUES {values}")
+            )
+        for rev in (0, 2, 5):
+            values = f"('w', 'w', {rev}, 'ü', 1)"
+            connection.execute(
+                text(f"INSERT INTO snapshot ({of_panel}, state, at) VALUES {values}")
+            )
+    migrate(engine)
+    found = [(row["rev"], row["bytes"]) for row in contents(engine)["snapshot"]]
+    assert sorted(found) == [(0, 2), (2, 2 + 2 * 5), (5, 2 + 3 * 5)]
+    engine.dispose()
+
+
+@pytest.mark.requirement("ker.store")
 async def test_a_change_is_read_back_as_it_was_written(database):
     await database.write(repositories.append_change(KEY, change(1)))
     read = await database.read(lambda session: repositories.changes_after(session, KEY, 0, 1000))

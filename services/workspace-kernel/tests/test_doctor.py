@@ -43,6 +43,11 @@ def live_in(settings: Settings) -> None:
                 client.post(panels, json={"id": "p", "source": SOURCE}).raise_for_status()
             for _ in range(3):
                 client.post(f"{panels}/p/tools/add", json={}).raise_for_status()
+        # So that there is another snapshot, with the first change of the second run.
+        database = make_engine(settings.database, read_only=False)
+        with database.begin() as connection:
+            connection.execute(text("UPDATE snapshot SET at = at - 100000"))
+        database.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +98,7 @@ def test_in_what_a_kernel_leaves_behind_all_is_well(settings):
 # ---- what is mended
 
 CALL = "INSERT INTO suspended_call VALUES ('default', 'p', 'gone', 1, NULL)"
-ORPHAN = "INSERT INTO snapshot VALUES ('nowhere', 'q', 1, '{}', 0)"
+ORPHAN = "INSERT INTO snapshot VALUES ('nowhere', 'q', 1, '{}', 0, 2)"
 STALE = "UPDATE panel SET source_hash = 'another'"
 UNREADABLE = "UPDATE snapshot SET state = 'nonsense' WHERE rev = 4"
 LATE = '<NexusPanel title="Late"><View><Text content="x"/></View></NexusPanel>'
@@ -161,6 +166,8 @@ def test_a_lock_that_a_killed_program_left_is_removed(settings):
 def test_an_older_schema_is_told_and_brought_up(settings):
     execute(
         settings,
+        "DROP INDEX snapshot_bytes",
+        "ALTER TABLE snapshot DROP COLUMN bytes",
         "DROP TABLE database_owner",
         "DROP TABLE canvas_layout",
         "ALTER TABLE account DROP COLUMN toured_at",

@@ -11,9 +11,13 @@ import httpx
 import pytest
 
 from nexus_core.notices import Waiting
-from workspace_kernel.kernel import running
-from workspace_kernel.resources import NewPanel, Undo
+from nexus_protocol import Json
+from workspace_kernel.db import retention
+from workspace_kernel.db.repositories import PanelKey
+from workspace_kernel.kernel import Kernel, running
+from workspace_kernel.resources import NewPanel, PanelDraft, PanelState, Undo
 from workspace_kernel.services.calls import ToolRequest
+from workspace_kernel.services.journal import SNAPSHOT_BYTES, SNAPSHOT_EVERY
 from workspace_kernel.settings import Settings
 from workspace_kernel.telemetry import Telemetry
 from workspace_kernel.testing import PATIENCE, ManualClock, served, wire
@@ -126,6 +130,79 @@ async def test_a_panel_that_nobody_uses_sleeps_and_wakes_as_it_was(settings, clo
             woken = await panel.whole_state()
         assert (woken.rev, woken.state["n"]) == (4, 1)
         assert woken.state["log"] == ["mount", "unmount", "mount"]
+
+
+PLAIN = """
+<NexusPanel title="Plain">
+  <Data>
+    <State name="n" type="number" default="0"/><State name="text" type="string" default="-"/>{}
+  </Data>
+  <View><Text content="{{$state.n}}"/></View>
+</NexusPanel>
+"""
+ONE_MORE = '<State name="more" type="number" default="7"/>'
+
+
+@pytest.fixture
+async def lone(settings, clock):
+    """A kernel with a panel ``p``."""
+    async with running(settings, Telemetry(), clock) as kernel:
+        source = PLAIN.format("")
+        await kernel.workspaces.panels("default").create(NewPanel(id="p", source=source))
+        yield kernel
+
+
+async def wake(kernel: Kernel, clock: ManualClock, path: str = "/n", *values: Json) -> PanelState:
+    """Wake the panel, write one value after the other, and let it sleep; returns its state."""
+    async with kernel.workspaces.panels("default").use("p") as panel:
+        for value in values:
+            await (await panel.write(f"w{panel.rev}", path, value))
+        state = await panel.whole_state()
+    clock.advance(kernel.settings.idle_sleep_seconds)
+    await kernel.runtime.sleep_idle()
+    return state
+
+
+async def snapshots(kernel: Kernel) -> list[int]:
+    """Return the revisions of the panel at which its whole state is stored."""
+    key = PanelKey("default", "p")
+    return [
+        mark.rev
+        for mark in await kernel.database.read(lambda each: retention.oldest_marks(each, key, 100))
+    ]
+
+
+@pytest.mark.requirement("ker.store")
+async def test_a_panel_is_stored_whole_every_200_changes_however_often_it_wakes(lone, clock):
+    for wakes in range(9):
+        await wake(lone, clock, "/n", *range(25 * wakes, 25 * wakes + 25))
+    assert await snapshots(lone) == [0, SNAPSHOT_EVERY]
+    woken = await wake(lone, clock)
+    assert (woken.rev, woken.state["n"]) == (225, 224)
+
+
+@pytest.mark.requirement("ker.store")
+async def test_a_panel_is_stored_whole_when_its_changes_took_as_much_as_it(lone, clock):
+    for letter in "abcdefgh":
+        await wake(lone, clock, "/text", letter * (SNAPSHOT_BYTES // 2))
+    assert await snapshots(lone) == [0, 2, 4, 6, 8]
+    await wake(lone, clock, "/text", "i" * (3 * SNAPSHOT_BYTES))
+    for number in range(3):
+        await wake(lone, clock, "/text", str(number) * SNAPSHOT_BYTES)
+    assert await snapshots(lone) == [0, 2, 4, 6, 8, 9, 12]
+
+
+@pytest.mark.requirement("ker.store")
+async def test_what_an_edit_makes_of_a_sleeping_panel_is_stored_with_its_next_change(lone, clock):
+    await wake(lone, clock, "/n", 1)
+    panels = lone.workspaces.panels("default")
+    await panels.save("p", PanelDraft(source=PLAIN.format(ONE_MORE)), None)
+    assert (await wake(lone, clock)).state == {"n": 1, "text": "-", "more": 7}
+    await wake(lone, clock, "/n", 2)
+    await wake(lone, clock, "/n", 3)
+    assert await snapshots(lone) == [0, 2]
+    woken = await wake(lone, clock)
+    assert (woken.rev, woken.state) == (3, {"n": 3, "text": "-", "more": 7})
 
 
 @pytest.mark.requirement("ker.panels")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import time
 
 import httpx
@@ -15,6 +16,7 @@ from sqlmodel import col
 from nexus_protocol import Change
 from nexus_protocol.patches import Cause, Replace
 from workspace_kernel.db import repositories
+from workspace_kernel.db import retention as tables
 from workspace_kernel.db.models import LoggedChange, Panel, Snapshot, Workspace
 from workspace_kernel.db.repositories import PanelKey
 from workspace_kernel.db.session import Database
@@ -62,14 +64,16 @@ def log(runs: list[int], snapshot_every: int = SNAPSHOT_EVERY):
     """Return what a panel writes that changes so often in each of its runs, once an hour so far."""
     began = time.time() - HOUR - HOUR * sum(runs)
     yield repositories.take_snapshot(KEY, 0, {"n": 0}, began)
-    rev = 0
+    rev = log_bytes = 0
     for run in runs:
         for number in range(run):
             rev += 1
             change = changed(rev, began + HOUR * rev)
-            yield repositories.append_change(KEY, change)
+            yield (appended := repositories.append_change(KEY, change))
+            log_bytes += repositories.size_of(appended)
             if number % snapshot_every == 0:
-                yield repositories.take_snapshot(KEY, rev, {"n": rev}, change.at)
+                yield repositories.take_snapshot(KEY, rev, {"n": rev}, change.at, log_bytes)
+                log_bytes = 0
 
 
 async def sweep(database: Database, changes: Span) -> None:
@@ -90,6 +94,21 @@ async def test_the_oldest_of_too_many_changes_go_up_to_a_snapshot(database):
     assert await kept(database) == (231, [*range(232, 501)])
     await sweep(database, Span(20, AGES))
     assert await kept(database) == (431, [*range(432, 501)])
+
+
+async def test_the_oldest_of_changes_that_take_too_much_go_up_to_a_snapshot(database):
+    await database.write(*log([30, 450, 20]))
+    takes = await database.read(lambda each: [m.bytes for m in tables.oldest_marks(each, KEY, 10)])
+    assert takes[0] == len('{"n":0}')
+    for most_bytes, oldest in (
+        (sum(takes), 0),
+        (sum(takes[1:]), 0),
+        (sum(takes[3:]) + 1, 31),
+        (sum(takes[4:]), 231),
+        (1, 481),
+    ):
+        await sweep(database, Span(1000, AGES, most_bytes))
+        assert await kept(database) == (oldest, [*range(oldest + 1, 501)])
 
 
 async def test_changes_that_are_too_old_go_but_the_newest(database):
@@ -165,13 +184,14 @@ def laboratory(tmp_path_factory):
     runs=st.lists(st.integers(1, 24), min_size=1, max_size=5),
     most=st.integers(1, 40),
     hours=st.integers(1, 40),
+    most_bytes=st.integers(1, 4000) | st.just(math.inf),
     lives=st.integers(0, 6),
     at_once=st.integers(1, 20),
 )
 def test_whenever_it_is_killed_the_past_that_is_left_is_the_past(
-    laboratory, runs, most, hours, lives, at_once
+    laboratory, runs, most, hours, most_bytes, lives, at_once
 ):
-    newest, bounds = sum(runs), Span(most, (hours + 0.5) * HOUR)
+    newest, bounds = sum(runs), Span(most, (hours + 0.5) * HOUR, most_bytes)
     whole = {rev: {"n": rev} for rev in range(newest + 1)}
 
     async def law(database: Database) -> None:
@@ -184,6 +204,9 @@ def test_whenever_it_is_killed_the_past_that_is_left_is_the_past(
         await sweep(database, bounds)
         oldest, changes = await told(database)
         assert changes[0] == oldest + 1
+        marks = await database.read(lambda each: tables.oldest_marks(each, KEY, 100))
+        later = [mark for mark in marks[1:] if mark.rev < newest]
+        assert not later or sum(mark.bytes for mark in marks[1:]) <= most_bytes
 
     async def told(database: Database) -> tuple[int, list[int]]:
         oldest, changes = await kept(database)
@@ -191,7 +214,8 @@ def test_whenever_it_is_killed_the_past_that_is_left_is_the_past(
             rev: whole[rev] for rev in range(oldest, newest + 1)
         }
         assert changes == [*range(changes[0], newest + 1)]
-        assert newest - oldest >= min(most, hours, newest)
+        if most_bytes == math.inf:
+            assert newest - oldest >= min(most, hours, newest)
         recovered = await database.read(lambda each: recover(each, KEY))
         assert (recovered.rev, recovered.state) == (newest, whole[newest])
         return oldest, changes
@@ -208,7 +232,7 @@ SOURCE = (
     '<NexusPanel title="P"><Data><State name="n" type="number" default="0"/></Data>'
     '<View><Text content="{$state.n}"/></View></NexusPanel>'
 )
-NEWEST, OLDEST = 450, 201
+NEWEST, OLDEST = 450, 200
 """Of the panel's revisions, once its log has been swept."""
 
 

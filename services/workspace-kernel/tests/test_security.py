@@ -115,6 +115,18 @@ def test_a_kernel_without_logins_is_not_reachable_from_elsewhere(host):
         Settings(host=host).require_safe_address()
 
 
+async def test_without_logins_one_socket_too_many_is_refused(tmp_path):
+    with served(Settings(data=tmp_path, demo=False, max_sockets=1)) as serving:
+        async with wire(serving):
+            with pytest.raises(InvalidStatus) as refused:
+                async with wire(serving):
+                    pass
+    response = refused.value.response
+    assert response.status_code == 429
+    assert int(response.headers["retry-after"]) > 0
+    assert json.loads(response.body)["error"]["code"] == "RESOURCE_LIMIT"
+
+
 def test_an_operator_may_allow_hosts_and_origins(tmp_path):
     settings = load(
         {"data": tmp_path / "data", "demo": False},

@@ -235,8 +235,8 @@ async def test_what_waited_longer_than_the_log_reaches_back_sees_the_present(tmp
                 await client.expect("RESULT", requestId=value)
     with contextlib.closing(sqlite3.connect(settings.data / "nexus.db")) as database:
         # What a sweep leaves.
-        database.execute("DELETE FROM snapshot WHERE rev < 201")
-        database.execute("DELETE FROM change WHERE rev <= 201")
+        database.execute("DELETE FROM snapshot WHERE rev < 200")
+        database.execute("DELETE FROM change WHERE rev <= 200")
         database.commit()
     outside.open.set()
     with served(settings) as kernel:

@@ -81,6 +81,99 @@ def test_a_file_that_git_does_not_know_is_not_overwritten(repository, root, tips
     assert (root / "deep/new").read_bytes() == b"mine"
 
 
+# ---- a file here, a folder there
+
+
+@pytest.fixture
+def turned(repository) -> dict[str, dict[str, bytes]]:
+    """Make two branches between which files and folders change places; returns their files."""
+    main = {"x": b"file", "deep/y": b"file", "z/in": b"1", "z/far/in": b"2", "keep": b"k"}
+    side = {"x/in": b"1", "x/far/in": b"2", "deep/y/in": b"1", "z": b"file", "keep": b"k"}
+    repository.commit(main, message="Start", author=ANN)
+    repository.create_branch("side")
+    gone = dict.fromkeys(main.keys() - side.keys())
+    repository.commit(gone, message="Empty", author=ANN, branch="side")
+    repository.commit(side, message="Side", author=ANN, branch="side")
+    return {"main": main, "side": side}
+
+
+def test_a_file_becomes_a_folder_and_a_folder_a_file(repository, root, git, turned):
+    for branch in ("side", "main"):
+        repository.switch(branch)
+        assert files_in(root) == turned[branch]
+        git.check()
+
+
+def test_folders_without_files_are_in_nobodys_way(repository, root, git, turned):
+    (root / "z/empty/in").mkdir(parents=True)
+    repository.switch("side")
+    assert files_in(root) == turned["side"]
+    git.check()
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "staged"),
+    [
+        ("x", b"edited", False),
+        ("x", b"edited", True),
+        ("z/in", b"edited", False),
+        ("z/far/in", b"edited", True),
+        ("z/mine", b"mine", False),
+        ("z/mine", b"mine", True),
+        ("z/a/b/mine", b"mine", False),
+    ],
+)
+def test_what_is_in_no_commit_stays_where_a_file_and_a_folder_change_places(
+    repository, root, git, turned, path, content, staged
+):
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).write_bytes(content)
+    if staged:
+        git("add", path)  # Git 2.39 drops what is staged in a folder that a file replaces.
+    else:
+        with pytest.raises(subprocess.CalledProcessError):
+            git("switch", "side")
+    error = refused(repository)
+    assert isinstance(error, HistoryConflict)
+    assert (error.path, git("branch", "--show-current")) == (path, "main\n")
+    assert files_in(root) == {**turned["main"], path: content}
+
+
+def test_what_is_staged_stays_even_where_its_file_is_gone(repository, root, git, turned):
+    (root / "z/mine").write_bytes(b"mine")
+    git("add", "z/mine")
+    (root / "z/mine").unlink()
+    assert refused(repository).code is ErrorCode.CONFLICT
+    assert git("show", ":z/mine") == "mine"
+
+
+def test_a_file_of_ones_own_in_the_place_of_a_folder_stays(repository, root, git, tips):
+    (root / "deep").write_bytes(b"mine")
+    error = refused(repository)
+    assert isinstance(error, HistoryConflict)
+    assert (error.path, (root / "deep").read_bytes()) == ("deep", b"mine")
+
+
+def test_a_link_below_a_folder_that_goes_stays(repository, root, git, turned):
+    (root / "z/link").symlink_to("/etc")
+    assert refused(repository).code is ErrorCode.CONFLICT
+    assert (root / "z/link").is_symlink()
+
+
+def test_a_merge_turns_a_file_into_a_folder_and_a_folder_into_a_file(repository, root, git, turned):
+    repository.commit({"keep": b"mine"}, message="Mine", author=ANN)
+    (root / "z/mine").write_bytes(b"mine")
+    with pytest.raises(HistoryConflict, match="in the way"):
+        repository.merge("side", message="Merge", author=ANN)
+    (root / "z/mine").unlink()
+    repository.merge("side", message="Merge", author=ANN)
+    assert files_in(root) == {**turned["side"], "keep": b"mine"}
+    git.check()
+
+
+# ---- what stays, and when nothing is switched
+
+
 def test_an_edit_of_what_both_branches_have_the_same_stays_an_edit(repository, root, git, tips):
     (root / "a").write_bytes(b"edited")
     repository.switch("side")
@@ -123,9 +216,12 @@ def test_a_link_is_not_followed_and_not_overwritten(repository, root, git, tips)
 
 def test_a_switch_that_was_killed_anywhere_is_done_or_never_was(repository, root, git, tips):
     """At every third step; ``tests/durability`` kills at each, below Python too."""
+    here, there = {"x": b"file", "y/in": b"in"}, {"x/in": b"in", "y": b"file"}
+    repository.commit(here, message="Here", author=ANN)
+    tip = repository.commit(there, message="There", author=ANN, branch="side")
     expected = {
-        "main\n": {"a": b"same", "b": b"main", "gone": b"here"},
-        "side\n": {"a": b"same", "b": b"side", "deep/new": b"new"},
+        "main\n": {"a": b"same", "b": b"main", "gone": b"here", **here},
+        "side\n": {"a": b"same", "b": b"side", "deep/new": b"new", **there},
     }
     copies = root.parent / "copies"
     copies.mkdir()
@@ -142,5 +238,5 @@ def test_a_switch_that_was_killed_anywhere_is_done_or_never_was(repository, root
     assert (set(branches), branches[-1], run["acknowledged"]) == (
         expected.keys(),
         "side\n",
-        tips["side"],
+        tip,
     )

@@ -16,6 +16,7 @@ const WORDS: Readonly<Record<string, string>> = {
   "account.login-failed": "A sign-in failed",
   "account.logged-out": "Logged out",
   "account.logged-out-everywhere": "Logged out everywhere",
+  "account.login-displaced": "The oldest login ended, for there were too many",
   "account.refresh-reused": "A login was used from two places, and ended",
   "account.password-changed": "Changed the password",
   "token.created": "Made a token",

@@ -99,7 +99,7 @@ async def _recovered(
         workspaces=workspaces,
         triggers=triggers,
         telemetry=telemetry,
-        gate=Gate(database, None, RateLimits()),
+        gate=Gate(database, None, RateLimits(), settings.max_sockets),
         answers=Answers(database, settings.answer_hours * 3600),
     )
 
@@ -196,7 +196,7 @@ def _retention(settings: Settings, database: Database) -> Retention:
     return Retention(
         database,
         executions=Span(settings.max_executions, settings.execution_days * _DAY),
-        changes=Span(settings.max_changes, settings.change_days * _DAY),
+        changes=Span(settings.max_changes, settings.change_days * _DAY, settings.max_changes_bytes),
     )
 
 

@@ -96,6 +96,8 @@ class Settings(BaseModel):
     """Seconds that an access token holds."""
     session_days: float = Field(default=30, gt=0, le=400)
     """Days after which somebody has to log in again."""
+    max_sessions: int = Field(default=100, ge=1)
+    """Logins of one account that last at the same time; one more ends the oldest."""
     key_days: float = Field(default=30, gt=0)
     """Days after which another key signs access tokens."""
     audit_days: float = Field(default=400, ge=1)
@@ -160,6 +162,9 @@ class Settings(BaseModel):
     """Changes of its state kept of one panel, with which they are taken back and its past is looked
     at; the oldest go first, up to a snapshot, so that up to 200 more stay, and none of the last ten
     minutes goes. A write that comes again after that is a new one."""
+    max_changes_bytes: int = Field(default=64 * MIB, ge=MIB)
+    """What those changes may take, with the snapshots between them, in bytes; the oldest go first,
+    up to a snapshot, and none of the last ten minutes, nor what came after the last snapshot."""
     change_days: float = Field(default=90, gt=0)
     """Days that a change is kept, if another came after it."""
     record_bytes: int = Field(default=256 * 1024, ge=0)
@@ -188,6 +193,9 @@ class Settings(BaseModel):
     """Hours for which the answer to a request with an Idempotency-Key is kept."""
     frame_bytes: int = Field(default=MIB, ge=1024)
     """Longest message over a WebSocket, in bytes."""
+    max_sockets: int = Field(default=1000, ge=1)
+    """WebSockets that one person may have open, by all logins and tokens together; where nobody
+    logs in, all together."""
     subscriptions: int = Field(default=64, ge=1)
     """Panels that one WebSocket may speak to."""
     pending_requests: int = Field(default=64, ge=1)

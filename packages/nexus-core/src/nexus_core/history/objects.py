@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from stat import S_ISREG
 from typing import Final, cast
 
@@ -118,6 +118,14 @@ def version_at(repo: Repo, commit: ObjectID | None, path: str) -> Version | None
 
     """
     return None if commit is None else version_in(repo, tree_of(repo, commit), path)
+
+
+def file_at(repo: Repo, commit: ObjectID | None, path: str) -> Version | None:
+    """Return a file as it is in a commit, or ``None`` where there is none, whatever else is."""
+    try:
+        return version_at(repo, commit, path)
+    except HistoryConflict:
+        return None
 
 
 def version_in(repo: Repo, tree: ObjectID, path: str) -> Version | None:
@@ -236,7 +244,9 @@ def _entries(
 ) -> list[tuple[bytes, int | None, ObjectID | None]]:
     entries: list[tuple[bytes, int | None, ObjectID | None]] = []
     for path, blob in change.files.items():
-        version = version_at(repo, head, path)
+        if any(change.files.get(str(each)) is not None for each in PurePosixPath(path).parents):
+            continue  # The file in the place of the folder takes its files with it.
+        version = file_at(repo, head, path)
         if blob is not None:
             mode = change.modes.get(path) or (version.mode if version else REGULAR)
             entries.append((path.encode(), mode, blob.id))
@@ -283,6 +293,7 @@ __all__ = [
     "blobs_of",
     "checked_out",
     "content_of",
+    "file_at",
     "files_of",
     "fsync",
     "head_of",

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -36,6 +37,7 @@ from nexus_core.history.objects import (
     advance,
     checked_out,
     content_of,
+    file_at,
     files_of,
     fsync,
     head_of,
@@ -343,7 +345,7 @@ class Repository:
             walker = repo.get_walker(
                 include=[head], exclude=[known] if known else None, max_entries=MAX_EXAMINED
             )
-            versions = (_version(repo, each.commit.id, path) for each in walker)
+            versions = (file_at(repo, each.commit.id, path) for each in walker)
             return any(version is not None and version.sha == wanted for version in versions)
 
     def branches(self, prefix: str = "") -> list[Branch]:
@@ -465,10 +467,11 @@ class Repository:
         index: LockedIndex,
     ) -> None:
         """Refuse a switch that would overwrite what is in no commit."""
-        for path in paths:
-            versions = version_at(repo, head, path), version_at(repo, tip, path)
-            known = tuple(version.sha if version else None for version in versions)
-            self._refuse_edited(path, known, index)
+        versions = {path: (file_at(repo, head, path), file_at(repo, tip, path)) for path in paths}
+        leaving = {path for path, (_, wanted) in versions.items() if wanted is None}
+        for path, pair in versions.items():
+            known = tuple(version.sha if version else None for version in pair)
+            self._refuse_edited(path, known, index, leaving)
 
     def _carry_out(self, plan: "_Plan", patience: float) -> str:
         def begin(repo: Repo) -> "_Attempt":
@@ -530,20 +533,33 @@ class Repository:
         index: LockedIndex | None,
     ) -> None:
         """Refuse what would undo a commit since ``seen``, or an edit where the branch is shown."""
+        leaving = {path for path, blob in change.files.items() if blob is None}
+        # A merge knows of all files that there is room for them.
+        look_up = version_at if change.merged is None else file_at
         for path, blob in change.files.items():
-            committed, wanted = version_at(repo, head, path), blob.id if blob else None
+            committed, wanted = look_up(repo, head, path), blob.id if blob else None
             before = committed.sha if committed else None
             changed = change.merged is None and version_at(repo, seen, path) != committed
             if changed and before != wanted:
                 raise HistoryConflict(path, "was changed by another commit")
             if index is not None:
-                self._refuse_edited(path, (before, wanted), index)
+                self._refuse_edited(path, (before, wanted), index, leaving)
 
     def _refuse_edited(
-        self, path: str, known: tuple[ObjectID | None, ...], index: LockedIndex | ReadIndex
+        self,
+        path: str,
+        known: tuple[ObjectID | None, ...],
+        index: LockedIndex | ReadIndex,
+        leaving: Collection[str] = (),
     ) -> None:
+        """Refuse a file that is none of the known ones, or whose place others have that stay."""
         if self._tree.sha(path) not in known or index.sha(path) not in known:
             raise HistoryConflict(path, "has an edit in the work tree that is not committed")
+        if None not in known:
+            return
+        for other in chain(self._tree.in_the_way(path), index.in_the_way(path)):
+            if other not in leaving:
+                raise HistoryConflict(other, f"is in the way of {path}, and not committed")
 
     def _follow(self, repo: Repo, intent: Intent, index: LockedIndex, journal: Journal) -> None:
         """Bring work tree and index to a commit that is already the head.
@@ -561,11 +577,14 @@ class Repository:
         head = head_of(repo)
         old = ObjectID(intent.old.encode()) if intent.old else None
         new = ObjectID(intent.new.encode())
-        for path in intent.paths:
-            before, after = version_at(repo, old, path), version_at(repo, new, path)
+        wanted = {path: file_at(repo, new, path) for path in intent.paths}
+        # What goes makes room for what comes.
+        for path, after in sorted(wanted.items(), key=lambda item: item[1] is not None):
+            before = file_at(repo, old, path)
             known = {version.sha if version else None for version in (before, after)}
             # A later commit or an edit since the crash is the newer word on the file.
-            if version_at(repo, head, path) == after and self._found(path) in known:
+            is_newest = file_at(repo, head, path) == after and self._found(path) in known
+            if is_newest and (after is None or not any(self._tree.in_the_way(path))):
                 self._put(repo, path, after, index)
         index.save()
 
@@ -740,17 +759,10 @@ def _make_folders(git: Path, ref: Ref) -> None:
 
 
 def _content(repo: Repo, path: str, commit: ObjectID | None) -> bytes:
-    version = _version(repo, commit, path)
+    version = file_at(repo, commit, path)
     if version is None:
         raise not_found(path[:100])
     return content_of(repo, version)
-
-
-def _version(repo: Repo, commit: ObjectID | None, path: str) -> Version | None:
-    try:
-        return version_at(repo, commit, path)
-    except HistoryConflict:
-        return None  # A folder, a link or a submodule.
 
 
 def _resolve_if_there(repo: Repo, ref: str | None) -> ObjectID | None:

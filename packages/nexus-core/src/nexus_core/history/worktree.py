@@ -7,7 +7,7 @@ replaced is the repository's business.
 import os
 import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -43,20 +43,33 @@ class WorkTree:
     def sha(self, path: str) -> ObjectID | None:
         """Return what git would call the content of a file, or ``None`` where there is none.
 
+        There is none where a folder has its name, and below another file.
+
         Raises:
-            HistoryConflict: there is something else than a file, or a folder on the way is none.
+            HistoryConflict: it, or what it would lie in, is neither a file nor a folder.
 
         """
-        *folders, _ = Path(path).parents
-        for folder in (*reversed(folders), Path(path)):
+        for place in (*_folders(path), path):
             try:
-                mode = os.lstat(self._root / folder).st_mode
+                mode = os.lstat(self._root / place).st_mode
             except FileNotFoundError:
                 return None
-            expected = stat.S_ISREG if folder == Path(path) else stat.S_ISDIR
-            if not expected(mode):
-                raise HistoryConflict(str(folder), "is not a plain file or folder in the work tree")
+            if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+                raise HistoryConflict(place, "is not a plain file or folder in the work tree")
+            if stat.S_ISREG(mode) != (place == path):
+                return None
         return Blob.from_string((self._root / path).read_bytes()).id
+
+    def in_the_way(self, path: str) -> Iterator[str]:
+        """Yield what has to go before there can be a file: what its folder is, or what is in it."""
+        for folder in _folders(path):
+            place = self._root / folder
+            if place.is_symlink() or place.is_file():
+                yield folder
+                return
+        for each in (self._root / path).rglob("*"):
+            if each.is_symlink() or not each.is_dir():
+                yield str(each.relative_to(self._root))
 
     def read(self, path: str) -> bytes | None:
         """Return what is in a file; None where there is none, or something else than a file."""
@@ -71,7 +84,7 @@ class WorkTree:
         return os.lstat(f"{self._root}/{path}")
 
     def write(self, path: str, content: bytes, mode: int) -> None:
-        """Put a file in place of what is there; durable on return."""
+        """Put a file in place of one that is there, or of empty folders; durable on return."""
         self._scratch.unlink(missing_ok=True)
         permissions = 0o777 if mode & stat.S_IXUSR else 0o666
         descriptor = os.open(self._scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, permissions)
@@ -81,13 +94,16 @@ class WorkTree:
             os.fsync(descriptor)
         target = self._root / path
         _make_folder(target.parent)
+        _remove_folders(target)
         self._scratch.replace(target)
         fsync(target.parent)
 
     def remove(self, path: str) -> None:
         """Remove a file, and the folders that this leaves empty; durable on return."""
         target = self._root / path
-        target.unlink(missing_ok=True)
+        if not target.is_dir():
+            with suppress(FileNotFoundError, NotADirectoryError):
+                target.unlink()
         folder = target.parent
         with suppress(OSError):
             while folder != self._root:
@@ -136,6 +152,10 @@ class LockedIndex:
         """
         return _staged(self._entries, path)
 
+    def in_the_way(self, path: str) -> Iterator[str]:
+        """Yield what is staged and leaves no room for a file: a file above it, or files below."""
+        return _above_and_below(self._entries, path)
+
     def put(self, path: str, version: Version, status: os.stat_result) -> None:
         """Note that a file was checked out."""
         entry = index_entry_from_stat(status, version.sha, mode=version.mode)
@@ -166,6 +186,10 @@ class ReadIndex:
     def sha(self, path: str) -> ObjectID | None:
         """Return what is staged for a path. Raises as ``LockedIndex.sha`` does."""
         return _staged(self._entries, path)
+
+    def in_the_way(self, path: str) -> Iterator[str]:
+        """Yield what leaves no room for a file. Else as ``LockedIndex.in_the_way``."""
+        return _above_and_below(self._entries, path)
 
 
 class SeenFiles:
@@ -219,6 +243,23 @@ def _staged(
     if isinstance(entry, ConflictedIndexEntry):
         raise HistoryConflict(path, "is in a merge that is not finished")
     return entry.sha if entry else None
+
+
+def _above_and_below(names: Iterable[bytes], path: str) -> Iterator[str]:
+    above, below = {folder.encode() for folder in _folders(path)}, f"{path}/".encode()
+    return (os.fsdecode(name) for name in names if name in above or name.startswith(below))
+
+
+def _folders(path: str) -> list[str]:
+    """Return the folders that a file is in, the outermost first."""
+    names = path.split("/")
+    return ["/".join(names[:depth]) for depth in range(1, len(names))]
+
+
+def _remove_folders(folder: Path) -> None:
+    """Remove a folder that has nothing but folders in it, if there is one."""
+    for below, _, _ in os.walk(folder, topdown=False):
+        Path(below).rmdir()
 
 
 def _make_folder(folder: Path) -> None:

@@ -39,8 +39,14 @@ def address_of(connection: HTTPConnection) -> str:
 class Gate:
     """Lets people in who are known; without access tokens it takes everybody for the local user."""
 
-    def __init__(self, database: Database, access: AccessTokens | None, limits: RateLimits) -> None:
-        self.watches = Watches()
+    def __init__(
+        self,
+        database: Database,
+        access: AccessTokens | None,
+        limits: RateLimits,
+        max_sockets: int,
+    ) -> None:
+        self.watches = Watches(max_sockets)
         self.tickets = Tickets()
         self.limits = limits
         self._database = database

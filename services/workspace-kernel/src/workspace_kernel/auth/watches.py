@@ -2,16 +2,21 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+from nexus_protocol import ErrorCode
 from workspace_kernel.auth.principals import Principal, Standing
+from workspace_kernel.errors import KernelError
 
 UNAUTHENTICATED: Final = 4401
 """Closes a socket whose login, token or time is over: sign in again."""
 CHANGED: Final = 4403
 """Closes a socket whose user's role has changed: connect again to see what is left."""
+RETRY_SECONDS: Final = 5
+"""When somebody who has too many sockets open may try again."""
 
 
 class Watch:
@@ -54,19 +59,39 @@ class Watch:
 class Watches:
     """All open sockets of a kernel."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        """Take how many one user may have; where nobody logs in, all are of one."""
+        self._most = most
         self._watches: set[Watch] = set()
+        self._of_user: Counter[str | None] = Counter()
 
     def __len__(self) -> int:
         return len(self._watches)
 
     def add(self, watch: Watch) -> None:
-        """Watch a socket."""
+        """Watch a socket.
+
+        Raises:
+            KernelError: RESOURCE_LIMIT, its user has too many.
+
+        """
+        user = watch.standing.principal.user
+        if self._of_user[user] >= self._most:
+            raise KernelError(
+                ErrorCode.RESOURCE_LIMIT,
+                f"You have {self._most} connections open; close some of them.",
+                retry_after=RETRY_SECONDS,
+            )
+        self._of_user[user] += 1
         self._watches.add(watch)
 
     def remove(self, watch: Watch) -> None:
         """Forget a socket that is closed."""
-        self._watches.discard(watch)
+        user = watch.standing.principal.user
+        self._watches.remove(watch)
+        self._of_user[user] -= 1
+        if not self._of_user[user]:
+            del self._of_user[user]
 
     def end_session(self, session: str) -> None:
         """End the sockets of one login."""

@@ -132,6 +132,17 @@ def rotation(session: Session, digest: str, now: float) -> Rotation | None:
     return Rotation(*found) if found else None
 
 
+def oldest_sessions(
+    session: Session, account_id: str, now: float, most: int, limit: int
+) -> list[str]:
+    """Return the logins of a user that last and that there are so many newer ones than."""
+    query = select(LoginSession.id).where(
+        LoginSession.account_id == account_id, LoginSession.expires_at > now
+    )
+    newest_first = col(LoginSession.created_at).desc(), col(LoginSession.id)
+    return list(session.exec(query.order_by(*newest_first).offset(most).limit(limit)))
+
+
 _INSERT_SESSION: Final = insert(LoginSession)
 _INSERT_REFRESH: Final = insert(RefreshToken)
 _DELETE_REFRESH: Final = delete(RefreshToken).where(col(RefreshToken.session_id) == bindparam("of"))

@@ -125,6 +125,7 @@ class Snapshot(Table, table=True):
     __tablename__ = "snapshot"
     __table_args__ = (
         ForeignKeyConstraint(["workspace_id", "panel_id"], ["panel.workspace_id", "panel.id"]),
+        Index("snapshot_bytes", "workspace_id", "panel_id", "rev", "bytes"),
     )
 
     workspace_id: str = Field(primary_key=True, max_length=64)
@@ -133,6 +134,8 @@ class Snapshot(Table, table=True):
     state: str
     """JSON: the state."""
     at: float
+    bytes: int = Field(default=0, sa_type=BigInteger)
+    """Of the state, and of the changes that lead to it from the snapshot before, in UTF-8."""
 
 
 class StoredExecution(Table, table=True):

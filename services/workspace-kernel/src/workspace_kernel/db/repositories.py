@@ -5,6 +5,7 @@ it is made here and committed by the database, together with others.
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -260,6 +261,14 @@ def changes_after(session: Session, key: PanelKey, rev: int, limit: int) -> list
     return [_change(row) for row in session.exec(query.limit(limit))]
 
 
+def sized_changes_after(
+    session: Session, key: PanelKey, rev: int, limit: int
+) -> list[tuple[Change, int]]:
+    """Return the changes that follow a revision, oldest first, each with its bytes."""
+    query = _changes(key).where(LoggedChange.rev > rev).order_by(col(LoggedChange.rev))
+    return [(_change(row), _bytes(row.ops, row.cause)) for row in session.exec(query.limit(limit))]
+
+
 def changes_before(session: Session, key: PanelKey, rev: int | None, limit: int) -> list[Change]:
     """Return the changes that lead up to a revision, newest first; None begins at the newest."""
     query = _changes(key) if rev is None else _changes(key).where(LoggedChange.rev < rev)
@@ -295,15 +304,29 @@ def append_change(key: PanelKey, change: Change) -> Write:
     }
 
 
-def take_snapshot(key: PanelKey, rev: int, state: dict[str, Json], at: float) -> Write:
-    """Keep the whole state."""
+def take_snapshot(
+    key: PanelKey, rev: int, state: Mapping[str, Json], at: float, log_bytes: int = 0
+) -> Write:
+    """Keep the whole state; ``log_bytes`` are those of the changes since the snapshot before."""
+    text = encode(dict(state))
     return _INSERT_SNAPSHOT, {
         "workspace_id": key.workspace,
         "panel_id": key.panel,
         "rev": rev,
-        "state": encode(state),
+        "state": text,
         "at": at,
+        "bytes": _bytes(text) + log_bytes,
     }
+
+
+def size_of(write: Write) -> int:
+    """Return how many bytes of a panel's log a write stores: a change, or a snapshot's state."""
+    _, row = write
+    return _bytes(*(row[name] for name in ("ops", "cause", "state") if name in row))
+
+
+def _bytes(*texts: str) -> int:
+    return sum(len(text.encode()) for text in texts)
 
 
 def _changes(key: PanelKey):  # noqa: ANN202 - SQLModel's type of a query has no public name.
@@ -342,6 +365,8 @@ __all__ = [
     "panel",
     "panels",
     "pending_saves",
+    "size_of",
+    "sized_changes_after",
     "take_snapshot",
     "usage",
     "workspaces",

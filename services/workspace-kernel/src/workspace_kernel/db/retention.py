@@ -37,6 +37,8 @@ class Mark:
     rev: int
     at: float
     """When the change was made that led to it."""
+    bytes: int
+    """Of it, and of the changes that lead to it from the one before."""
 
 
 _DELETE_EXECUTION: Final = delete(StoredExecution).where(
@@ -138,12 +140,18 @@ def oldest_marks(session: Session, key: PanelKey, limit: int) -> list[Mark]:
         .scalar_subquery()
     )
     query = (
-        select(col(Snapshot.rev), func.coalesce(at, col(Snapshot.at)))
+        select(col(Snapshot.rev), func.coalesce(at, col(Snapshot.at)), col(Snapshot.bytes))
         .where(_of_panel(key, Snapshot))
         .order_by(col(Snapshot.rev))
         .limit(limit)
     )
     return [Mark(*row) for row in session.connection().execute(query)]
+
+
+def log_bytes(session: Session, key: PanelKey) -> int:
+    """Return what a panel's log takes up to its newest snapshot, in bytes."""
+    query = select(func.coalesce(func.sum(col(Snapshot.bytes)), 0)).where(_of_panel(key, Snapshot))
+    return int(session.connection().execute(query).scalar_one())
 
 
 def last_before_log(session: Session, key: PanelKey, moment: float, limit: int) -> int | None:
@@ -195,6 +203,7 @@ __all__ = [
     "forget_snapshots",
     "kept_after",
     "last_before_log",
+    "log_bytes",
     "needed",
     "newest_change",
     "number_beyond",

@@ -4,8 +4,10 @@ A login is a row; access tokens name it for minutes, and a chain of refresh toke
 prolongs it. A refresh token that comes a second time was stolen from one of two, so the login ends.
 """
 
+import asyncio
 import time
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -33,6 +35,8 @@ from workspace_kernel.services.members import Rights
 
 _DAY: Final = 86_400.0
 _MAX_EMAIL: Final = 254
+_DISPLACED_AT_ONCE: Final = 100
+"""More than one only where a smaller number of them is allowed now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Accounts:
         limits: RateLimits,
         *,
         session_days: float,
+        max_sessions: int,
         open_signup: bool,
     ) -> None:
         self._database = database
@@ -70,6 +75,8 @@ class Accounts:
         self._watches = watches
         self._limits = limits
         self._session_seconds = session_days * _DAY
+        self._max_sessions = max_sessions
+        self._logging_in = asyncio.Lock()
         self._open_signup = open_signup
 
     async def sign_up(self, new: NewAccount, address: str) -> Login:
@@ -126,7 +133,13 @@ class Accounts:
         if self._passwords.outdated(account.password):
             hashed = await self._passwords.hash(given.password)
             writes = (*writes, accounts.set_password(account.id, hashed))
-        await self._database.write(*writes, self._audit.entry(Action.LOGGED_IN, caller))
+        told = self._audit.entry(Action.LOGGED_IN, caller)
+        async with self._logging_in:
+            displaced = await self._displaced(account.id)
+            ended = [write for each in displaced for write in self._displace(each, caller)]
+            await self._database.write(*ended, *writes, told)
+        for session in displaced:
+            self._watches.end_session(session)
         return login
 
     async def refresh(self, token: str, address: str) -> Login:
@@ -251,6 +264,16 @@ class Accounts:
             refresh_token=refresh_token,
             refresh_seconds=max(0, int(session.expires_at - time.time())),
         )
+
+    async def _displaced(self, user: str) -> Sequence[str]:
+        """Return the oldest logins of a user, which make room for one more."""
+        query = partial(accounts.oldest_sessions, account_id=user, now=time.time())
+        room = partial(query, most=self._max_sessions - 1, limit=_DISPLACED_AT_ONCE)
+        return await self._database.read(room)
+
+    def _displace(self, session: str, caller: Caller) -> tuple[Write, ...]:
+        told = self._audit.entry(Action.LOGIN_DISPLACED, caller, subject=session)
+        return (*accounts.end_session(session), told)
 
     async def _end_stolen(self, session: LoginSession, address: str) -> None:
         caller = Caller(address, session.account_id)

@@ -22,6 +22,7 @@ class Action(StrEnum):
     LOGIN_FAILED = "account.login-failed"
     LOGGED_OUT = "account.logged-out"
     LOGGED_OUT_EVERYWHERE = "account.logged-out-everywhere"
+    LOGIN_DISPLACED = "account.login-displaced"
     REFRESH_REUSED = "account.refresh-reused"
     PASSWORD_CHANGED = "account.password-changed"  # noqa: S105 - no password.
     DELETED = "account.deleted"

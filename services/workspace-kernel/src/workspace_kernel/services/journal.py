@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, TypeAlias, cast
 
@@ -25,6 +25,10 @@ from workspace_kernel.services.suspensions import Allowance
 
 SNAPSHOT_EVERY: Final = 200
 """Changes between two snapshots: the most that are applied when a panel starts."""
+SNAPSHOT_BYTES: Final = 1 << 20
+"""Bytes of changes after which there is a snapshot, unless the last one took more itself."""
+SNAPSHOT_SECONDS: Final = 86_400.0
+"""After which the next change comes with a snapshot, so that what is too old can go."""
 
 Firing: TypeAlias = Callable[
     [PanelKey, Change | None, Sequence[Emitted]], AbstractContextManager[Sequence[Write]]
@@ -36,6 +40,34 @@ _UNBOUNDED: Final = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
+class Tail:
+    """What a log has beyond its newest snapshot."""
+
+    since: float
+    """When the snapshot was taken."""
+    state_bytes: int
+    """Of the snapshot."""
+    changes: int = 0
+    log_bytes: int = 0
+    """Of the changes."""
+    told: bool = True
+    """Whether it leads to the state that the panel has."""
+
+    def with_change(self, size: int) -> "Tail":
+        """Return it with one change more."""
+        return replace(self, changes=self.changes + 1, log_bytes=self.log_bytes + size)
+
+    def is_long(self, now: float) -> bool:
+        """Tell whether it is time for the next snapshot."""
+        return (
+            not self.told
+            or self.changes >= SNAPSHOT_EVERY
+            or self.log_bytes >= max(SNAPSHOT_BYTES, self.state_bytes)
+            or now - self.since >= SNAPSHOT_SECONDS
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Recovered:
     """Where a panel left off."""
 
@@ -44,6 +76,8 @@ class Recovered:
     rev: int
     started: bool = False
     """Whether it ever ran."""
+    tail: Tail | None = None
+    """None for a panel that never changed."""
 
 
 def recover(session: Session, key: PanelKey) -> Recovered:
@@ -55,11 +89,12 @@ def recover(session: Session, key: PanelKey) -> Recovered:
     if snapshot is None:
         return Recovered(None, first, started)
     state = cast("dict[str, Json]", decode(snapshot.state, max_bytes=_UNBOUNDED))
-    rev = snapshot.rev
-    while changes := repositories.changes_after(session, key, rev, limit=SNAPSHOT_EVERY):
-        for change in changes:
+    rev, tail = snapshot.rev, Tail(snapshot.at, len(snapshot.state.encode()))
+    while changes := repositories.sized_changes_after(session, key, rev, limit=SNAPSHOT_EVERY):
+        for change, size in changes:
             state, rev = apply_ops(state, change.ops), change.rev
-    return Recovered(state, rev, started)
+            tail = tail.with_change(size)
+    return Recovered(state, rev, started, tail)
 
 
 def state_at(session: Session, key: PanelKey, rev: int) -> dict[str, Json] | None:
@@ -79,8 +114,9 @@ def state_at(session: Session, key: PanelKey, rev: int) -> dict[str, Json] | Non
 class PanelJournal:
     """Where one run of a panel writes its changes.
 
-    The first change of a run and every 200th come with a snapshot. The first, because a source
-    that was edited meanwhile may have fitted the state to its declarations before any change.
+    A change comes with a snapshot when much was changed since the last one, in this run or earlier
+    ones, or when the log tells nothing of what the run began with: a source that was edited
+    meanwhile fits the state to its declarations before any change.
     """
 
     def __init__(
@@ -90,16 +126,17 @@ class PanelJournal:
         allowance: Allowance,
         executions: Executions,
         firing: Firing,
-        first: Mapping[str, Json] | None = None,
+        tail: Tail | None,
+        first: Mapping[str, Json],
     ) -> None:
-        """Take the parts, and what a panel begins with that never changed."""
+        """Take the parts, and where the log ends; ``first`` is what begins one that is empty."""
         self._database = database
         self._key = key
         self._allowance = allowance
         self._executions = executions
         self._firing = firing
+        self._tail = tail
         self._first = first
-        self._until_snapshot = 0
         self._closed = False
 
     @property
@@ -122,16 +159,20 @@ class PanelJournal:
                 has to start again from the log.
 
         """
-        writes = [repositories.append_change(self._key, change)]
-        if snapshot_due := self._until_snapshot == 0:
-            taken = repositories.take_snapshot(self._key, change.rev, dict(state), change.at)
+        key, tail = self._key, self._tail
+        writes = [appended := repositories.append_change(key, change)]
+        if tail is None:
+            # Else nothing would tell, after a restart, what the first change began with.
+            begun = repositories.take_snapshot(key, change.base_rev, self._first, change.at)
+            writes.append(begun)
+            tail = Tail(change.at, repositories.size_of(begun))
+        tail = tail.with_change(repositories.size_of(appended))
+        if tail.is_long(change.at):
+            taken = repositories.take_snapshot(key, change.rev, state, change.at, tail.log_bytes)
             writes.append(taken)
-        if self._first is not None:
-            before = dict(self._first)
-            writes.append(repositories.take_snapshot(self._key, change.base_rev, before, change.at))
+            tail = Tail(change.at, repositories.size_of(taken))
         await self._keep(writes, notes, change)
-        self._first = None
-        self._until_snapshot = (SNAPSHOT_EVERY if snapshot_due else self._until_snapshot) - 1
+        self._tail = tail
 
     async def note(self, *notes: Note) -> None:
         """Keep notes for good, and the runs that they lead to. Raises as ``append`` does."""
@@ -191,4 +232,13 @@ class PanelJournal:
             ) from error
 
 
-__all__ = ["SNAPSHOT_EVERY", "Firing", "PanelJournal", "Recovered", "recover", "state_at"]
+__all__ = [
+    "SNAPSHOT_BYTES",
+    "SNAPSHOT_EVERY",
+    "Firing",
+    "PanelJournal",
+    "Recovered",
+    "Tail",
+    "recover",
+    "state_at",
+]

@@ -70,7 +70,7 @@ async def gathered(
     keys = await asyncio.to_thread(Keys, settings.data / "auth" / "keys.json", times)
     access = AccessTokens(keys, settings.access_seconds)
     limits = RateLimits()
-    gate = Gate(database, access, limits)
+    gate = Gate(database, access, limits, settings.max_sockets)
     audit = Audit(database, telemetry)
     rights = Rights(database, audit, gate.watches, settings.public_address)
     passwords = Passwords()
@@ -86,6 +86,7 @@ async def gathered(
             gate.watches,
             limits,
             session_days=settings.session_days,
+            max_sessions=settings.max_sessions,
             open_signup=settings.signup == "open",
         ),
         rights=rights,

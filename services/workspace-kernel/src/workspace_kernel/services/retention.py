@@ -10,11 +10,12 @@ revisions go.
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import takewhile
+from itertools import pairwise
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,7 +23,7 @@ from sqlmodel import Session
 
 from workspace_kernel.db import retention as tables
 from workspace_kernel.db.repositories import PanelKey
-from workspace_kernel.db.retention import Kept, Mark
+from workspace_kernel.db.retention import Kept
 from workspace_kernel.db.session import Database
 
 SURELY_KEPT_SECONDS: Final = 600
@@ -43,6 +44,8 @@ class Span:
 
     most: int
     seconds: float
+    most_bytes: float = math.inf
+    """Of the log of changes, its snapshots included."""
 
 
 class Retention:
@@ -132,13 +135,15 @@ class Retention:
         if newest is None:
             return None
         beyond, oldest = newest - self._changes.most, now - self._changes.seconds
-
-        def may_begin(mark: Mark) -> bool:
-            surplus = mark.rev <= beyond or mark.at < oldest
-            return surplus and mark.rev < newest and mark.at < now - SURELY_KEPT_SECONDS
-
-        later = tables.oldest_marks(session, key, _SNAPSHOTS_AT_ONCE)[1:]
-        return max((mark.rev for mark in takewhile(may_begin, later)), default=None)
+        beginning, left = None, tables.log_bytes(session, key)
+        for before, mark in pairwise(tables.oldest_marks(session, key, _SNAPSHOTS_AT_ONCE)):
+            left -= before.bytes
+            many = mark.rev <= beyond or left > self._changes.most_bytes
+            surplus = many or mark.at < oldest
+            if not surplus or mark.rev >= newest or mark.at >= now - SURELY_KEPT_SECONDS:
+                break
+            beginning = mark.rev
+        return beginning
 
 
 __all__ = ["SURELY_KEPT_SECONDS", "Retention", "Span"]

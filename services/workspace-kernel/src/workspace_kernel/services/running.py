@@ -9,15 +9,16 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias, assert_never
 
 from nexus_core import InvalidPanelError, Panel, PanelError
 from nexus_core.notices import Emitted, Failed, Logged, Notice, Reloaded, Viewed, Waiting
 from nexus_core.parser import ParseResult, parse_cached
-from nexus_core.state import initial_state
+from nexus_core.state import carry_over, initial_state
 from nexus_protocol import Change, ErrorCode, Json, PanelAst
+from nexus_protocol.ast import Data
 from nexus_protocol.strict_json import encode
 from trilog_schemas import (
     PANEL_LIFECYCLE,
@@ -32,7 +33,7 @@ from workspace_kernel.resources import ExecutionRecord, PanelState, Undo
 from workspace_kernel.services.calls import Calls, ToolRequest
 from workspace_kernel.services.declared import PREFIX
 from workspace_kernel.services.executions import Executions
-from workspace_kernel.services.journal import PanelJournal, recover
+from workspace_kernel.services.journal import PanelJournal, Recovered, recover
 from workspace_kernel.services.requests import Requests, reused
 from workspace_kernel.services.shared import Shared
 
@@ -123,12 +124,7 @@ class RunningPanel:
         # In a thread, for the parser takes seconds for a source of a megabyte.
         await asyncio.to_thread(parse_cached, source)
         recovered = await self._shared.database.read(partial(recover, key=self.key))
-        # Else nothing would tell, after a restart, what the first change began with.
-        first = initial_state(_tree(source).data) if recovered.state is None else None
-        database, allowance = self._shared.database, self._shared.allowance
-        self._journal = PanelJournal(
-            database, self.key, allowance, self._executions, self._shared.firing, first
-        )
+        self._journal = self._journal_of(recovered, _tree(source).data)
         with self._calls.about():
             record(PANEL_LIFECYCLE, "initialising", rev=recovered.rev)
             self._panel = await Panel.start(
@@ -152,6 +148,20 @@ class RunningPanel:
                 repositories.mark_started(self.key, self._shared.clock.now())
             )
         await self._take_up()
+
+    def _journal_of(self, recovered: Recovered, data: Data) -> PanelJournal:
+        tail = recovered.tail
+        if tail and carry_over(recovered.state or {}, data):
+            tail = replace(tail, told=False)  # The source is another, and fits the state to itself.
+        return PanelJournal(
+            self._shared.database,
+            self.key,
+            self._shared.allowance,
+            self._executions,
+            self._shared.firing,
+            tail,
+            initial_state(data),
+        )
 
     async def _take_up(self) -> None:
         """Go on with what waited when the panel last stopped."""

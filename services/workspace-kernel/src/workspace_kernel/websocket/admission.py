@@ -102,7 +102,8 @@ async def watched(
     """Watch a socket into a workspace meanwhile.
 
     Raises:
-        KernelError: NOT_FOUND, PERMISSION_DENIED, UNAUTHENTICATED.
+        KernelError: NOT_FOUND, PERMISSION_DENIED, UNAUTHENTICATED; RESOURCE_LIMIT, its user has too
+            many.
 
     """
     watch = Watch(await gate.standing(principal, rule, workspace), workspace)
