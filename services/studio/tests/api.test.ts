@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 
 import { type Api, createApi } from "../src/api/client.ts";
 import { createDirectory } from "../src/panels/directory.ts";
@@ -59,6 +59,27 @@ test("a directory that was read once survives a lost kernel", async () => {
   kernel.isReachable = false;
   await directory.refresh();
   expect(directory.get()).toMatchObject({ phase: "ready", panels: [{ id: "notes" }] });
+});
+
+test("an answer that a later question overtook is not taken", async () => {
+  kernel.sources.set("notes", "");
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const directory = createDirectory(
+    createApi("default", async (...asked) => {
+      const isEarly = kernel.requests.length < 2;
+      const answer = await kernel.fetch(...asked);
+      if (isEarly) await held;
+      return answer;
+    }),
+  );
+  const early = directory.refresh();
+  await vi.waitFor(() => expect(kernel.requests).toHaveLength(2));
+  kernel.sources.clear();
+  await directory.refresh();
+  release();
+  await early;
+  expect(directory.get()).toMatchObject({ phase: "ready", panels: [] });
 });
 
 test("what is created or removed here is in the list at once", async () => {

@@ -240,6 +240,16 @@ async def test_a_kernel_does_not_wait_for_what_goes_on_when_it_starts_again(tmp_
     assert len(waits) == 1
 
 
+@pytest.mark.requirement("ker.panels")
+async def test_who_hears_that_a_panel_is_gone_finds_it_gone(lone):
+    panels = lone.workspaces.panels("default")
+    found: list[asyncio.Task[object]] = []
+    async with panels.use("p") as panel:
+        panel.listen(lambda _: found.append(asyncio.create_task(panels.page(None, 10))))
+    await panels.delete("p")
+    assert [(await each).items for each in found] == [()]
+
+
 # ---- looking back
 
 

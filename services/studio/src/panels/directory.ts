@@ -44,14 +44,24 @@ export interface Directory extends Readable<DirectoryState> {
 export function createDirectory(api: Api): Directory {
   const store = createStore<DirectoryState>({ phase: "loading", workspace: null, panels: [], error: null, deleted: null });
 
-  async function refresh(): Promise<void> {
+  let latest = Promise.resolve();
+
+  /** Fetch anew. An answer that a later question overtook tells of an earlier time, and is not taken. */
+  function refresh(): Promise<void> {
+    const mine: Promise<void> = fetched().then((found) =>
+      mine === latest ? store.set({ ...store.get(), ...found }) : latest,
+    );
+    latest = mine;
+    return mine;
+  }
+
+  async function fetched(): Promise<Partial<DirectoryState>> {
     try {
       const [workspace, panels] = await Promise.all([api.readWorkspace(), api.listPanels()]);
-      store.set({ ...store.get(), phase: "ready", workspace, panels: panels.toSorted(byTitle), error: null });
+      return { phase: "ready", workspace, panels: panels.toSorted(byTitle), error: null };
     } catch (thrown) {
-      const before = store.get();
-      const phase = before.phase === "ready" ? "ready" : "failed";
-      store.set({ ...before, phase, error: asApiError(thrown) });
+      const isThere = store.get().phase === "ready";
+      return { phase: isThere ? "ready" : "failed", error: asApiError(thrown) };
     }
   }
 

@@ -141,10 +141,10 @@ class Following:
         if row is not None and row.deleted_at is None:
             key = self._index.key(panel_id)
             self._triggers.disarm(key)
-            await self._runtime.close(key)
-            plan = await self._triggers.plan(key, None)
-            gone = row.changed(deleted_at=time.time(), blob=None)
-            await self._database.write(repositories.change_panel(gone), *plan.writes)
+            async with self._runtime.closed(key):
+                plan = await self._triggers.plan(key, None)
+                gone = row.changed(deleted_at=time.time(), blob=None)
+                await self._database.write(repositories.change_panel(gone), *plan.writes)
 
     @contextlib.asynccontextmanager
     async def settled(self) -> AsyncGenerator[None]:

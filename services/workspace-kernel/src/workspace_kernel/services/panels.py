@@ -294,8 +294,7 @@ class Panels:
             await self._saves.require_match(panel_id, row, if_match)
             key = self._index.key(panel_id)
             commit = self._saves.committed(panel_id, None, "Delete panel", author)
-            async with self._triggers.withdrawn(key), commit:
-                await self._runtime.discard(key)
+            async with self._triggers.withdrawn(key), commit, self._runtime.discarded(key):
                 last_rev = await self._index.last_rev(panel_id)
                 await self._database.write(*repositories.delete_panel(row, last_rev))
             self._git.forget(panel_id)

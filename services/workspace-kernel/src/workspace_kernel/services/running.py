@@ -108,7 +108,7 @@ class RunningPanel:
                 waits.cancel()
 
     async def stop(self, *, leave: bool = True) -> None:
-        """Run the unmount handler, end what still runs, and say that it is over.
+        """Run the unmount handler, and end what still runs.
 
         What waits stays in the database, and goes on when the panel starts again, unless it is
         not to be left.
@@ -118,6 +118,9 @@ class RunningPanel:
             record(PANEL_LIFECYCLE, "stopped", rev=self.rev)
         await self._requests.drain()
         self._journal.close()
+
+    def say_stopped(self) -> None:
+        """Tell who listens that it runs no more."""
         self._hear(Stopped())
 
     async def _begin(self, source: str) -> None:

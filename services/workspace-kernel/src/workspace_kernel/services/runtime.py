@@ -63,18 +63,28 @@ class Runtime:
 
     async def close(self, key: PanelKey) -> None:
         """Stop a panel if it runs, or begins to; what waits in it goes on when it starts again."""
-        await self._close(key, leave=True)
+        async with self.closed(key):
+            pass
 
-    async def discard(self, key: PanelKey) -> None:
-        """Stop a panel that is being deleted, and end what waits in it."""
-        await self._close(key, leave=False)
-        self._shared.allowance.forget(key)
+    @contextlib.asynccontextmanager
+    async def discarded(self, key: PanelKey) -> AsyncGenerator[None]:
+        """Keep a panel that is being deleted stopped meanwhile, and end what waits in it."""
+        async with self.closed(key, leave=False):
+            self._shared.allowance.forget(key)
+            yield
 
-    async def _close(self, key: PanelKey, *, leave: bool) -> None:
+    @contextlib.asynccontextmanager
+    async def closed(self, key: PanelKey, *, leave: bool = True) -> AsyncGenerator[None]:
+        """Keep a panel stopped meanwhile; who followed it hears of that when all is done."""
         async with self._lock(key):
             running = self._panels.get(key)
             if running is not None:
-                await self._stop(running, leave=leave)
+                await self._halt(running, leave=leave)
+            try:
+                yield
+            finally:
+                if running is not None:
+                    running.say_stopped()
 
     async def put_to_sleep(self) -> None:
         """Put panels to sleep once nobody has used them for a while; for ever."""
@@ -93,7 +103,8 @@ class Runtime:
         async with self._lock(key):
             running = self._panels.get(key)
             if running is not None and running.idle and running.used_at <= latest:
-                await self._stop(running, leave=True)
+                await self._halt(running, leave=True)
+                running.say_stopped()
 
     @contextlib.asynccontextmanager
     async def steady(self, key: PanelKey) -> AsyncGenerator[RunningPanel | None]:
@@ -151,7 +162,7 @@ class Runtime:
                 )
             await self._sleep(min(idle, key=lambda panel: panel.used_at).key, math.inf)
 
-    async def _stop(self, running: RunningPanel, *, leave: bool) -> None:
+    async def _halt(self, running: RunningPanel, *, leave: bool) -> None:
         # Out of the way first: who asks for it meanwhile waits, and has it started again.
         self._panels.pop(running.key, None)
         self._shared.telemetry.panels.set(len(self._panels))
