@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Final, cast
+from typing import Final, TypeAlias, cast
 
 from sqlalchemy import Connection, Engine, event, insert, text
 from sqlmodel import Session
@@ -163,18 +163,29 @@ def _given(ask: Callable[..., object], name: str) -> object:
     return default if name == "after" and isinstance(default, str) else _GIVEN[name]
 
 
-def _rows() -> Iterator[tuple[type[models.Table], list[dict[str, object]]]]:
+_Rows: TypeAlias = Iterator[tuple[type[models.Table], list[dict[str, object]]]]
+_PANELS: Final = [{"workspace_id": f"w{n // 200}", "panel_id": f"p{n % 200}"} for n in range(2000)]
+_BUSY: Final = _PANELS[207]
+_PEOPLE: Final = range(12_000)
+_LASTING: Final = {"created_at": 1.0, "expires_at": 2e9}
+
+
+def _rows() -> _Rows:
     """Yield many rows of every table that grows."""
-    at = {"created_at": 1.0, "expires_at": 2e9}
-    panels = [{"workspace_id": f"w{n // 200}", "panel_id": f"p{n % 200}"} for n in range(2000)]
-    busy = panels[207]
+    yield from _rows_of_panels()
+    yield from _rows_of_executions()
+    yield from _rows_of_accounts()
+    yield from _rows_of_members()
+
+
+def _rows_of_panels() -> _Rows:
     yield models.Workspace, [{"id": f"w{n}", "title": "W", "created_at": 1.0} for n in range(300)]
     hashed = {"source_hash": "0" * 64, "created_at": 1.0, "updated_at": 1.0, "first_rev": 0}
     yield (
         models.Panel,
         [
             {"workspace_id": each["workspace_id"], "id": each["panel_id"], **hashed}
-            for each in panels
+            for each in _PANELS
         ],
     )
     change = {"ops": "[]", "cause": '{"kind":"binding"}', "at": 1.0}
@@ -182,47 +193,52 @@ def _rows() -> Iterator[tuple[type[models.Table], list[dict[str, object]]]]:
         models.LoggedChange,
         [
             {**panel, "rev": rev, "cause_id": f"r{rev}", **change}
-            for panel in panels
-            for rev in range(1, 4000 if panel is busy else 5)
+            for panel in _PANELS
+            for rev in range(1, 4000 if panel is _BUSY else 5)
         ],
     )
     yield (
         models.Snapshot,
         [
             {**panel, "rev": rev, "state": "{}", "at": 1.0, "bytes": 2}
-            for panel in panels
-            for rev in range(1, 100 if panel is busy else 3)
+            for panel in _PANELS
+            for rev in range(1, 100 if panel is _BUSY else 3)
         ],
     )
+    saved = {"source": "", "branch": "main", "author_name": "A", "author_email": "a"}
+    yield models.PendingSave, [{**panel, **saved} for panel in _PANELS]
+
+
+def _rows_of_executions() -> _Rows:
     asked = {"call": '{"tool":"t","args":[]}', "started_at": 1.0}
     yield (
         models.StoredExecution,
-        [{**panels[n % 2000], "request_id": f"r{n}", **asked} for n in range(8000)],
+        [{**_PANELS[n % 2000], "request_id": f"r{n}", **asked} for n in range(8000)],
     )
     kept = {"at": 1.0, "size": 9, "content": b"x"}
     yield (
         models.ExecutionRecord,
-        [{**panels[n % 2000], "request_id": f"r{n}", **kept} for n in range(4000)],
+        [{**_PANELS[n % 2000], "request_id": f"r{n}", **kept} for n in range(4000)],
     )
     yield (
         models.SuspendedExecution,
         [
-            {**panels[n % 2000], "request_id": f"r{n}", "size": 1, "image": b"x"}
+            {**_PANELS[n % 2000], "request_id": f"r{n}", "size": 1, "image": b"x"}
             for n in range(4000)
         ],
     )
     yield (
         models.SuspendedCall,
-        [{**panels[n % 2000], "request_id": f"r{n}", "call": 1} for n in range(4000)],
+        [{**_PANELS[n % 2000], "request_id": f"r{n}", "call": 1} for n in range(4000)],
     )
     yield (
         models.StoredTrigger,
-        [{**panels[n % 2000], "id": f"t{n}", "declared": "{}"} for n in range(4000)],
+        [{**_PANELS[n % 2000], "id": f"t{n}", "declared": "{}"} for n in range(4000)],
     )
     yield (
         models.StoredFiring,
         [
-            {**panels[n % 2000], "trigger_id": f"t{n}", "request_id": f"r{n}", "args": "{}"}
+            {**_PANELS[n % 2000], "trigger_id": f"t{n}", "request_id": f"r{n}", "args": "{}"}
             for n in range(4000)
         ],
     )
@@ -233,8 +249,6 @@ def _rows() -> Iterator[tuple[type[models.Table], list[dict[str, object]]]]:
             for n in range(4000)
         ],
     )
-    saved = {"source": "", "branch": "main", "author_name": "A", "author_email": "a"}
-    yield models.PendingSave, [{**panel, **saved} for panel in panels]
     yield (
         models.AnsweredRequest,
         [
@@ -242,7 +256,9 @@ def _rows() -> Iterator[tuple[type[models.Table], list[dict[str, object]]]]:
             for n in range(3000)
         ],
     )
-    people = range(12_000)
+
+
+def _rows_of_accounts() -> _Rows:
     yield (
         models.Account,
         [
@@ -253,22 +269,25 @@ def _rows() -> Iterator[tuple[type[models.Table], list[dict[str, object]]]]:
                 "password": "",
                 "created_at": 1.0,
             }
-            for n in people
+            for n in _PEOPLE
         ],
     )
-    yield models.LoginSession, [{"id": f"s{n}", "account_id": f"a{n}", **at} for n in people]
+    yield models.LoginSession, [{"id": f"s{n}", "account_id": f"a{n}", **_LASTING} for n in _PEOPLE]
     yield (
         models.RefreshToken,
         [
             {"session_id": f"s{n}", "number": 1, "digest": f"d{n}", "expires_at": 2e9}
-            for n in people
+            for n in _PEOPLE
         ],
     )
-    token = {"name": "T", "scopes": "read", **at}
+    token = {"name": "T", "scopes": "read", **_LASTING}
     yield (
         models.PersonalToken,
-        [{"id": f"t{n}", "account_id": f"a{n}", "digest": f"d{n}", **token} for n in people],
+        [{"id": f"t{n}", "account_id": f"a{n}", "digest": f"d{n}", **token} for n in _PEOPLE],
     )
+
+
+def _rows_of_members() -> _Rows:
     yield (
         models.Membership,
         [
@@ -296,9 +315,9 @@ def _rows() -> Iterator[tuple[type[models.Table], list[dict[str, object]]]]:
                 "workspace_id": f"w{n % 300}",
                 "role": "viewer",
                 "digest": f"d{n}",
-                **at,
+                **_LASTING,
             }
-            for n in people
+            for n in _PEOPLE
         ],
     )
     yield (
