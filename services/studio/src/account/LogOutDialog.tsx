@@ -6,7 +6,7 @@ import { useTask } from "../app/useTask.ts";
 import { Button } from "../design/Button.tsx";
 import { Dialog } from "../design/Dialog.tsx";
 import { FormError } from "../design/Field.tsx";
-import styles from "./forms.module.css";
+import styles from "../design/forms.module.css";
 
 export function LogOutDialog({ onClose }: { readonly onClose: () => void }) {
   const { session, anyUnsaved } = useHouse();

@@ -1,6 +1,6 @@
 /** Who is in the workspace and as what, who is invited, and the way out of it. */
 import { Plus } from "lucide-react";
-import { type SubmitEvent, useCallback, useState } from "react";
+import { useCallback, useState } from "react";
 
 import { type Invitation, type Member, type Role, ROLES } from "../api/accounts.ts";
 import { navigate } from "../app/router.ts";
@@ -11,10 +11,11 @@ import { useTask } from "../app/useTask.ts";
 import { Button } from "../design/Button.tsx";
 import { ConfirmDialog } from "../design/ConfirmDialog.tsx";
 import { Dialog } from "../design/Dialog.tsx";
+import { DialogForm } from "../design/DialogForm.tsx";
 import { Choice, FormError, Select } from "../design/Field.tsx";
+import styles from "../design/forms.module.css";
 import { Initial } from "../design/Initial.tsx";
 import { Page, Row, Rows, Section } from "../design/Page.tsx";
-import styles from "./forms.module.css";
 import { day } from "./moment.ts";
 import { Secret } from "./Secret.tsx";
 import { useRole } from "./useRole.ts";
@@ -186,18 +187,14 @@ function InviteDialog({ fetched, onClose }: InviteDialogProps) {
   const { workspaceId } = useStudio();
   const [role, setRole] = useState<Role>("editor");
   const [url, setUrl] = useState<string | null>(null);
-  const { run, isBusy, error } = useTask(async () => {
+  const task = useTask(async () => {
     setUrl((await accounts.invite(workspaceId, role, 7)).url);
     fetched.refresh();
   });
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
-    void run();
-  };
   return (
     <Dialog title={url === null ? "Invite somebody" : "The invitation"} size="small" onClose={onClose}>
       {url === null ? (
-        <form className={styles["form"]} onSubmit={submit}>
+        <DialogForm act="Make link" task={task} onClose={onClose}>
           <Choice
             label="As"
             hint={MEANING[role]}
@@ -210,14 +207,7 @@ function InviteDialog({ fetched, onClose }: InviteDialogProps) {
               </option>
             ))}
           </Choice>
-          {error !== null && <FormError>{error.message}</FormError>}
-          <footer>
-            <Button onClick={onClose}>Cancel</Button>
-            <Button type="submit" variant="primary" disabled={isBusy}>
-              Make link
-            </Button>
-          </footer>
-        </form>
+        </DialogForm>
       ) : (
         <div className={styles["form"]}>
           <p>Pass this link on. It holds for a week, for one person, and is not shown again.</p>

@@ -1,29 +1,25 @@
 /** A new workspace: a name, and one is in it. */
-import { type SubmitEvent, useState } from "react";
+import { useState } from "react";
 
 import { navigate } from "../app/router.ts";
 import { useHouse } from "../app/studio.tsx";
 import { useTask } from "../app/useTask.ts";
-import { Button } from "../design/Button.tsx";
 import { Dialog } from "../design/Dialog.tsx";
-import { Field, FormError } from "../design/Field.tsx";
-import styles from "./forms.module.css";
+import { DialogForm } from "../design/DialogForm.tsx";
+import { Field } from "../design/Field.tsx";
 
 export function NewWorkspaceDialog({ onClose }: { readonly onClose: () => void }) {
   const { workspaces } = useHouse();
   const [title, setTitle] = useState("");
-  const { run, isBusy, error } = useTask(async () => {
+  const task = useTask(async () => {
+    if (title.trim() === "") return;
     const { id } = await workspaces.create(title.trim());
     onClose();
     navigate({ name: "home" }, { workspace: id });
   });
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
-    if (title.trim() !== "") void run();
-  };
   return (
     <Dialog title="New workspace" size="small" onClose={onClose}>
-      <form className={styles["form"]} onSubmit={submit}>
+      <DialogForm act="Make workspace" acting="Making it…" task={task} onClose={onClose}>
         <Field
           label="Name"
           required
@@ -35,14 +31,7 @@ export function NewWorkspaceDialog({ onClose }: { readonly onClose: () => void }
           value={title}
           onChange={(event) => setTitle(event.target.value)}
         />
-        {error !== null && <FormError>{error.message}</FormError>}
-        <footer>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="primary" disabled={isBusy}>
-            {isBusy ? "Making it…" : "Make workspace"}
-          </Button>
-        </footer>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

@@ -3,7 +3,7 @@ import { Check, Copy } from "lucide-react";
 import { useState } from "react";
 
 import { Button } from "../design/Button.tsx";
-import styles from "./forms.module.css";
+import styles from "../design/forms.module.css";
 
 export function Secret({ label, text }: { readonly label: string; readonly text: string }) {
   const [isCopied, setCopied] = useState(false);

@@ -7,7 +7,7 @@ import { useTask } from "../app/useTask.ts";
 import { Button } from "../design/Button.tsx";
 import { Dialog } from "../design/Dialog.tsx";
 import { Field, FormError } from "../design/Field.tsx";
-import styles from "./forms.module.css";
+import styles from "../design/forms.module.css";
 import { PasswordField } from "./PasswordField.tsx";
 
 export default function SignInAgain() {

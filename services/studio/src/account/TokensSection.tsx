@@ -1,6 +1,6 @@
 /** Personal tokens: what programs sign in with, made once and shown once. */
 import { KeyRound, Plus } from "lucide-react";
-import { type SubmitEvent, useCallback, useState } from "react";
+import { useCallback, useState } from "react";
 
 import { type PersonalToken, type Scope, SCOPES } from "../api/accounts.ts";
 import { useStore } from "../app/store.ts";
@@ -10,9 +10,10 @@ import { useTask } from "../app/useTask.ts";
 import { Button } from "../design/Button.tsx";
 import { ConfirmDialog } from "../design/ConfirmDialog.tsx";
 import { Dialog } from "../design/Dialog.tsx";
+import { DialogForm } from "../design/DialogForm.tsx";
 import { Choice, Field, FormError } from "../design/Field.tsx";
+import styles from "../design/forms.module.css";
 import { Row, Rows, Section } from "../design/Page.tsx";
-import styles from "./forms.module.css";
 import { day, moment } from "./moment.ts";
 import { Secret } from "./Secret.tsx";
 import { workspaceTitle } from "./workspaces.ts";
@@ -130,16 +131,12 @@ function NewTokenForm({ onMade, onClose }: NewTokenFormProps) {
   const [scopes, setScopes] = useState<readonly Scope[]>(["read"]);
   const [workspace, setWorkspace] = useState("");
   const [days, setDays] = useState(90);
-  const { run, isBusy, error } = useTask(async () => {
+  const task = useTask(async () => {
     const bound = workspace === "" ? {} : { workspace };
     onMade((await accounts.createToken({ name: name.trim(), scopes, days, ...bound })).token);
   });
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
-    void run();
-  };
   return (
-    <form className={styles["form"]} onSubmit={submit}>
+    <DialogForm act="Make token" task={task} disabled={scopes.length === 0} onClose={onClose}>
       <Field
         label="Name"
         required
@@ -168,14 +165,7 @@ function NewTokenForm({ onMade, onClose }: NewTokenFormProps) {
           ))}
         </Choice>
       </div>
-      {error !== null && <FormError>{error.message}</FormError>}
-      <footer>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="primary" disabled={isBusy || scopes.length === 0}>
-          Make token
-        </Button>
-      </footer>
-    </form>
+    </DialogForm>
   );
 }
 
@@ -188,7 +178,7 @@ function ScopesField({ chosen, onChange }: ScopesFieldProps) {
   const toggle = (scope: Scope) =>
     onChange(SCOPES.filter((each) => (each === scope) !== chosen.includes(each)));
   return (
-    <fieldset className={styles["scopes"]}>
+    <fieldset className={styles["choices"]}>
       <legend>May</legend>
       {SCOPES.map((scope) => (
         <label key={scope}>

@@ -1,15 +1,15 @@
 /** What is asked before branches change: a new one, another one, one brought into this, one gone. */
-import { type SubmitEvent, useState } from "react";
+import { useState } from "react";
 
-import forms from "../account/forms.module.css";
 import type { Branch } from "../api/wire.ts";
 import { useStore } from "../app/store.ts";
 import { useStudio } from "../app/studio.tsx";
 import { useTask } from "../app/useTask.ts";
-import { Button } from "../design/Button.tsx";
 import { ConfirmDialog } from "../design/ConfirmDialog.tsx";
 import { Dialog } from "../design/Dialog.tsx";
-import { Field, FormError } from "../design/Field.tsx";
+import { DialogForm } from "../design/DialogForm.tsx";
+import { Field } from "../design/Field.tsx";
+import forms from "../design/forms.module.css";
 import { branchName } from "./branch.ts";
 
 interface BranchDialogProps {
@@ -97,7 +97,8 @@ export function NewBranchDialog({ onClose }: { readonly onClose: () => void }) {
   const [switches, setSwitches] = useState(true);
   const [made, setMade] = useState<string | null>(null);
   const name = branchName(typed);
-  const { run, isBusy, error } = useTask(async () => {
+  const task = useTask(async () => {
+    if (name === "") return;
     // When it could not be switched to, the branch is there all the same.
     if (made !== name) await api.createBranch(name);
     setMade(name);
@@ -106,13 +107,9 @@ export function NewBranchDialog({ onClose }: { readonly onClose: () => void }) {
     await directory.refresh();
     onClose();
   });
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
-    if (name !== "") void run();
-  };
   return (
     <Dialog title="New branch" size="small" onClose={onClose}>
-      <form className={forms["form"]} onSubmit={submit}>
+      <DialogForm act="Make branch" task={task} onClose={onClose}>
         <Field
           label="Name"
           required
@@ -125,7 +122,7 @@ export function NewBranchDialog({ onClose }: { readonly onClose: () => void }) {
           value={typed}
           onChange={(event) => setTyped(event.target.value)}
         />
-        <fieldset className={forms["scopes"]}>
+        <fieldset className={forms["choices"]}>
           <legend>Then</legend>
           <label>
             <input type="checkbox" checked={switches} onChange={() => setSwitches(!switches)} />
@@ -134,14 +131,7 @@ export function NewBranchDialog({ onClose }: { readonly onClose: () => void }) {
             </span>
           </label>
         </fieldset>
-        {error !== null && <FormError>{error.message}</FormError>}
-        <footer>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="primary" disabled={isBusy}>
-            Make branch
-          </Button>
-        </footer>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

@@ -1,16 +1,16 @@
 /** Asks what a panel is to be called: another title for it, or that of a copy. */
-import { type ReactNode, type SubmitEvent, useState } from "react";
+import { useState } from "react";
 
-import forms from "../account/forms.module.css";
 import { ApiError } from "../api/errors.ts";
 import { idFor } from "../app/names.ts";
 import { navigate, panelPlace } from "../app/router.ts";
 import { useStore } from "../app/store.ts";
 import { useStudio } from "../app/studio.tsx";
-import { type Task, useTask } from "../app/useTask.ts";
-import { Button } from "../design/Button.tsx";
+import { useTask } from "../app/useTask.ts";
 import { Dialog } from "../design/Dialog.tsx";
-import { Field, FormError } from "../design/Field.tsx";
+import { DialogForm } from "../design/DialogForm.tsx";
+import { Field } from "../design/Field.tsx";
+import forms from "../design/forms.module.css";
 import { isDirty } from "../source/draft.ts";
 import { titleOf } from "./directory.ts";
 
@@ -24,6 +24,7 @@ export function RenamePanelDialog({ panelId, onClose }: NameDialogProps) {
   const before = useTitle(panelId);
   const [title, setTitle] = useState(before);
   const task = useTask(async () => {
+    if (title.trim() === "") return;
     const draft = drafts.find(panelId)?.get();
     // The title stands in the source, where it would be in the way of what is typed.
     if (draft !== undefined && isDirty(draft)) throw new ApiError("CONFLICT", "Save the text of its source first.");
@@ -32,7 +33,9 @@ export function RenamePanelDialog({ panelId, onClose }: NameDialogProps) {
   });
   return (
     <Dialog title="Rename panel" size="small" onClose={onClose}>
-      <NameForm act="Rename" title={title} hint="Its address stays." task={task} onChange={setTitle} onClose={onClose} />
+      <DialogForm act="Rename" task={task} onClose={onClose}>
+        <NameField title={title} hint="Its address stays." onChange={setTitle} />
+      </DialogForm>
     </Dialog>
   );
 }
@@ -45,14 +48,16 @@ export function DuplicatePanelDialog({ panelId, onClose }: NameDialogProps) {
   const [withState, setWithState] = useState(true);
   const id = idFor(title.trim(), new Set(panels.map((panel) => panel.id)), "panel");
   const task = useTask(async () => {
+    if (title.trim() === "") return;
     await directory.duplicate({ of: panelId, id, title: title.trim(), withState });
     onClose();
     navigate(panelPlace(id));
   });
   return (
     <Dialog title={`Duplicate “${before}”`} size="small" onClose={onClose}>
-      <NameForm act="Duplicate" title={title} hint={`/panels/${id}`} task={task} onChange={setTitle} onClose={onClose}>
-        <fieldset className={forms["scopes"]}>
+      <DialogForm act="Duplicate" task={task} onClose={onClose}>
+        <NameField title={title} hint={`/panels/${id}`} onChange={setTitle} />
+        <fieldset className={forms["choices"]}>
           <legend>Begin with</legend>
           <label>
             <input type="checkbox" checked={withState} onChange={() => setWithState(!withState)} />
@@ -61,7 +66,7 @@ export function DuplicatePanelDialog({ panelId, onClose }: NameDialogProps) {
             </span>
           </label>
         </fieldset>
-      </NameForm>
+      </DialogForm>
     </Dialog>
   );
 }
@@ -71,42 +76,24 @@ function useTitle(panelId: string): string {
   return titleOf(panel ?? { id: panelId, title: "" });
 }
 
-interface NameFormProps {
-  readonly act: string;
+interface NameFieldProps {
   readonly title: string;
   readonly hint: string;
-  readonly task: Task<[]>;
   readonly onChange: (title: string) => void;
-  readonly onClose: () => void;
-  readonly children?: ReactNode;
 }
 
-function NameForm({ act, title, hint, task, onChange, onClose, children }: NameFormProps) {
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
-    if (title.trim() !== "") void task.run();
-  };
+function NameField({ title, hint, onChange }: NameFieldProps) {
   return (
-    <form className={forms["form"]} onSubmit={submit}>
-      <Field
-        label="Name"
-        required
-        autoFocus
-        autoComplete="off"
-        maxLength={200}
-        hint={hint}
-        value={title}
-        onFocus={({ target }) => target.select()}
-        onChange={(event) => onChange(event.target.value)}
-      />
-      {children}
-      {task.error !== null && <FormError>{task.error.message}</FormError>}
-      <footer>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="primary" disabled={task.isBusy}>
-          {act}
-        </Button>
-      </footer>
-    </form>
+    <Field
+      label="Name"
+      required
+      autoFocus
+      autoComplete="off"
+      maxLength={200}
+      hint={hint}
+      value={title}
+      onFocus={({ target }) => target.select()}
+      onChange={(event) => onChange(event.target.value)}
+    />
   );
 }
